@@ -1,0 +1,281 @@
+// The instruction set. A plan is made of these and of nothing else; executor/ has one interpreter for each.
+//
+// Queries only read, changes change: they are different types, so that `observe`, `plan` and `review`, which can
+// hold only queries, cannot change anything. Paths are relative to the manifest's folder unless absolute.
+// Argv is exact: no shell ever stands between. Text may hold secrets and references; both are filled in by the
+// executor at the last moment (lang/text.h).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "lang/text.h"
+
+namespace pawl::planner {
+
+using lang::Text;
+using Duration = std::chrono::milliseconds;
+
+/// One process: exact argv, no shell.
+struct Process {
+  std::vector<Text> argv;  // argv[0] is looked up in PATH when it has no `/`
+  std::vector<std::pair<std::string, Text>> env;  // added to pawl's own environment
+  std::string cwd;         // empty: the manifest's folder
+  std::string host;        // name of a `host` block; empty: this machine
+  bool operator==(const Process&) const = default;
+};
+
+// ------------------------------------------------------------------------------------------------ queries
+
+/// The text of a file; `optional` makes a missing one an empty answer instead of a failure.
+struct ReadFile {
+  std::string path;
+  bool optional = false;
+  std::uint64_t max_bytes = 16u << 20;
+  bool operator==(const ReadFile&) const = default;
+};
+/// The names in a folder, sorted, one a line; a trailing `/` marks folders. Missing folder: empty.
+struct ListFolder {
+  std::string path;
+  bool operator==(const ListFolder&) const = default;
+};
+/// What a symbolic link points to; missing: empty.
+struct ReadLink {
+  std::string path;
+  bool operator==(const ReadLink&) const = default;
+};
+/// Bytes below the given paths (`du`), and free bytes of the file system that would hold `on`, as
+/// `{"used":N,"free":N}`. Paths that do not exist count as nothing.
+struct DiskSpace {
+  std::vector<std::string> paths;
+  std::string on;
+  bool operator==(const DiskSpace&) const = default;
+};
+/// Runs a program that only reads; answers with exit code, stdout and stderr (each at most 16 MiB).
+struct QueryCommand {
+  Process process;
+  Duration timeout{30'000};
+  bool operator==(const QueryCommand&) const = default;
+};
+/// One GET. Passes when the status matches and every `json` path has its wanted value (`*` stands for every
+/// member; a path that matches nothing fails). Redirects are not followed; TLS is verified.
+struct HttpProbe {
+  Text url;
+  int status = 200;
+  std::vector<std::pair<std::string, Text>> json;
+  std::vector<std::pair<std::string, Text>> header;
+  Duration timeout{5'000};
+  std::string host;  // asked from this `host` block (through its SSH); empty: from this machine
+  bool operator==(const HttpProbe&) const = default;
+};
+/// A TCP connection can be opened.
+struct TcpProbe {
+  Text address;  // host:port
+  Duration timeout{5'000};
+  bool operator==(const TcpProbe&) const = default;
+};
+/// Looks at a process that StartProcess started. Answers with JSON
+/// `{"state":"running"|"stopped"|"foreign","pid":N,"started":TICKS,"fingerprint":"…"}`. `stopped`: no pid file, or its
+/// process is gone (a zombie is gone). `foreign`: the pid lives but is another process (start time differs).
+struct InspectProcess {
+  std::string pid_file;
+  bool operator==(const InspectProcess&) const = default;
+};
+
+using Query = std::variant<ReadFile, ListFolder, ReadLink, DiskSpace, QueryCommand, HttpProbe, TcpProbe, InspectProcess>;
+
+/// What the answer of a query must look like for a condition to hold. All that are given must hold.
+struct Expectation {
+  std::vector<int> exit_codes{0};      // QueryCommand only
+  std::optional<std::string> equals;   // of the answer with trailing white space removed
+  std::optional<std::string> matches;  // ECMAScript regular expression found in the answer
+  std::optional<std::string> lacks;    // ECMAScript regular expression not found in it
+  std::optional<int> lines;            // number of non-empty lines
+  std::vector<std::pair<std::string, std::string>> json;  // as HttpProbe::json
+  bool operator==(const Expectation&) const = default;
+};
+
+/// A query together with what it must answer. `means` says it in words: "api answers 200 at …/health".
+struct Condition {
+  Query query;
+  Expectation expect;
+  std::string means;
+  bool operator==(const Condition&) const = default;
+};
+
+// ------------------------------------------------------------------------------------------------ waiting
+
+/// Asks until the condition holds and has held for `stay`; fails after `within`. Three times that are three
+/// things (Nomad's healthy_deadline, min_healthy_time, progress_deadline). While `progress` changes its answer, a wait
+/// past `within` goes on, for at most `progress_deadline` after the last change.
+struct Await {
+  Condition condition;
+  Duration within{60'000};
+  Duration every{500};
+  Duration stay{0};
+  std::optional<Query> progress;
+  Duration progress_deadline{0};
+  /// Fails at once, without waiting for `within`, when this holds ("the container has exited").
+  std::optional<Condition> hopeless;
+  bool operator==(const Await&) const = default;
+};
+/// Follows a log until a line matches `until`; fails at once on `fail`, or after `within`.
+struct LogWatch {
+  std::variant<std::string /* file */, Process /* prints the log and follows it */> source;
+  std::string until;
+  std::string fail;  // empty: none
+  Duration within{60'000};
+  bool operator==(const LogWatch&) const = default;
+};
+/// Lets time pass.
+struct Wait {
+  Duration duration{0};
+  std::string reason;
+  bool operator==(const Wait&) const = default;
+};
+/// A person acknowledges, or types the exact phrase. Not interactive and not given by `--yes`: the step fails.
+struct Ask {
+  std::string prompt;
+  Text phrase;       // empty: acknowledge with yes
+  std::string name;  // what `--yes NAME` names
+  bool operator==(const Ask&) const = default;
+};
+
+// ------------------------------------------------------------------------------------------------ changes
+
+/// Runs a program that changes something.
+struct Command {
+  Process process;
+  std::string stdin_file;
+  std::string stdout_file;  // written beside and renamed when the command succeeds; mode 0600
+  std::vector<int> accept{0};
+  std::string capture;      // name under which stdout becomes `capture.NAME`; empty: none
+  bool operator==(const Command&) const = default;
+};
+/// Sets one value of one file in place; keeps comments, order, quoting, mode and owner, writes beside, syncs and
+/// renames. The original is saved under `.pawl/runs/RUN/saved/` first.
+struct EditFile {
+  struct EnvVariable {
+    std::string name;
+    bool operator==(const EnvVariable&) const = default;
+  };
+  struct YamlScalar {
+    std::vector<std::string> path;  // {"services", "api", "image"}
+    bool operator==(const YamlScalar&) const = default;
+  };
+  struct SymbolicLink {
+    bool operator==(const SymbolicLink&) const = default;
+  };
+  std::string path;
+  std::variant<EnvVariable, YamlScalar, SymbolicLink> what;
+  std::string from;  // the value expected now; empty when the variable was not set
+  std::string to;
+  bool operator==(const EditFile&) const = default;
+};
+/// Starts a detached process in its own session, output appended to `log_file`, and records pid, start time and
+/// fingerprint in `pid_file` before the program runs. When a live process with the same fingerprint is already there
+/// nothing happens; a live one with another fingerprint is a failure.
+struct StartProcess {
+  Process process;
+  std::string pid_file;
+  std::string log_file;
+  std::string env_file;     // NAME=value lines added to the environment; empty: none
+  std::string fingerprint;  // identifies this rendering of the service
+  bool operator==(const StartProcess&) const = default;
+};
+/// SIGTERM to the process group, SIGKILL after `grace`; removes the pid file. A process that is gone is a success,
+/// a foreign pid is left alone.
+struct StopProcess {
+  std::string pid_file;
+  Duration grace{10'000};
+  bool operator==(const StopProcess&) const = default;
+};
+/// Sends a signal to a process that StartProcess started; a gone or foreign one is a failure.
+struct SignalProcess {
+  std::string pid_file;
+  int signal = 1;
+  bool operator==(const SignalProcess&) const = default;
+};
+/// Creates a folder and its parents, mode 0700.
+struct MakeFolder {
+  std::string path;
+  bool operator==(const MakeFolder&) const = default;
+};
+/// Writes paths (files, folders) into a tar archive with zstd. Missing paths are a failure.
+struct Archive {
+  std::vector<std::string> paths;
+  std::string to;
+  bool operator==(const Archive&) const = default;
+};
+/// Unpacks; entries that are absolute, climb with `..` or leave through a link are a failure.
+struct Unarchive {
+  std::string from;
+  std::string to;
+  bool operator==(const Unarchive&) const = default;
+};
+/// Writes `bundle.json` into a folder: `description` (a JSON object, as text) plus name, size and SHA-256 of every
+/// file in it, and the time; syncs everything, then renames the folder to `publish_as`. Fails on an empty file.
+struct SealBundle {
+  std::string folder;
+  std::string publish_as;
+  std::string description;
+  bool operator==(const SealBundle&) const = default;
+};
+/// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never the newest whole one.
+/// Half-written ones (`*.partial`) older than a day go too.
+struct PruneBundles {
+  std::string folder;
+  int keep = 1;
+  std::string except;
+  bool operator==(const PruneBundles&) const = default;
+};
+/// Checks out a ref.
+struct GitCheckout {
+  std::string folder;
+  Text ref;
+  bool operator==(const GitCheckout&) const = default;
+};
+/// Tells somebody. A notification that cannot be delivered is recorded and never fails a step.
+struct Notify {
+  std::string name;  // of the notify block
+  std::string message;
+  bool log = false;
+  Text webhook;
+  std::vector<Text> command;
+  bool operator==(const Notify&) const = default;
+};
+
+using Instruction = std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, StartProcess, StopProcess, SignalProcess,
+                                 MakeFolder, Archive, Unarchive, SealBundle, PruneBundles, GitCheckout, Notify>;
+
+/// What to do with an operation of which it is unknown whether it happened (pawl was killed in its middle).
+enum class Repeat {
+  Safe,       // doing it twice is doing it once
+  IfNotDone,  // ask `done_when`
+  Never,      // neither: a person must decide
+};
+
+struct Operation {
+  Instruction instruction;
+  Repeat repeat = Repeat::Safe;
+  /// Asked before the operation runs, the first time too: when it holds, the operation is recorded as already done
+  /// and skipped ("image is present", "container is gone").
+  std::optional<Condition> done_when;
+  Duration timeout{600'000};  // the whole operation; 0: none
+  bool operator==(const Operation&) const = default;
+};
+
+/// The exact one-line rendering for plans and logs: a command as it could be typed (quoted where needed, secrets as
+/// references), a probe as `GET url → 200`, an edit as `.env: NAME=1.4.0 → 1.5.0`.
+std::string render(const Query& query);
+std::string render(const Instruction& instruction);
+/// "command", "edit-file", … : the tag in JSON and in records.
+std::string_view kind(const Query& query);
+std::string_view kind(const Instruction& instruction);
+
+}  // namespace pawl::planner
