@@ -390,7 +390,7 @@ struct StateSettings {
 };
 
 struct Variable {
-  enum class Type { String, Number, Bool, Duration, Size, Version };
+  enum class Type { String, Number, Bool, Time, Size, Version };
   std::string name;
   Type type = Type::String;
   std::string description;
