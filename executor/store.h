@@ -25,6 +25,10 @@ struct LockInfo {
   std::string reason;    // "apply 1.4.0 → 1.5.0"
 };
 
+/// The holder cannot come back: same host and boot and its process is gone (or its pid was reused), or another boot of
+/// this host. A holder on another host is never proved dead from here.
+bool proved_dead(const LockInfo& holder);
+
 struct RunSummary {
   RunId run = 0;
   std::string plan_id, stack, from, to, owner;

@@ -1,0 +1,173 @@
+#include "cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "lang/diagnostic.h"
+
+namespace pawl::cli {
+namespace {
+
+/// Options may stand before or after the command's name, as hands expect.
+void add_common(CLI::App& app, Common& common) {
+  app.add_option("-C,--chdir", common.dir, "Work in this folder")->type_name("DIR");
+  app.add_option("--manifest", common.manifest, "The manifest to read (default stack.pawl)")->type_name("FILE");
+  app.add_option("--var", common.var, "Set a variable of the manifest; may be repeated")
+      ->type_name("NAME=VALUE")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_option("--var-file", common.var_files, "Read variables from a file of NAME=VALUE lines; may be repeated")
+      ->type_name("FILE")
+      ->take_all()
+      ->allow_extra_args(false);
+  app.add_flag("--json", common.json, "Print JSON for programs");
+  app.add_flag("--no-color", common.no_color, "No colours (NO_COLOR does the same)");
+}
+
+class Parser {
+ public:
+  Parser() {
+    app_.set_help_flag("-h,--help", "Show help");
+    app_.require_subcommand(0, 1);
+    app_.footer("Every command explains itself: pawl COMMAND --help");
+    add_manifest_commands();
+    add_plan_commands();
+    add_run_commands();
+    add_housekeeping_commands();
+    add_common(app_, common_);
+  }
+
+  std::variant<Arguments, Exit> parse(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      print_help();
+      return Exit::Done;
+    } catch (const CLI::ParseError& error) {
+      return usage_error(error, argc, argv);
+    }
+    if (!chosen_) {
+      std::cout << app_.help();
+      return Exit::Usage;
+    }
+    return Arguments{common_, *chosen_};
+  }
+
+ private:
+  template <class T>
+  CLI::App* command(const char* name, const char* description, T& arguments) {
+    CLI::App* sub = app_.add_subcommand(name, description);
+    add_common(*sub, common_);
+    sub->callback([this, &arguments] { chosen_ = arguments; });
+    names_.push_back(name);
+    return sub;
+  }
+
+  void add_manifest_commands() {
+    command("validate", "Check the manifest", validate_);
+    CLI::App* fmt = command("fmt", "Format the manifest and what it includes", fmt_);
+    fmt->add_option("files", fmt_.files, "Files to format (default: the manifest and its includes)");
+    fmt->add_flag("--check", fmt_.check, "Change nothing; exit 1 when a file would change");
+    fmt->add_flag("--diff", fmt_.diff, "Show what would change, and change nothing");
+    CLI::App* observe = command("observe", "Look at what runs now: versions, health, replicas, ledgers", observe_);
+    observe->add_option("--out", observe_.out, "Save the snapshot, for plan --snapshot")->type_name("FILE");
+  }
+
+  void add_plan_commands() {
+    CLI::App* plan = command("plan", "Compile and show what an upgrade would do", plan_);
+    plan->add_option("--to", plan_.to, "The version to go to")->type_name("VERSION");
+    plan->add_option("--out", plan_.out, "Save the plan, for apply")->type_name("FILE");
+    plan->add_option("--at", plan_.at, "Read manifest and configuration from a git revision")->type_name("REV");
+    plan->add_option("--snapshot", plan_.snapshot, "Plan for a saved snapshot; asks no engine")->type_name("FILE");
+    plan->add_option("--format", plan_.format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    plan->add_flag("--detailed-exitcode", plan_.detailed_exitcode, "Exit 2 when there is something to do");
+    CLI::App* show = command("show", "Show a saved plan, or a run", show_);
+    show->add_option("what", show_.what, "A plan file, or the number of a run")->required();
+    show->add_option("--step", show_.step, "Only this step, in full")->check(CLI::Range(1, 1'000'000));
+  }
+
+  void add_run_commands() {
+    CLI::App* apply = command("apply", "Run a plan", apply_);
+    auto* file = apply->add_option("file", apply_.file, "A saved plan (default: compile one now)");
+    auto* to = apply->add_option("--to", apply_.to, "The version to go to")->type_name("VERSION");
+    apply->add_flag("--auto-approve", apply_.auto_approve, "Do not ask before changing anything");
+    auto* resume = apply->add_flag("--resume", apply_.resume, "Go on with the run that did not finish");
+    apply->add_option("--parallelism", apply_.parallelism, "Steps at once (default: what suits the engine)")
+        ->check(CLI::Range(1, 256));
+    apply->add_option("--yes", apply_.yes, "Acknowledge a gate or manual check by name; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    to->excludes(file);
+    resume->excludes(file);
+    resume->excludes(to);
+    command("status", "The run that is going on, or the last one", status_);
+    CLI::App* history = command("history", "All runs, newest first", history_);
+    history->add_option("-n", history_.count, "How many")->check(CLI::Range(1, 100'000));
+  }
+
+  void add_housekeeping_commands() {
+    CLI::App* unlock = command("unlock", "Break the lock of a run that is known to be dead", unlock_);
+    unlock->add_flag("--force", unlock_.force, "Do not ask");
+    CLI::App* schema = command("schema", "Print the JSON Schema of a file pawl writes", schema_);
+    schema->add_option("what", schema_.what, "plan or snapshot")->check(CLI::IsMember({"plan", "snapshot"}));
+    CLI::App* debug = command("debug", "Print one stage of the compiler", debug_);
+    debug->add_option("stage", debug_.stage, "ast, stack, plan or journal")
+        ->required()
+        ->check(CLI::IsMember({"ast", "stack", "plan", "journal"}));
+    debug->add_option("what", debug_.what, "journal: the run (default: the last one)");
+    command("version", "Print pawl's version", version_);
+    app_.set_version_flag("--version", std::string("pawl ") + PAWL_VERSION);
+  }
+
+  void print_help() const {
+    for (const CLI::App* sub : app_.get_subcommands()) {
+      std::cout << sub->help();
+      return;
+    }
+    std::cout << app_.help();
+  }
+
+  Exit usage_error(const CLI::ParseError& error, int argc, char** argv) {
+    if (error.get_exit_code() == 0) {  // --version
+      std::cout << error.what() << '\n';
+      return Exit::Done;
+    }
+    const bool unknown_command = argc > 1 && argv[1][0] != '-' && app_.get_subcommands().empty();
+    if (unknown_command) {
+      std::cerr << "pawl has no command \"" << argv[1] << "\".";
+      const std::string near = lang::nearest(argv[1], {names_.begin(), names_.end()});
+      if (!near.empty()) std::cerr << " Did you mean \"" << near << "\"?";
+      std::cerr << "\nSee them all: pawl --help\n";
+      return Exit::Usage;
+    }
+    std::cerr << "Wrong usage: " << error.what() << '\n';
+    const auto chosen = app_.get_subcommands();
+    std::cerr << "See: pawl " << (chosen.empty() ? "" : chosen.front()->get_name() + " ") << "--help\n";
+    return Exit::Usage;
+  }
+
+  CLI::App app_{"Upgrades self-hosted software: a manifest in git, a plan you can read, a way back that is proved.",
+                "pawl"};
+  Common common_;
+  std::optional<CommandArguments> chosen_;
+  std::vector<std::string_view> names_;
+  ValidateArguments validate_;
+  FmtArguments fmt_;
+  ObserveArguments observe_;
+  PlanArguments plan_;
+  ShowArguments show_;
+  ApplyArguments apply_;
+  StatusArguments status_;
+  HistoryArguments history_;
+  UnlockArguments unlock_;
+  SchemaArguments schema_;
+  DebugArguments debug_;
+  VersionArguments version_;
+};
+
+}  // namespace
+
+std::variant<Arguments, Exit> parse_arguments(int argc, char** argv) { return Parser().parse(argc, argv); }
+
+}  // namespace pawl::cli

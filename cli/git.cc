@@ -1,0 +1,162 @@
+#include "cli/git.h"
+
+#include <git2.h>
+
+#include <filesystem>
+
+namespace pawl::cli {
+namespace {
+
+template <class T, void (*Free)(T*)>
+struct Deleter {
+  void operator()(T* value) const { Free(value); }
+};
+using Repository = std::unique_ptr<git_repository, Deleter<git_repository, git_repository_free>>;
+using Object = std::unique_ptr<git_object, Deleter<git_object, git_object_free>>;
+using Tree = std::unique_ptr<git_tree, Deleter<git_tree, git_tree_free>>;
+using TreeEntry = std::unique_ptr<git_tree_entry, Deleter<git_tree_entry, git_tree_entry_free>>;
+using Blob = std::unique_ptr<git_blob, Deleter<git_blob, git_blob_free>>;
+
+/// libgit2 wants to be initialised once a process.
+void initialise() {
+  static const int once = git_libgit2_init();
+  (void)once;
+}
+
+lang::Error git_failure(const std::string& doing) {
+  const git_error* last = git_error_last();
+  const std::string said = last && last->message ? last->message : "unknown reason";
+  // libgit2 reports an untrusted owner as a missing configuration value.
+  if (said.find("safe.directory") != std::string::npos) {
+    return {"Git does not trust this repository: it belongs to another user.",
+            "Run: git config --global --add safe.directory \"" + std::filesystem::current_path().string() + "\""};
+  }
+  return {doing + " failed: " + said + ".", {}};
+}
+
+/// Empty: not in a repository.
+lang::Result<Repository> open_repository() {
+  initialise();
+  git_repository* raw = nullptr;
+  const int code = git_repository_open_ext(&raw, ".", 0, nullptr);
+  if (code == GIT_ENOTFOUND) return Repository{};
+  if (code != 0) return tl::unexpected(git_failure("Opening the git repository"));
+  return Repository(raw);
+}
+
+/// The current folder relative to the repository's work tree: "" or "deploy/prod/".
+lang::Result<std::string> prefix_of(git_repository* repository) {
+  const char* work = git_repository_workdir(repository);
+  if (!work) return lang::failure("The git repository here is bare: it has no working tree.");
+  std::error_code ignored;
+  const auto relative = std::filesystem::relative(std::filesystem::current_path(), std::filesystem::path(work), ignored);
+  const std::string text = relative.generic_string();
+  return text.empty() || text == "." ? std::string() : text + "/";
+}
+
+std::string hash_text(const git_oid* id) {
+  char text[GIT_OID_HEXSZ + 1];
+  return git_oid_tostr(text, sizeof text, id);
+}
+
+/// Symbolic links are followed by hand, at most this many.
+constexpr int kMostLinks = 16;
+
+class Revision final : public RevisionReader {
+ public:
+  Revision(Repository repository, Tree tree, std::string commit, std::string prefix)
+      : repository_(std::move(repository)), tree_(std::move(tree)), commit_(std::move(commit)), prefix_(std::move(prefix)) {}
+
+  const std::string& commit() const override { return commit_; }
+
+  lang::Result<std::optional<std::string>> read(std::string_view path, std::size_t max_bytes) const override {
+    std::string full = std::filesystem::path(prefix_ + std::string(path)).lexically_normal().generic_string();
+    for (int links = 0; links < kMostLinks; ++links) {
+      if (full.starts_with("..") || full.starts_with('/')) {
+        return lang::failure(std::string(path) + " is outside the repository.");
+      }
+      git_tree_entry* raw = nullptr;
+      const int code = git_tree_entry_bypath(&raw, tree_.get(), full.c_str());
+      if (code == GIT_ENOTFOUND) return std::optional<std::string>();
+      if (code != 0) return tl::unexpected(git_failure("Reading " + full));
+      const TreeEntry entry(raw);
+      auto text = blob(*entry, path, max_bytes);
+      if (!text || git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK) {
+        return text.map([](std::string& bytes) { return std::optional<std::string>(std::move(bytes)); });
+      }
+      full = (std::filesystem::path(full).parent_path() / *text).lexically_normal().generic_string();
+    }
+    return lang::failure(std::string(path) + " is a chain of too many symbolic links.");
+  }
+
+ private:
+  lang::Result<std::string> blob(const git_tree_entry& entry, std::string_view path, std::size_t max_bytes) const {
+    if (git_tree_entry_type(&entry) != GIT_OBJECT_BLOB) {
+      return lang::failure(std::string(path) + " is a folder in " + commit_.substr(0, 7) + ".");
+    }
+    git_blob* raw = nullptr;
+    if (git_blob_lookup(&raw, repository_.get(), git_tree_entry_id(&entry)) != 0) {
+      return tl::unexpected(git_failure("Reading " + std::string(path)));
+    }
+    const Blob content(raw);
+    const auto size = static_cast<std::size_t>(git_blob_rawsize(raw));
+    if (size > max_bytes) {
+      return lang::failure(std::string(path) + " has " + std::to_string(size) + " bytes; at most " +
+                           std::to_string(max_bytes) + " are read.");
+    }
+    return std::string(static_cast<const char*>(git_blob_rawcontent(raw)), size);
+  }
+
+  Repository repository_;
+  Tree tree_;
+  std::string commit_;
+  std::string prefix_;
+};
+
+bool is_clean(git_repository* repository, const std::string& path) {
+  unsigned flags = 0;
+  const int code = git_status_file(&flags, repository, path.c_str());
+  if (code == GIT_ENOTFOUND) return true;  // neither in HEAD nor on disk
+  return code == 0 && (flags == GIT_STATUS_CURRENT || flags == GIT_STATUS_IGNORED);
+}
+
+}  // namespace
+
+lang::Result<std::unique_ptr<RevisionReader>> open_revision(const std::string& revision) {
+  auto repository = open_repository();
+  if (!repository) return tl::unexpected(repository.error());
+  if (!*repository) {
+    return lang::failure("--at " + revision + " needs a git repository, and this folder is in none.",
+                         "Run without --at to plan from the files here.");
+  }
+  auto prefix = prefix_of(repository->get());
+  if (!prefix) return tl::unexpected(prefix.error());
+  git_object* raw = nullptr;
+  if (git_revparse_single(&raw, repository->get(), (revision + "^{commit}").c_str()) != 0) {
+    return lang::failure("There is no commit " + revision + " in this repository.", "See: git log --oneline --all");
+  }
+  const Object commit(raw);
+  git_object* tree = nullptr;
+  if (git_object_peel(&tree, raw, GIT_OBJECT_TREE) != 0) return tl::unexpected(git_failure("Reading " + revision));
+  return std::make_unique<Revision>(std::move(*repository), Tree(reinterpret_cast<git_tree*>(tree)),
+                                    hash_text(git_object_id(raw)), *prefix);
+}
+
+lang::Result<std::optional<WorkingTree>> inspect_working_tree(const std::vector<std::string>& files) {
+  auto repository = open_repository();
+  if (!repository) return tl::unexpected(repository.error());
+  if (!*repository || git_repository_is_bare(repository->get())) return std::optional<WorkingTree>();
+  auto prefix = prefix_of(repository->get());
+  if (!prefix) return tl::unexpected(prefix.error());
+  WorkingTree tree;
+  git_oid head;
+  if (git_reference_name_to_id(&head, repository->get(), "HEAD") == 0) tree.commit = hash_text(&head);
+  for (const std::string& file : files) {
+    if (file.starts_with('/')) continue;
+    const auto path = std::filesystem::path(*prefix + file).lexically_normal().generic_string();
+    if (!path.starts_with("..") && !is_clean(repository->get(), path)) tree.clean = false;
+  }
+  return std::optional<WorkingTree>(std::move(tree));
+}
+
+}  // namespace pawl::cli

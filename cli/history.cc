@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/run_report.h"
+#include "cli/state.h"
+#include "planner/render.h"
+
+namespace pawl::cli {
+namespace {
+
+std::string line(const executor::RunSummary& run, bool live) {
+  const planner::Duration took(run.ended.value_or(run.began) - run.began);
+  std::string text = fmt::format("{:>5}  {}  {:<24} {:<12} {:>8}  {}", run.run, local_time(run.began),
+                                 run.from + " → " + run.to, outcome(run, live), planner::render_duration(took), run.owner);
+  if (run.end && !run.end->reason.empty()) text += "  " + run.end->reason;
+  return text + "\n";
+}
+
+}  // namespace
+
+Exit run(const Common& common, const HistoryArguments& arguments) {
+  auto store = store_here(common);
+  if (!store) {
+    print_error(store.error());
+    return Exit::Failed;
+  }
+  const auto runs = *store ? (*store)->runs(arguments.count) : std::vector<executor::RunSummary>{};
+  if (!runs) {
+    print_error(runs.error());
+    return Exit::Failed;
+  }
+  if (runs->empty() && !common.json) std::cout << "No run has begun here.\n";
+  for (const executor::RunSummary& one : *runs) {
+    const bool live = !one.end && owner_lives(**store);
+    std::cout << (common.json ? render_json({one, {}, {}, {}, {}}, live) : line(one, live));
+  }
+  return Exit::Done;
+}
+
+}  // namespace pawl::cli

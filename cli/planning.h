@@ -1,0 +1,30 @@
+// Compiling a plan for a command: `plan` and `apply` do it the same way.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "cli/arguments.h"
+#include "cli/exit_code.h"
+#include "cli/observation.h"
+#include "cli/workspace.h"
+#include "planner/plan.h"
+
+namespace pawl::cli {
+
+struct PlanRequest {
+  std::string to;        // empty: the manifest's
+  std::string at;        // empty: the working tree
+  std::string snapshot;  // empty: look at the world
+};
+
+/// The plan, or the exit code after the reason has been printed.
+struct Planned {
+  std::unique_ptr<lang::FileReader> files;
+  Workspace workspace;
+  planner::Plan plan;
+};
+std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request);
+
+}  // namespace pawl::cli

@@ -1,0 +1,87 @@
+#include "cli/state.h"
+
+#include "cli/workspace.h"
+#include "executor/run.h"
+#include "planner/plan_file.h"
+
+namespace pawl::cli {
+namespace {
+
+/// Estimates follow the newest runs; older ones were of another machine, or of less data.
+constexpr int kRunsForEstimates = 5;
+
+/// Milliseconds each step took, by its number, from the records of one run.
+std::map<std::uint32_t, planner::Duration> step_durations(const std::vector<executor::Record>& records) {
+  std::map<std::uint32_t, executor::Timestamp> began;
+  std::map<std::uint32_t, planner::Duration> took;
+  for (const executor::Record& record : records) {
+    if (const auto* start = std::get_if<executor::StepStarted>(&record.fact)) began[start->step] = record.at;
+    if (const auto* end = std::get_if<executor::StepFinished>(&record.fact)) {
+      took[end->step] = planner::Duration(record.at - began[end->step]);
+    }
+  }
+  return took;
+}
+
+void add_durations(executor::StateStore& store, const executor::RunSummary& summary,
+                   std::map<std::string, planner::Duration>& into) {
+  const auto json = store.plan(summary.plan_id);
+  const auto records = store.records(summary.run);
+  if (!json || !records) return;
+  const auto plan = planner::read_plan(*json);
+  if (!plan) return;
+  for (const auto& [number, took] : step_durations(*records)) {
+    if (number >= plan->steps.size()) continue;
+    const planner::Step& step = plan->steps[number];
+    into.emplace(std::string(planner::name(step.kind)) + " " + step.subject, took);  // the newest run wins
+  }
+}
+
+}  // namespace
+
+std::string state_path(const lang::Stack& stack) {
+  const bool declared = stack.state && !stack.state->sqlite_path.empty();
+  return declared ? stack.state->sqlite_path.shown() : planner::Plan().state_path;
+}
+
+lang::Result<std::unique_ptr<executor::StateStore>> existing_store(const std::string& path) {
+  return executor::open_existing_sqlite_store(path);
+}
+
+lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& common) {
+  const lang::DiskReader files(".");
+  const auto variables = given_variables(common);
+  if (!variables) return tl::unexpected(variables.error());
+  const lang::Loaded loaded = lang::load(
+      files, {.manifest = common.manifest, .variables = variables->given, .environment = variables->environment, .limits = {}});
+  return existing_store(loaded.stack ? state_path(*loaded.stack) : planner::Plan().state_path);
+}
+
+bool owner_lives(executor::StateStore& store) {
+  const auto holder = store.lock_holder();
+  return holder && *holder && !executor::proved_dead(**holder);
+}
+
+std::optional<executor::RunId> unfinished_run(const lang::Stack& stack) {
+  auto store = existing_store(state_path(stack));
+  if (!store || !*store) return std::nullopt;
+  const auto run = executor::resumable(**store);
+  if (!run || !*run) return std::nullopt;
+  return (*run)->run;
+}
+
+std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack) {
+  std::map<std::string, planner::Duration> durations;
+  auto store = existing_store(state_path(stack));
+  if (!store || !*store) return durations;
+  const auto runs = (*store)->runs(kRunsForEstimates);
+  if (!runs) return durations;
+  for (const executor::RunSummary& summary : *runs) {
+    if (summary.end && summary.end->outcome == executor::RunEnded::Outcome::Succeeded) {
+      add_durations(**store, summary, durations);
+    }
+  }
+  return durations;
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,33 @@
+// The state store as commands see it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/arguments.h"
+#include "executor/store.h"
+#include "lang/stack.h"
+#include "planner/plan.h"
+
+namespace pawl::cli {
+
+/// Where this stack keeps its state: the manifest's `state` block, or .pawl/state.db.
+std::string state_path(const lang::Stack& stack);
+
+/// The store of the current folder when there is one. Errors: it cannot be read, or is not pawl's.
+lang::Result<std::unique_ptr<executor::StateStore>> existing_store(const std::string& path);
+
+/// The same for commands that need no valid manifest: a manifest that does not load means .pawl/state.db.
+lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& common);
+/// The lock is held by a process that has not been proved dead.
+bool owner_lives(executor::StateStore& store);
+
+/// Number of the newest run when it can be resumed. Never fails: no store, no run.
+std::optional<executor::RunId> unfinished_run(const lang::Stack& stack);
+
+/// How long steps took in the newest successful runs, by "kind subject".
+std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack);
+
+}  // namespace pawl::cli

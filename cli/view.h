@@ -1,0 +1,22 @@
+// What `apply` shows while it runs: steps live on a terminal, one line per event elsewhere, JSON lines with --json.
+#pragma once
+
+#include <memory>
+
+#include "cli/arguments.h"
+#include "executor/ports.h"
+#include "planner/plan.h"
+
+namespace pawl::cli {
+
+/// `plan` must outlive the view. The view's destructor leaves the terminal as it was.
+std::unique_ptr<executor::View> make_view(const Common& common, const planner::Plan& plan);
+/// The live view, for a terminal that understands ANSI escapes.
+std::unique_ptr<executor::View> make_live_view(const planner::Plan& plan, bool colour, int width);
+
+/// "replace  worker 1 of 3".
+std::string step_title(const planner::Step& step);
+/// "[ 8/15]": a step's number among all, aligned.
+std::string step_number(std::uint32_t step, std::size_t of);
+
+}  // namespace pawl::cli
