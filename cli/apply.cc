@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -177,7 +178,9 @@ Exit execute(const Common& common, const ApplyArguments& arguments, const Worksp
   options.parallelism = arguments.parallelism;
   options.resume = job.resume;
   options.reobserve = [&]() -> lang::Result<planner::Snapshot> {
-    return observe_world(workspace, *outside.world).map([](Observation& seen) { return std::move(seen.snapshot); });
+    auto seen = observe_world(workspace, *outside.world);
+    if (!seen) return tl::unexpected(seen.error());
+    return std::move(seen->snapshot);
   };
   const auto view = make_view(common, job.plan);
   const executor::RunResult result =

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/run_report.h"
 #include "cli/state.h"
+#include "lang/load.h"
 #include "planner/plan_file.h"
 #include "planner/render.h"
 

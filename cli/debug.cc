@@ -1,0 +1,72 @@
+// `pawl debug`: every stage between the manifest and the run, printed.
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/planning.h"
+#include "cli/state.h"
+#include "executor/record.h"
+#include "lang/dump.h"
+#include "planner/plan_file.h"
+
+namespace pawl::cli {
+namespace {
+
+Exit print_ast(const Common& common) {
+  const lang::DiskReader disk(".");
+  const auto text = disk.read(common.manifest, lang::Limits().file_bytes);
+  if (!text || !*text) {
+    print_error(text ? lang::Error{"There is no manifest " + common.manifest + ".", {}} : text.error());
+    return Exit::Usage;
+  }
+  lang::Sources sources;
+  lang::Diagnostics diagnostics;
+  const lang::SourceId id = sources.add(common.manifest, **text);
+  std::cout << lang::dump_ast(sources, id, diagnostics);
+  if (diagnostics.has_errors()) print_diagnostics(common, diagnostics, sources);
+  return diagnostics.has_errors() ? Exit::Usage : Exit::Done;
+}
+
+Exit print_stack(const Common& common) {
+  const lang::DiskReader disk(".");
+  const auto workspace = open_workspace(common, disk);
+  if (!workspace) return Exit::Usage;
+  std::cout << lang::dump_stack(workspace->stack(), workspace->loaded.sources);
+  return Exit::Done;
+}
+
+Exit print_plan(const Common& common) {
+  const auto made = make_plan(common, {});
+  if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
+  std::cout << planner::write_plan(std::get<Planned>(made).plan);
+  return Exit::Done;
+}
+
+Exit print_journal(const Common& common, const std::string& which) {
+  auto store = store_here(common);
+  if (!store || !*store) {
+    print_error(store ? lang::Error{"No run has begun here.", {}} : store.error());
+    return Exit::Usage;
+  }
+  const auto runs = (*store)->runs(1);
+  executor::RunId run = runs && !runs->empty() ? runs->front().run : 0;
+  if (!which.empty()) run = std::atoll(which.c_str());
+  const auto records = (*store)->records(run);
+  if (!records) {
+    print_error(records.error());
+    return Exit::Failed;
+  }
+  for (const executor::Record& record : *records) std::cout << executor::write_record(record) << '\n';
+  return Exit::Done;
+}
+
+}  // namespace
+
+Exit run(const Common& common, const DebugArguments& arguments) {
+  if (arguments.stage == "ast") return print_ast(common);
+  if (arguments.stage == "stack") return print_stack(common);
+  if (arguments.stage == "plan") return print_plan(common);
+  return print_journal(common, arguments.what);
+}
+
+}  // namespace pawl::cli
