@@ -1,7 +1,10 @@
-// Env files (`NAME=value` lines) as text: reading values, and setting one in place. Follows what Docker Compose reads:
-// `export ` prefixes, single and double quotes, `#` comments (after white space, outside quotes), CRLF.
+// Env files (`NAME=value` lines) as text: reading values, and setting one in place. Follows what Docker
+// Compose reads: `export ` prefixes, single and double quotes (over several lines, too), `#` comments (after
+// white space, outside quotes), CRLF, a byte order mark. A bare name passes a variable of the caller on and
+// sets nothing here. In double quotes `\$` stays as written, because it is interpolation that reads it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,14 +22,16 @@ struct EnvEntry {
   std::uint32_t line = 1;
 };
 
-/// The entries in file order (a later one of the same name wins). A line that is not an entry is an Error naming it.
+/// The entries in file order (a later one of the same name wins). A line that is not an entry is an Error
+/// naming it.
 lang::Result<std::vector<EnvEntry>> parse_env_file(std::string_view text);
 
 /// The last value of `name`, or nothing when it is not set or the file does not parse.
 std::optional<std::string> env_value(std::string_view text, std::string_view name);
 
-/// The text with `name` set to `value`: the last entry of that name changes, keeping its quotes, its comment and every
-/// other byte; when there is none a line is added at the end. A value that cannot be written is an Error.
+/// The text with `name` set to `value`: the last entry of that name changes, keeping its quotes, its comment
+/// and every other byte; when there is none a line is added at the end. A value that cannot be written is an
+/// Error.
 lang::Result<std::string> set_env_value(std::string_view text, std::string_view name, std::string_view value);
 
 }  // namespace pawl::planner

@@ -4,6 +4,9 @@
 // hold only queries, cannot change anything. Paths are relative to the manifest's folder unless absolute.
 // Argv is exact: no shell ever stands between. Text may hold secrets and references; both are filled in by the
 // executor at the last moment (lang/text.h).
+// `{run}` in any path of an operation (also in SealBundle, PruneBundles and in files a command reads or writes) is replaced
+// by the executor with one sortable stamp of the run, `YYYYMMDD-HHMMSS` in UTC, the same for the whole run and its resumes:
+// a plan is made without knowing the time, and its bundles still need names of their own.
 #pragma once
 
 #include <chrono>
