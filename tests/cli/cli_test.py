@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""The command line as a shell sees it: usage, exit codes, files written, revisions. usage: cli_test.py PAWL [unittest options]"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PAWL = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "pawl"
+
+MANIFEST = """\
+stack shop { version = 1.1.0 }
+
+local { pin = env(".env", "SHOP_VERSION") }
+
+service api { role = api, command = ["sleep", "1000"] }
+"""
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.mkdtemp(prefix="pawl-cli-")
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def write(self, name, content):
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as out:
+            out.write(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def pawl(self, *arguments, exits=0, env=None, timeout=60):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PAWL_")}
+        environment.update(env or {})
+        done = subprocess.run([PAWL, *arguments], cwd=self.dir, capture_output=True, stdin=subprocess.DEVNULL,
+                              env=environment, timeout=timeout)
+        self.assertEqual(exits, done.returncode, f"{arguments}\n{done.stdout.decode()}\n{done.stderr.decode()}")
+        return done.stdout.decode(), done.stderr.decode()
+
+
+class Usage(Case):
+    def test_help_names_every_command(self):
+        out, _ = self.pawl("--help")
+        for command in ("validate", "fmt", "observe", "plan", "show", "apply", "status", "history", "unlock", "schema",
+                        "debug", "version"):
+            self.assertIn(command, out)
+            self.pawl(command, "--help")
+
+    def test_no_command_is_wrong_usage(self):
+        out, _ = self.pawl(exits=4)
+        self.assertIn("validate", out)
+
+    def test_unknown_command_suggests(self):
+        _, error = self.pawl("aply", exits=4)
+        self.assertIn('Did you mean "apply"?', error)
+
+    def test_unknown_option(self):
+        _, error = self.pawl("plan", "--tooo", "1.0.0", exits=4)
+        self.assertIn("--tooo", error)
+        self.assertIn("pawl plan --help", error)
+
+    def test_resume_excludes_a_file(self):
+        self.pawl("apply", "x.pawlplan", "--resume", exits=4)
+
+    def test_folder_that_is_not_there(self):
+        _, error = self.pawl("-C", "nowhere", "validate", exits=4)
+        self.assertIn("nowhere", error)
+
+    def test_version(self):
+        out, _ = self.pawl("version")
+        self.assertRegex(out, r"^pawl \d+\.\d+\.\d+")
+        self.assertEqual(1, json.loads(self.pawl("version", "--json")[0])["plan_format"])
+
+    def test_schemas_are_json(self):
+        for what in ("plan", "snapshot"):
+            self.assertIn("$schema", json.loads(self.pawl("schema", what)[0]))
+
+
+class Manifest(Case):
+    def test_valid(self):
+        self.write("stack.pawl", MANIFEST)
+        out, _ = self.pawl("validate")
+        self.assertIn("valid", out)
+
+    def test_json_diagnostics(self):
+        self.write("stack.pawl", MANIFEST.replace("role", "rolle"))
+        out, _ = self.pawl("validate", "--json", exits=4)
+        found = json.loads(out)
+        self.assertFalse(found["valid"])
+        self.assertEqual(5, found["diagnostics"][0]["at"]["line"])
+        self.assertEqual("role", found["diagnostics"][0]["suggestion"])
+
+    def test_hostile_files(self):
+        hostile = {
+            "missing": None,
+            "nul": b"stack a { version = 1.0.0 }\0",
+            "utf8": b"stack a { description = \"\xff\xfe\" }",
+            "brackets": b"stack a { description = " + b"[" * 100_000 + b"]" * 100_000 + b" }",
+            "big": b"# " + b"x" * (50 << 20),
+            "quote": b'stack a { description = "',
+            "empty": b"",
+        }
+        for name, content in hostile.items():
+            with self.subTest(name):
+                if content is not None:
+                    self.write(f"{name}.pawl", content)
+                _, error = self.pawl("validate", "--manifest", f"{name}.pawl", exits=4)
+                self.assertIn(name, error)
+                for jargon in ("mismatched", "extraneous", "token", "antlr", "viable", "exception", "<EOF>"):
+                    self.assertNotIn(jargon, error.lower())
+
+    def test_manifest_is_a_folder(self):
+        os.mkdir(os.path.join(self.dir, "stack.pawl"))
+        _, error = self.pawl("validate", exits=4)
+        self.assertIn("folder", error)
+
+    def test_variables(self):
+        self.write("stack.pawl", MANIFEST + 'variable domain { description = "public name" }\n')
+        self.write("prod.vars", "domain=file.example\n")
+        _, error = self.pawl("validate", exits=4)
+        self.assertIn("domain", error)
+        self.pawl("validate", "--var", "domain=x.example")
+        self.pawl("validate", "--var-file", "prod.vars")
+        self.pawl("validate", env={"PAWL_VAR_domain": "x.example", "PAWL_VAR_other": "ignored"})
+        _, error = self.pawl("validate", "--var", "domain=x", "--var", "domian=x", exits=4)
+        self.assertIn("domain", error)
+        _, error = self.pawl("validate", "--var", "domain", exits=4)
+        self.assertIn("NAME=VALUE", error)
+        self.pawl("validate", "--var-file", "nowhere.vars", exits=4)
+
+
+class Fmt(Case):
+    UGLY = "stack   shop{version=1.1.0}\n# why\nlocal { pin=env(\".env\",\"SHOP_VERSION\") }\n"
+
+    def test_formats_and_is_idempotent(self):
+        path = self.write("stack.pawl", self.UGLY)
+        os.chmod(path, 0o640)
+        self.pawl("fmt", "--check", exits=1)
+        self.assertEqual(self.UGLY, open(path).read())
+        out, _ = self.pawl("fmt", "--diff")
+        self.assertIn("-stack   shop", out)
+        self.assertEqual(self.UGLY, open(path).read())
+        self.pawl("fmt")
+        once = open(path).read()
+        self.assertIn("# why", once)
+        self.assertEqual(0o640, os.stat(path).st_mode & 0o777)
+        self.pawl("fmt", "--check")
+        self.pawl("fmt")
+        self.assertEqual(once, open(path).read())
+
+    def test_broken_file_is_left_alone(self):
+        path = self.write("stack.pawl", "stack {{{")
+        self.pawl("fmt", exits=4)
+        self.assertEqual("stack {{{", open(path).read())
+
+
+class Plans(Case):
+    """A plan of a revision equals the plan of the same files; a foreign plan file is refused."""
+
+    def stack(self):
+        self.write("stack.pawl", MANIFEST)
+        self.write(".env", "# pinned\nSHOP_VERSION=1.0.0\n")
+        self.write("releases/1.0.0/VERSION", "1.0.0\n")
+        self.write("releases/1.1.0/VERSION", "1.1.0\n")
+        self.write(".gitignore", ".pawl/\n*.json\n*.pawlplan\n")
+
+    def git(self, *arguments):
+        subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example", *arguments], cwd=self.dir, check=True,
+                       capture_output=True)
+
+    def test_revision_without_checkout(self):
+        self.stack()
+        self.pawl("observe", "--out", "now.json")
+        self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "first")
+        before = json.loads(self.pawl("plan", "--snapshot", "now.json", "--format", "json")[0])
+        self.assertTrue(before["provenance"]["clean"])
+        self.assertEqual(40, len(before["provenance"]["commit"]))
+        self.write("stack.pawl", "this is not a manifest at all {")
+        at, _ = self.pawl("plan", "--snapshot", "now.json", "--format", "json", "--at", "HEAD")
+        self.assertEqual(before, json.loads(at))
+        self.assertEqual("this is not a manifest at all {", open(os.path.join(self.dir, "stack.pawl")).read())
+        self.write("stack.pawl", MANIFEST + "# edited\n")
+        dirty = json.loads(self.pawl("plan", "--snapshot", "now.json", "--format", "json")[0])
+        self.assertFalse(dirty["provenance"]["clean"])
+        _, error = self.pawl("plan", "--at", "no-such-branch", exits=4)
+        self.assertIn("no-such-branch", error)
+
+    def test_outside_a_repository(self):
+        self.stack()
+        _, error = self.pawl("plan", "--at", "HEAD", exits=4, env={"GIT_CEILING_DIRECTORIES": os.path.dirname(self.dir)})
+        self.assertIn("repository", error)
+
+    def test_foreign_files_are_refused(self):
+        self.stack()
+        for name, content in {"empty": b"", "text": b"hello", "json": b"{}", "list": b"[1,2]", "bytes": bytes(range(256)),
+                              "newer": b'{"format": 999, "kind": "pawl-plan"}'}.items():
+            with self.subTest(name):
+                self.write(f"{name}.pawlplan", content)
+                _, error = self.pawl("show", f"{name}.pawlplan", exits=4)
+                self.assertIn(f"{name}.pawlplan", error)
+                self.pawl("apply", f"{name}.pawlplan", "--auto-approve", exits=4)
+        self.pawl("show", "nowhere.pawlplan", exits=4)
+        _, error = self.pawl("plan", "--snapshot", "text.pawlplan", exits=3)
+        self.assertNotIn("exception", error)
+
+    def test_no_runs_yet(self):
+        self.stack()
+        for command in (("status",), ("history",)):
+            self.assertIn("No run", self.pawl(*command)[0])
+        self.assertIn("no lock", self.pawl("unlock")[0])
+        self.assertFalse(os.path.exists(os.path.join(self.dir, ".pawl")), "looking must not write")
+        _, error = self.pawl("apply", "--resume", exits=3)
+        self.assertIn("Nothing to resume", error)
+
+
+if __name__ == "__main__":
+    unittest.main()
