@@ -18,7 +18,7 @@ namespace pawl::executor {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual Timestamp now() = 0;                        // wall clock
+  virtual Timestamp now() = 0;  // wall clock
   virtual std::chrono::steady_clock::time_point steady() = 0;
   /// Returns early, with false, when stopped.
   virtual bool sleep(std::chrono::milliseconds duration, std::stop_token stop) = 0;
@@ -29,7 +29,8 @@ class Secrets {
  public:
   virtual ~Secrets() = default;
   virtual lang::Result<std::string> resolve(const std::string& source) = 0;
-  /// `text` with every secret value resolved so far replaced by `***`. Values shorter than 4 bytes are matched as whole words.
+  /// `text` with every secret value resolved so far replaced by `***`. Values shorter than 4 bytes are
+  /// matched as whole words.
   virtual std::string mask(std::string text) const = 0;
 };
 
@@ -39,12 +40,14 @@ struct Outcome {
   bool skipped = false;
   bool interrupted = false;  // the stop token ended it
   int exit_code = 0;
-  std::string output;   // last lines, at most 8 KiB, masked
-  std::string error;    // one sentence when not ok
+  std::string output;  // last lines, at most 8 KiB, masked
+  std::string error;   // one sentence when not ok
   std::string capture;
 };
 
-/// Values that References take during a run: "ledger.before", "capture.NAME", "run".
+/// Values that References take during a run: "run" (a sortable stamp of when it began, `20261121-143005`,
+/// also for
+/// `{run}` in any path of an operation), "run.id" (its number), "ledger.before", "capture.NAME".
 using Bindings = std::function<std::optional<std::string>(const std::string&)>;
 
 /// The only door to the world. Thread-safe.
@@ -52,18 +55,23 @@ class World {
  public:
   virtual ~World() = default;
   virtual planner::Answer ask(const planner::Query& query, std::stop_token stop) = 0;
+  /// `text` with every secret resolved so far replaced by `***`, for what is stored or shown outside an
+  /// Outcome.
+  virtual std::string mask(std::string text) const { return text; }
   /// `progress` is called with each line of output as it comes (any thread, masked).
   virtual Outcome perform(const planner::Operation& operation, const Bindings& bindings,
                           const std::function<void(std::string_view)>& progress, std::stop_token stop) = 0;
 };
 
 struct WorldSettings {
-  std::string root;                        // the manifest's folder
-  std::string run_dir;                     // where EditFile saves originals: ".pawl/runs/N"; may be empty for queries only
+  std::string root;  // the manifest's folder
+  /// Folder of all runs: EditFile saves originals under `run_dir`/RUN/saved/. Empty: ".pawl/runs".
+  std::string run_dir;
   std::vector<planner::HostPlan> hosts;
   Secrets* secrets = nullptr;
   Clock* clock = nullptr;
-  /// Answers an Ask: acknowledged names (--yes) and, on a terminal, the person. Returns the typed text; empty: not answered.
+  /// Answers an Ask: acknowledged names (--yes) and, on a terminal, the person. Returns the typed text;
+  /// empty: not answered.
   std::function<std::optional<std::string>(const planner::Ask&)> answer;
 };
 std::unique_ptr<World> make_world(WorldSettings settings);
@@ -71,7 +79,8 @@ std::unique_ptr<Clock> make_clock();
 /// `variables`: values of secret variables by name.
 std::unique_ptr<Secrets> make_secrets(std::map<std::string, std::string> variables);
 
-/// Sees every record after it is durable, and progress lines between records. Called from one thread at a time.
+/// Sees every record after it is durable, and progress lines between records. Called from one thread at a
+/// time.
 class View {
  public:
   virtual ~View() = default;

@@ -1,5 +1,5 @@
-// What happened, as a closed set of facts. A run is a fold over its records: live view, JSON events, history, resume and
-// rollback all consume the same ones. Each is durable in the state store before the next effect.
+// What happened, as a closed set of facts. A run is a fold over its records: live view, JSON events, history,
+// resume and rollback all consume the same ones. Each is durable in the state store before the next effect.
 #pragma once
 
 #include <chrono>
@@ -37,9 +37,9 @@ struct OperationFinished {
   bool ok = false;
   bool skipped = false;  // done_when already held
   int exit_code = 0;
-  std::string output;    // last lines, at most 8 KiB, secrets masked
-  std::string error;     // why it failed; one sentence
-  std::string capture;   // captured stdout, masked never: refused when it holds a secret
+  std::string output;   // last lines, at most 8 KiB, secrets masked
+  std::string error;    // why it failed; one sentence
+  std::string capture;  // captured stdout, masked never: refused when it holds a secret
 };
 struct StepFinished {
   std::uint32_t step;
@@ -63,12 +63,12 @@ struct RunEnded {
   enum class Outcome { Succeeded, Failed, Refused, Interrupted };
   Outcome outcome = Outcome::Succeeded;
   std::string reason;
-  std::int64_t unavailable_ms = 0;        // measured
+  std::int64_t unavailable_ms = 0;  // measured
   std::int64_t longest_unavailable_ms = 0;
 };
 
-using Fact = std::variant<RunBegan, StepStarted, OperationStarted, OperationFinished, StepFinished, StepFailed, Sample,
-                          Notified, RunEnded>;
+using Fact = std::variant<RunBegan, StepStarted, OperationStarted, OperationFinished, StepFinished,
+                          StepFailed, Sample, Notified, RunEnded>;
 
 struct Record {
   RunId run = 0;
