@@ -100,6 +100,7 @@ struct Expectation {
   std::optional<std::string> lacks;    // ECMAScript regular expression not found in it
   std::optional<int> lines;            // number of non-empty lines
   std::vector<std::pair<std::string, std::string>> json;  // as HttpProbe::json
+  std::optional<std::uint64_t> free_at_least;             // DiskSpace only: `free` is not smaller, in bytes
   bool operator==(const Expectation&) const = default;
 };
 
@@ -221,8 +222,9 @@ struct Unarchive {
   std::string to;
   bool operator==(const Unarchive&) const = default;
 };
-/// Writes `bundle.json` into a folder: `description` (a JSON object, as text) plus name, size and SHA-256 of every
-/// file in it, and the time; syncs everything, then renames the folder to `publish_as`. Fails on an empty file.
+/// Writes `bundle.json` into a folder: the members of `description` (a JSON object, as text) plus `contents` (an array of
+/// `{"name":…,"bytes":N,"sha256":…}`, one for every other file in it, by name) and `taken_at` (RFC 3339, UTC, now); syncs
+/// everything, then renames the folder to `publish_as`. Fails on an empty file.
 struct SealBundle {
   std::string folder;
   std::string publish_as;
