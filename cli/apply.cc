@@ -1,4 +1,5 @@
-// `pawl apply`: get a plan (compile it, read it from a file, or take the unfinished run's), show it, ask, run it.
+// `pawl apply`: get a plan (compile it, read it from a file, or take the unfinished run's), show it, ask, run
+// it.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ namespace {
 /// What is going to be run, and where its records go.
 struct Job {
   planner::Plan plan;
-  std::string json;                        // the plan's bytes, saved with the run
+  std::string json;  // the plan's bytes, saved with the run
   std::optional<executor::RunId> resume;
   std::unique_ptr<executor::StateStore> store;
 };
@@ -37,7 +38,8 @@ std::variant<Job, Exit> job_of_file(const std::string& path) {
   const lang::DiskReader disk(path.starts_with('/') ? "/" : ".");
   auto text = disk.read(path, 256u << 20);
   if (!text) return refuse(text.error(), Exit::Usage);
-  if (!*text) return refuse({"There is no plan file " + path + ".", "Make one: pawl plan --out " + path}, Exit::Usage);
+  if (!*text)
+    return refuse({"There is no plan file " + path + ".", "Make one: pawl plan --out " + path}, Exit::Usage);
   auto plan = planner::read_plan(**text);
   if (!plan) return refuse({path + ": " + plan.error().what, plan.error().fix}, Exit::Usage);
   return Job{std::move(*plan), std::move(**text), {}, {}};
@@ -53,15 +55,21 @@ std::variant<Job, Exit> job_to_resume(const lang::Stack& stack) {
   auto json = (*store)->plan((*run)->plan_id);
   if (!json) return refuse(json.error(), Exit::Failed);
   auto plan = planner::read_plan(*json);
-  if (!plan) return refuse({"The saved plan of run " + std::to_string((*run)->run) + " cannot be read: " + plan.error().what, {}}, Exit::Failed);
+  if (!plan)
+    return refuse(
+        {"The saved plan of run " + std::to_string((*run)->run) + " cannot be read: " + plan.error().what,
+         {}},
+        Exit::Failed);
   return Job{std::move(*plan), std::move(*json), (*run)->run, std::move(*store)};
 }
 
-/// The configuration the plan was compiled from is part of it: an edit since then makes it stale, as a changed world does.
+/// The configuration the plan was compiled from is part of it: an edit since then makes it stale, as a
+/// changed world does.
 std::vector<std::string> changed_files(const planner::Plan& plan, const Looked& now) {
   std::vector<std::string> changes;
   for (const auto& [path, digest] : plan.provenance.files) {
-    const auto found = std::find_if(now.files.begin(), now.files.end(), [&](const auto& file) { return file.first == path; });
+    const auto found = std::find_if(now.files.begin(), now.files.end(),
+                                    [&](const auto& file) { return file.first == path; });
     if (found == now.files.end()) {
       changes.push_back(path + " is gone");
     } else if (found->second != digest) {
@@ -73,7 +81,8 @@ std::vector<std::string> changed_files(const planner::Plan& plan, const Looked& 
 
 Exit report_stale(const Common& common, const std::vector<std::string>& changes) {
   std::vector<lang::Error> reasons;
-  for (const std::string& change : changes) reasons.push_back({"Stale plan: " + change + " since it was made.", {}});
+  for (const std::string& change : changes)
+    reasons.push_back({"Stale plan: " + change + " since it was made.", {}});
   reasons.back().fix = "Nothing was changed. Make a new one: pawl plan";
   print_refusal(common, reasons);
   return Exit::Refused;
@@ -84,8 +93,8 @@ Exit report_refusal(const Common& common, const executor::RunResult& result) {
   lang::Error reason{result.reason, {}};
   if (result.holder) {
     const executor::LockInfo& holder = *result.holder;
-    reason.what = fmt::format("Another run holds the lock: {} (pid {} on {}), since {}: {}.", holder.owner, holder.pid,
-                              holder.host, local_time(holder.since), holder.reason);
+    reason.what = fmt::format("Another run holds the lock: {} (pid {} on {}), since {}: {}.", holder.owner,
+                              holder.pid, holder.host, local_time(holder.since), holder.reason);
     reason.fix = "Wait for it (pawl status), or, when it is known to be dead: pawl unlock";
   }
   print_refusal(common, {reason});
@@ -99,7 +108,8 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
   std::string text = fmt::format("{} not available for {} (longest {})", name, planner::render_duration(away),
                                  planner::render_duration(planner::Duration(result.longest_unavailable_ms)));
   if (const auto budget = plan.availability->budget) {
-    text += fmt::format(", {} the budget of {}", away > *budget ? "over" : "within", planner::render_duration(*budget));
+    text += fmt::format(", {} the budget of {}", away > *budget ? "over" : "within",
+                        planner::render_duration(*budget));
   }
   return text;
 }
@@ -107,13 +117,15 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
 Exit report_failure(const planner::Plan& plan, const executor::RunResult& result) {
   const planner::Step* step = result.failed_step ? &plan.steps.at(*result.failed_step) : nullptr;
   if (step) {
-    std::cerr << fmt::format("\nStep {} failed: {} ({}): {}\n", *result.failed_step + 1, step_title(*step),
-                             step->origin.line ? fmt::format("{}:{}", step->origin.file, step->origin.line) : "built in",
-                             result.reason);
+    std::cerr << fmt::format(
+        "\nStep {} failed: {} ({}): {}\n", *result.failed_step + 1, step_title(*step),
+        step->origin.line ? fmt::format("{}:{}", step->origin.file, step->origin.line) : "built in",
+        result.reason);
   } else {
     std::cerr << "\nThe run failed: " << result.reason << '\n';
   }
-  if (!result.evidence.empty()) std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "" : "\n");
+  if (!result.evidence.empty())
+    std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "" : "\n");
   if (const std::string text = availability(plan, result); !text.empty()) std::cerr << "\n" << text << '\n';
   if (step) std::cerr << "The way back from here: " << planner::describe(step->recovery) << ".\n";
   std::cerr << "Next: " << (step ? step->recovery.next : "pawl apply --resume") << '\n';
@@ -126,17 +138,21 @@ Exit report(const Common& common, const planner::Plan& plan, const executor::Run
     case End::Succeeded: {
       if (common.json) return Exit::Done;
       const std::string text = availability(plan, result);
-      std::cout << fmt::format("\n{} runs {} now (run {}).{}{}\n", plan.stack, plan.to, result.run, text.empty() ? "" : "\n", text);
+      std::cout << fmt::format("\n{} runs {} now (run {}).{}{}\n", plan.stack, plan.to, result.run,
+                               text.empty() ? "" : "\n", text);
       return Exit::Done;
     }
-    case End::Refused: return report_refusal(common, result);
+    case End::Refused:
+      return report_refusal(common, result);
     case End::Interrupted:
       std::cerr << "\nInterrupted: " << result.reason << "\nNext: pawl apply --resume\n";
       return Exit::Interrupted;
     case End::StoreFailed:
-      std::cerr << "\nStopped: " << result.reason << "\nNothing more was started. When that is mended: pawl apply --resume\n";
+      std::cerr << "\nStopped: " << result.reason
+                << "\nNothing more was started. When that is mended: pawl apply --resume\n";
       return Exit::Failed;
-    case End::Failed: break;
+    case End::Failed:
+      break;
   }
   return report_failure(plan, result);
 }
@@ -145,10 +161,12 @@ Exit report(const Common& common, const planner::Plan& plan, const executor::Run
 std::optional<Exit> approve(const ApplyArguments& arguments, const planner::Plan& plan) {
   if (arguments.auto_approve) return std::nullopt;
   if (!interactive()) {
-    std::cerr << "Not on a terminal, so nobody can be asked.\n  Look at the plan, then run: pawl apply --auto-approve\n";
+    std::cerr << "Not on a terminal, so nobody can be asked.\n  Look at the plan, then run: pawl apply "
+                 "--auto-approve\n";
     return Exit::Usage;
   }
-  const auto answer = prompt(fmt::format("Apply these {} steps? Only \"yes\" is accepted:", plan.steps.size()));
+  const auto answer =
+      prompt(fmt::format("Apply these {} steps? Only \"yes\" is accepted:", plan.steps.size()));
   if (answer && *answer == "yes") return std::nullopt;
   std::cerr << "Not applied; nothing was changed.\n";
   return Exit::Refused;
@@ -156,11 +174,10 @@ std::optional<Exit> approve(const ApplyArguments& arguments, const planner::Plan
 
 void show_plan(const Common& common, const planner::Plan& plan) {
   if (common.json) return;
-  std::cout << planner::render_text(plan, {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = {}})
+  std::cout << planner::render_text(
+                   plan, {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = {}})
             << std::endl;
 }
-
-std::string run_folder(const planner::Plan& plan) { return ".pawl/runs/" + plan.id.substr(0, 12); }
 
 Exit execute(const Common& common, const ApplyArguments& arguments, const Workspace& workspace, Job job) {
   executor::Interrupt interrupt;
@@ -173,7 +190,7 @@ Exit execute(const Common& common, const ApplyArguments& arguments, const Worksp
     }
     job.store = std::move(*store);
   }
-  const Outside outside = open_outside(workspace, job.plan.hosts, run_folder(job.plan), answer_asks(arguments.yes));
+  const Outside outside = open_outside(workspace, job.plan.hosts, answer_asks(arguments.yes));
   executor::RunOptions options;
   options.parallelism = arguments.parallelism;
   options.resume = job.resume;
@@ -183,14 +200,16 @@ Exit execute(const Common& common, const ApplyArguments& arguments, const Worksp
     return std::move(seen->snapshot);
   };
   const auto view = make_view(common, job.plan);
-  const executor::RunResult result =
-      executor::run(job.plan, job.json, *outside.world, *job.store, *outside.clock, *view, interrupt, options);
+  const executor::RunResult result = executor::run(job.plan, job.json, *outside.world, *job.store,
+                                                   *outside.clock, *view, interrupt, options);
   return report(common, job.plan, result);
 }
 
 Exit apply_job(const Common& common, const ApplyArguments& arguments, const Workspace& workspace, Job job) {
   if (job.plan.stack != *workspace.stack().name) {
-    print_error({"The plan is of stack " + job.plan.stack + ", the manifest here is of " + *workspace.stack().name + ".", {}});
+    print_error({"The plan is of stack " + job.plan.stack + ", the manifest here is of " +
+                     *workspace.stack().name + ".",
+                 {}});
     return Exit::Refused;
   }
   if (!job.resume) {
@@ -198,8 +217,10 @@ Exit apply_job(const Common& common, const ApplyArguments& arguments, const Work
     if (!changes.empty()) return report_stale(common, changes);
   }
   if (job.plan.empty()) {
-    if (common.json) std::cout << "{\"nothing_to_do\":true}\n";
-    else std::cout << fmt::format("Nothing to do: {} runs {}.\n", job.plan.stack, job.plan.to);
+    if (common.json)
+      std::cout << "{\"nothing_to_do\":true}\n";
+    else
+      std::cout << fmt::format("Nothing to do: {} runs {}.\n", job.plan.stack, job.plan.to);
     return Exit::Done;
   }
   show_plan(common, job.plan);
@@ -215,7 +236,8 @@ Exit run(const Common& common, const ApplyArguments& arguments) {
     if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
     Planned& planned = std::get<Planned>(made);
     std::string json = planner::write_plan(planned.plan);
-    return apply_job(common, arguments, planned.workspace, {std::move(planned.plan), std::move(json), {}, {}});
+    return apply_job(common, arguments, planned.workspace,
+                     {std::move(planned.plan), std::move(json), {}, {}});
   }
   const lang::DiskReader files(".");
   const auto workspace = open_workspace(common, files);

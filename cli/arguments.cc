@@ -12,12 +12,14 @@ namespace {
 /// Options may stand before or after the command's name, as hands expect.
 void add_common(CLI::App& app, Common& common) {
   app.add_option("-C,--chdir", common.dir, "Work in this folder")->type_name("DIR");
-  app.add_option("--manifest", common.manifest, "The manifest to read (default stack.pawl)")->type_name("FILE");
+  app.add_option("--manifest", common.manifest, "The manifest to read (default stack.pawl)")
+      ->type_name("FILE");
   app.add_option("--var", common.var, "Set a variable of the manifest; may be repeated")
       ->type_name("NAME=VALUE")
       ->take_all()
       ->allow_extra_args(false);
-  app.add_option("--var-file", common.var_files, "Read variables from a file of NAME=VALUE lines; may be repeated")
+  app.add_option("--var-file", common.var_files,
+                 "Read variables from a file of NAME=VALUE lines; may be repeated")
       ->type_name("FILE")
       ->take_all()
       ->allow_extra_args(false);
@@ -70,7 +72,8 @@ class Parser {
     fmt->add_option("files", fmt_.files, "Files to format (default: the manifest and its includes)");
     fmt->add_flag("--check", fmt_.check, "Change nothing; exit 1 when a file would change");
     fmt->add_flag("--diff", fmt_.diff, "Show what would change, and change nothing");
-    CLI::App* observe = command("observe", "Look at what runs now: versions, health, replicas, ledgers", observe_);
+    CLI::App* observe =
+        command("observe", "Look at what runs now: versions, health, replicas, ledgers", observe_);
     observe->add_option("--out", observe_.out, "Save the snapshot, for plan --snapshot")->type_name("FILE");
   }
 
@@ -78,8 +81,10 @@ class Parser {
     CLI::App* plan = command("plan", "Compile and show what an upgrade would do", plan_);
     plan->add_option("--to", plan_.to, "The version to go to")->type_name("VERSION");
     plan->add_option("--out", plan_.out, "Save the plan, for apply")->type_name("FILE");
-    plan->add_option("--at", plan_.at, "Read manifest and configuration from a git revision")->type_name("REV");
-    plan->add_option("--snapshot", plan_.snapshot, "Plan for a saved snapshot; asks no engine")->type_name("FILE");
+    plan->add_option("--at", plan_.at, "Read manifest and configuration from a git revision")
+        ->type_name("REV");
+    plan->add_option("--snapshot", plan_.snapshot, "Plan for a saved snapshot; asks no engine")
+        ->type_name("FILE");
     plan->add_option("--format", plan_.format, "text or json")->check(CLI::IsMember({"text", "json"}));
     plan->add_flag("--detailed-exitcode", plan_.detailed_exitcode, "Exit 2 when there is something to do");
     CLI::App* show = command("show", "Show a saved plan, or a run", show_);
@@ -147,8 +152,9 @@ class Parser {
     return Exit::Usage;
   }
 
-  CLI::App app_{"Upgrades self-hosted software: a manifest in git, a plan you can read, a way back that is proved.",
-                "pawl"};
+  CLI::App app_{
+      "Upgrades self-hosted software: a manifest in git, a plan you can read, a way back that is proved.",
+      "pawl"};
   Common common_;
   std::optional<CommandArguments> chosen_;
   std::vector<std::string_view> names_;
@@ -168,6 +174,8 @@ class Parser {
 
 }  // namespace
 
-std::variant<Arguments, Exit> parse_arguments(int argc, char** argv) { return Parser().parse(argc, argv); }
+std::variant<Arguments, Exit> parse_arguments(int argc, char** argv) {
+  return Parser().parse(argc, argv);
+}
 
 }  // namespace pawl::cli

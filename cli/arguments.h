@@ -65,9 +65,9 @@ struct DebugArguments {
 };
 struct VersionArguments {};
 
-using CommandArguments =
-    std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments, ApplyArguments,
-                 StatusArguments, HistoryArguments, UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
+using CommandArguments = std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments,
+                                      ShowArguments, ApplyArguments, StatusArguments, HistoryArguments,
+                                      UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
 
 struct Arguments {
   Common common;

@@ -28,8 +28,9 @@ lang::Error git_failure(const std::string& doing) {
   const std::string said = last && last->message ? last->message : "unknown reason";
   // libgit2 reports an untrusted owner as a missing configuration value.
   if (said.find("safe.directory") != std::string::npos) {
-    return {"Git does not trust this repository: it belongs to another user.",
-            "Run: git config --global --add safe.directory \"" + std::filesystem::current_path().string() + "\""};
+    return {
+        "Git does not trust this repository: it belongs to another user.",
+        "Run: git config --global --add safe.directory \"" + std::filesystem::current_path().string() + "\""};
   }
   return {doing + " failed: " + said + ".", {}};
 }
@@ -49,7 +50,8 @@ lang::Result<std::string> prefix_of(git_repository* repository) {
   const char* work = git_repository_workdir(repository);
   if (!work) return lang::failure("The git repository here is bare: it has no working tree.");
   std::error_code ignored;
-  const auto relative = std::filesystem::relative(std::filesystem::current_path(), std::filesystem::path(work), ignored);
+  const auto relative =
+      std::filesystem::relative(std::filesystem::current_path(), std::filesystem::path(work), ignored);
   const std::string text = relative.generic_string();
   return text.empty() || text == "." ? std::string() : text + "/";
 }
@@ -65,7 +67,10 @@ constexpr int kMostLinks = 16;
 class Revision final : public RevisionReader {
  public:
   Revision(Repository repository, Tree tree, std::string commit, std::string prefix)
-      : repository_(std::move(repository)), tree_(std::move(tree)), commit_(std::move(commit)), prefix_(std::move(prefix)) {}
+      : repository_(std::move(repository)),
+        tree_(std::move(tree)),
+        commit_(std::move(commit)),
+        prefix_(std::move(prefix)) {}
 
   const std::string& commit() const override { return commit_; }
 
@@ -90,7 +95,8 @@ class Revision final : public RevisionReader {
   }
 
  private:
-  lang::Result<std::string> blob(const git_tree_entry& entry, std::string_view path, std::size_t max_bytes) const {
+  lang::Result<std::string> blob(const git_tree_entry& entry, std::string_view path,
+                                 std::size_t max_bytes) const {
     if (git_tree_entry_type(&entry) != GIT_OBJECT_BLOB) {
       return lang::failure(std::string(path) + " is a folder in " + commit_.substr(0, 7) + ".");
     }
@@ -133,11 +139,13 @@ lang::Result<std::unique_ptr<RevisionReader>> open_revision(const std::string& r
   if (!prefix) return tl::unexpected(prefix.error());
   git_object* raw = nullptr;
   if (git_revparse_single(&raw, repository->get(), (revision + "^{commit}").c_str()) != 0) {
-    return lang::failure("There is no commit " + revision + " in this repository.", "See: git log --oneline --all");
+    return lang::failure("There is no commit " + revision + " in this repository.",
+                         "See: git log --oneline --all");
   }
   const Object commit(raw);
   git_object* tree = nullptr;
-  if (git_object_peel(&tree, raw, GIT_OBJECT_TREE) != 0) return tl::unexpected(git_failure("Reading " + revision));
+  if (git_object_peel(&tree, raw, GIT_OBJECT_TREE) != 0)
+    return tl::unexpected(git_failure("Reading " + revision));
   return std::make_unique<Revision>(std::move(*repository), Tree(reinterpret_cast<git_tree*>(tree)),
                                     hash_text(git_object_id(raw)), *prefix);
 }

@@ -1,5 +1,5 @@
-// Git, for two things: reading files of a revision without a checkout, and saying which commit a plan came from.
-// The only place that knows libgit2; without a repository everything works, and plans say so.
+// Git, for two things: reading files of a revision without a checkout, and saying which commit a plan came
+// from. The only place that knows libgit2; without a repository everything works, and plans say so.
 #pragma once
 
 #include <memory>
@@ -19,8 +19,8 @@ class RevisionReader : public lang::FileReader {
   virtual const std::string& commit() const = 0;
 };
 
-/// `revision` is anything git understands: a branch, a tag, HEAD~2, a hash. Errors: not in a repository, unknown
-/// revision, a repository whose owner git does not trust.
+/// `revision` is anything git understands: a branch, a tag, HEAD~2, a hash. Errors: not in a repository,
+/// unknown revision, a repository whose owner git does not trust.
 lang::Result<std::unique_ptr<RevisionReader>> open_revision(const std::string& revision);
 
 struct WorkingTree {

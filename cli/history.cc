@@ -13,8 +13,9 @@ namespace {
 
 std::string line(const executor::RunSummary& run, bool live) {
   const planner::Duration took(run.ended.value_or(run.began) - run.began);
-  std::string text = fmt::format("{:>5}  {}  {:<24} {:<12} {:>8}  {}", run.run, local_time(run.began),
-                                 run.from + " → " + run.to, outcome(run, live), planner::render_duration(took), run.owner);
+  std::string text =
+      fmt::format("{:>5}  {}  {:<24} {:<12} {:>8}  {}", run.run, local_time(run.began),
+                  run.from + " → " + run.to, outcome(run, live), planner::render_duration(took), run.owner);
   if (run.end && !run.end->reason.empty()) text += "  " + run.end->reason;
   return text + "\n";
 }

@@ -7,8 +7,8 @@
 
 namespace pawl::cli {
 
-/// While it lives, SIGINT, SIGTERM and SIGHUP of this process end up in `interrupt`. Must be made before any other
-/// thread is started, because threads inherit the signal mask.
+/// While it lives, SIGINT, SIGTERM and SIGHUP of this process end up in `interrupt`. Must be made before any
+/// other thread is started, because threads inherit the signal mask.
 class Interrupts {
  public:
   explicit Interrupts(executor::Interrupt& interrupt);

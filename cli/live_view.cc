@@ -1,5 +1,5 @@
-// The live view: finished steps scroll up as lines; below them the running steps are redrawn in place, each with the time it
-// has taken and the last line it printed, so that a slow migration never looks like a hang.
+// The live view: finished steps scroll up as lines; below them the running steps are redrawn in place, each
+// with the time it has taken and the last line it printed, so that a slow migration never looks like a hang.
 #include <fmt/format.h>
 
 #include <chrono>

@@ -20,5 +20,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "Cannot work in %s: %s.\n", common.dir.c_str(), std::strerror(errno));
     return static_cast<int>(Exit::Usage);
   }
-  return static_cast<int>(std::visit([&](const auto& command) { return run(common, command); }, arguments.command));
+  return static_cast<int>(
+      std::visit([&](const auto& command) { return run(common, command); }, arguments.command));
 }

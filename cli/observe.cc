@@ -11,17 +11,19 @@ namespace pawl::cli {
 namespace {
 
 std::string instance_line(const planner::Instance& instance) {
-  std::string line = fmt::format("    {:<24} {:<12} {}", instance.label, instance.version.empty() ? "-" : instance.version,
-                                 planner::name(instance.health));
+  std::string line =
+      fmt::format("    {:<24} {:<12} {}", instance.label, instance.version.empty() ? "-" : instance.version,
+                  planner::name(instance.health));
   if (!instance.detail.empty()) line += ": " + instance.detail;
   return line + "\n";
 }
 
 std::string service_lines(const planner::ServiceState& service) {
-  std::string lines = fmt::format("  {:<26} {} of {} running, {}", service.service,
-                                  std::count_if(service.instances.begin(), service.instances.end(),
-                                                [](const auto& one) { return one.health != planner::Health::Stopped; }),
-                                  service.expected, planner::name(service.health));
+  std::string lines =
+      fmt::format("  {:<26} {} of {} running, {}", service.service,
+                  std::count_if(service.instances.begin(), service.instances.end(),
+                                [](const auto& one) { return one.health != planner::Health::Stopped; }),
+                  service.expected, planner::name(service.health));
   if (!service.detail.empty()) lines += ": " + service.detail;
   lines += "\n";
   for (const planner::Instance& instance : service.instances) lines += instance_line(instance);
@@ -41,8 +43,9 @@ std::string describe(const planner::Snapshot& snapshot) {
       text += fmt::format("  database {:<17} not reachable: {}\n", database.database, database.detail);
       continue;
     }
-    text += fmt::format("  database {:<17} {} migrations applied{}\n", database.database, database.applied.size(),
-                        database.applied.empty() ? "" : ", last " + database.applied.back());
+    text +=
+        fmt::format("  database {:<17} {} migrations applied{}\n", database.database, database.applied.size(),
+                    database.applied.empty() ? "" : ", last " + database.applied.back());
   }
   return text;
 }
@@ -62,7 +65,7 @@ Exit run(const Common& common, const ObserveArguments& arguments) {
   const lang::DiskReader files(".");
   const auto workspace = open_workspace(common, files);
   if (!workspace) return Exit::Usage;
-  const Outside outside = open_outside(*workspace, hosts_of(workspace->stack()), {}, {});
+  const Outside outside = open_outside(*workspace, hosts_of(workspace->stack()), {});
   const auto observation = observe_world(*workspace, *outside.world);
   if (!observation) {
     print_error(observation.error());

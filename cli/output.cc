@@ -73,7 +73,8 @@ void print_error(const lang::Error& error) {
   if (!error.fix.empty()) std::cerr << "  " << error.fix << '\n';
 }
 
-void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostics, const lang::Sources& sources) {
+void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostics,
+                       const lang::Sources& sources) {
   if (!common.json) {
     std::cerr << lang::render(diagnostics, sources, colour(common, STDERR_FILENO));
     return;
@@ -89,7 +90,8 @@ void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostic
                     {"suggestion", one.suggestion},
                     {"at", place_json(one.span, sources)}});
   }
-  std::cout << nlohmann::ordered_json{{"valid", !diagnostics.has_errors()}, {"diagnostics", list}}.dump() << '\n';
+  std::cout << nlohmann::ordered_json{{"valid", !diagnostics.has_errors()}, {"diagnostics", list}}.dump()
+            << '\n';
 }
 
 void print_refusal(const Common& common, const std::vector<lang::Error>& reasons) {
@@ -103,7 +105,7 @@ void print_refusal(const Common& common, const std::vector<lang::Error>& reasons
 }
 
 lang::Result<void> publish(const std::string& path, std::string_view bytes, unsigned mode) {
-  struct stat there{};
+  struct stat there {};
   if (::stat(path.c_str(), &there) == 0) {
     if (S_ISDIR(there.st_mode)) return lang::failure(path + " is a folder.", "Name a file.");
     if (!S_ISREG(there.st_mode)) {  // /dev/stdout and the like cannot be replaced

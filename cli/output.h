@@ -19,12 +19,13 @@ int width();
 /// "what" and, on a line of its own, "fix", to stderr.
 void print_error(const lang::Error& error);
 /// To stderr as text, or to stdout as one JSON object with --json.
-void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostics, const lang::Sources& sources);
+void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostics,
+                       const lang::Sources& sources);
 /// {"refused": true, "reasons": [{"what", "fix"}]} with --json, otherwise each to stderr.
 void print_refusal(const Common& common, const std::vector<lang::Error>& reasons);
 
-/// Writes beside, syncs, renames, syncs the folder: a reader sees the old file or the whole new one. Keeps the mode of
-/// a file that is there; a new one gets `mode`.
+/// Writes beside, syncs, renames, syncs the folder: a reader sees the old file or the whole new one. Keeps
+/// the mode of a file that is there; a new one gets `mode`.
 lang::Result<void> publish(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 
 /// A local time for people: "2026-11-21 14:03:07 +01:00". `milliseconds` since 1970-01-01 UTC.

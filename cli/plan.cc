@@ -11,7 +11,8 @@
 namespace pawl::cli {
 namespace {
 
-void print(const Common& common, const PlanArguments& arguments, const planner::Plan& plan, const std::string& json) {
+void print(const Common& common, const PlanArguments& arguments, const planner::Plan& plan,
+           const std::string& json) {
   if (common.json || arguments.format == "json") {
     std::cout << json;
   } else {

@@ -12,7 +12,8 @@
 namespace pawl::cli {
 namespace {
 
-/// Files of a revision; one that is not in it (an ignored `.env`) comes from the working tree, and is said so.
+/// Files of a revision; one that is not in it (an ignored `.env`) comes from the working tree, and is said
+/// so.
 class RevisionOverDisk final : public lang::FileReader {
  public:
   explicit RevisionOverDisk(std::unique_ptr<RevisionReader> revision) : revision_(std::move(revision)) {}
@@ -44,7 +45,8 @@ lang::Result<std::unique_ptr<lang::FileReader>> open_files(const PlanRequest& re
 std::string manifest_digest(const lang::Sources& sources) {
   std::string all;
   for (lang::SourceId id = 0; id < sources.size(); ++id) {
-    all += sources.file(id).name + '\0' + std::to_string(sources.file(id).text.size()) + '\0' + sources.file(id).text;
+    all += sources.file(id).name + '\0' + std::to_string(sources.file(id).text.size()) + '\0' +
+           sources.file(id).text;
   }
   return planner::sha256(all);
 }
@@ -84,24 +86,27 @@ lang::Result<planner::Provenance> provenance_of(const Common& common, const Work
 /// What the plan starts from: a saved snapshot, or a look at the world.
 lang::Result<Observation> starting_point(const PlanRequest& request, const Workspace& workspace) {
   if (request.snapshot.empty()) {
-    const Outside outside = open_outside(workspace, hosts_of(workspace.stack()), {}, {});
+    const Outside outside = open_outside(workspace, hosts_of(workspace.stack()), {});
     return observe_world(workspace, *outside.world);
   }
   const lang::DiskReader disk(request.snapshot.starts_with('/') ? "/" : ".");
   const auto text = disk.read(request.snapshot, 256u << 20);
   if (!text) return tl::unexpected(text.error());
-  if (!*text) return lang::failure("There is no snapshot " + request.snapshot + ".", "Save one: pawl observe --out " + request.snapshot);
+  if (!*text)
+    return lang::failure("There is no snapshot " + request.snapshot + ".",
+                         "Save one: pawl observe --out " + request.snapshot);
   auto snapshot = planner::read_snapshot(**text);
   if (!snapshot) return tl::unexpected(snapshot.error());
   if (snapshot->stack != *workspace.stack().name) {
-    return lang::failure("The snapshot " + request.snapshot + " is of stack " + snapshot->stack + ", the manifest says " +
-                         *workspace.stack().name + ".");
+    return lang::failure("The snapshot " + request.snapshot + " is of stack " + snapshot->stack +
+                         ", the manifest says " + *workspace.stack().name + ".");
   }
   return Observation{look(workspace, nullptr), std::move(*snapshot)};
 }
 
 Exit print(const Common& common, const planner::Refusal& refusal, const Workspace& workspace) {
-  if (!refusal.diagnostics.sorted().empty()) print_diagnostics(common, refusal.diagnostics, workspace.loaded.sources);
+  if (!refusal.diagnostics.sorted().empty())
+    print_diagnostics(common, refusal.diagnostics, workspace.loaded.sources);
   if (!refusal.reasons.empty()) print_refusal(common, refusal.reasons);
   if (refusal.kind == planner::Refusal::Kind::Manifest) return Exit::Usage;
   if (!common.json) {

@@ -7,7 +7,9 @@
 
 namespace pawl::cli {
 
-bool interactive() { return ::isatty(STDIN_FILENO) && ::isatty(STDOUT_FILENO); }
+bool interactive() {
+  return ::isatty(STDIN_FILENO) && ::isatty(STDOUT_FILENO);
+}
 
 std::optional<std::string> prompt(const std::string& question) {
   if (!interactive()) return std::nullopt;
@@ -17,7 +19,8 @@ std::optional<std::string> prompt(const std::string& question) {
   return line;
 }
 
-std::function<std::optional<std::string>(const planner::Ask&)> answer_asks(std::vector<std::string> acknowledged) {
+std::function<std::optional<std::string>(const planner::Ask&)> answer_asks(
+    std::vector<std::string> acknowledged) {
   return [acknowledged = std::move(acknowledged)](const planner::Ask& ask) -> std::optional<std::string> {
     const bool named = std::find(acknowledged.begin(), acknowledged.end(), ask.name) != acknowledged.end();
     if (named && ask.phrase.empty()) return "yes";  // a phrase is typed, never waved through

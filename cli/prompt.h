@@ -15,6 +15,7 @@ bool interactive();
 /// Prints the question and reads one line; empty at end of input or when not interactive.
 std::optional<std::string> prompt(const std::string& question);
 /// Answers gates and manual checks: those named by --yes at once, others by asking.
-std::function<std::optional<std::string>(const planner::Ask&)> answer_asks(std::vector<std::string> acknowledged);
+std::function<std::optional<std::string>(const planner::Ask&)> answer_asks(
+    std::vector<std::string> acknowledged);
 
 }  // namespace pawl::cli

@@ -40,10 +40,14 @@ struct Fold {
 
 std::string_view name(StepReport::State state) {
   switch (state) {
-    case StepReport::State::Waiting: return "waiting";
-    case StepReport::State::Running: return "running";
-    case StepReport::State::Done: return "done";
-    case StepReport::State::Failed: return "failed";
+    case StepReport::State::Waiting:
+      return "waiting";
+    case StepReport::State::Running:
+      return "running";
+    case StepReport::State::Done:
+      return "done";
+    case StepReport::State::Failed:
+      return "failed";
   }
   return "";
 }
@@ -52,7 +56,8 @@ std::string step_line(const RunReport& report, std::uint32_t number) {
   const StepReport& step = report.steps[number];
   std::string line = fmt::format("  {} {:<40} {}", step_number(number, report.steps.size()),
                                  step_title(report.plan.steps[number]), name(step.state));
-  if (step.ended > 0) line += " after " + planner::render_duration(planner::Duration(step.ended - step.began));
+  if (step.ended > 0)
+    line += " after " + planner::render_duration(planner::Duration(step.ended - step.began));
   if (!step.reason.empty()) line += ": " + step.reason;
   return line + "\n";
 }
@@ -60,7 +65,8 @@ std::string step_line(const RunReport& report, std::uint32_t number) {
 /// What to type after a run that did not succeed.
 std::string next_command(const RunReport& report) {
   for (std::size_t number = 0; number < report.steps.size(); ++number) {
-    if (report.steps[number].state == StepReport::State::Failed) return report.plan.steps[number].recovery.next;
+    if (report.steps[number].state == StepReport::State::Failed)
+      return report.plan.steps[number].recovery.next;
   }
   return "pawl apply --resume";
 }
@@ -70,8 +76,10 @@ std::string next_command(const RunReport& report) {
 lang::Result<RunReport> fold_run(executor::StateStore& store, executor::RunId run) {
   const auto runs = store.runs(1'000'000);
   if (!runs) return tl::unexpected(runs.error());
-  const auto summary = std::find_if(runs->begin(), runs->end(), [&](const auto& one) { return one.run == run; });
-  if (summary == runs->end()) return lang::failure(fmt::format("There is no run {}.", run), "See: pawl history");
+  const auto summary =
+      std::find_if(runs->begin(), runs->end(), [&](const auto& one) { return one.run == run; });
+  if (summary == runs->end())
+    return lang::failure(fmt::format("There is no run {}.", run), "See: pawl history");
   const auto json = store.plan(summary->plan_id);
   if (!json) return tl::unexpected(json.error());
   auto plan = planner::read_plan(*json);
@@ -88,10 +96,14 @@ std::string outcome(const executor::RunSummary& summary, bool live) {
   if (live) return "running";
   if (!summary.end) return "died";
   switch (summary.end->outcome) {
-    case executor::RunEnded::Outcome::Succeeded: return "succeeded";
-    case executor::RunEnded::Outcome::Failed: return "failed";
-    case executor::RunEnded::Outcome::Refused: return "refused";
-    case executor::RunEnded::Outcome::Interrupted: return "interrupted";
+    case executor::RunEnded::Outcome::Succeeded:
+      return "succeeded";
+    case executor::RunEnded::Outcome::Failed:
+      return "failed";
+    case executor::RunEnded::Outcome::Refused:
+      return "refused";
+    case executor::RunEnded::Outcome::Interrupted:
+      return "interrupted";
   }
   return "";
 }
@@ -99,8 +111,8 @@ std::string outcome(const executor::RunSummary& summary, bool live) {
 std::string render(const RunReport& report, bool live) {
   const executor::RunSummary& summary = report.summary;
   const std::string how = outcome(summary, live);
-  std::string text = fmt::format("run {}  {}  {} → {}  {}, began {} by {}\n", summary.run, summary.stack, summary.from,
-                                 summary.to, how, local_time(summary.began), summary.owner);
+  std::string text = fmt::format("run {}  {}  {} → {}  {}, began {} by {}\n", summary.run, summary.stack,
+                                 summary.from, summary.to, how, local_time(summary.began), summary.owner);
   for (std::uint32_t number = 0; number < report.steps.size(); ++number) text += step_line(report, number);
   if (!report.evidence.empty() && how != "succeeded") text += "\n" + report.evidence + "\n";
   if (summary.end && how == "succeeded" && report.plan.availability) {
@@ -108,7 +120,8 @@ std::string render(const RunReport& report, bool live) {
                         planner::render_duration(planner::Duration(summary.end->unavailable_ms)),
                         planner::render_duration(planner::Duration(summary.end->longest_unavailable_ms)));
   }
-  if (how == "failed" || how == "interrupted" || how == "died") text += "Next: " + next_command(report) + "\n";
+  if (how == "failed" || how == "interrupted" || how == "died")
+    text += "Next: " + next_command(report) + "\n";
   return text;
 }
 
@@ -125,9 +138,11 @@ std::string render_json(const RunReport& report, bool live) {
                      {"ended", step.ended},
                      {"reason", step.reason}});
   }
-  nlohmann::ordered_json out{{"run", summary.run},   {"plan", summary.plan_id}, {"stack", summary.stack},
-                             {"from", summary.from}, {"to", summary.to},        {"owner", summary.owner},
-                             {"began", summary.began}, {"outcome", outcome(summary, live)}, {"steps", steps}};
+  nlohmann::ordered_json out{{"run", summary.run},     {"plan", summary.plan_id},
+                             {"stack", summary.stack}, {"from", summary.from},
+                             {"to", summary.to},       {"owner", summary.owner},
+                             {"began", summary.began}, {"outcome", outcome(summary, live)},
+                             {"steps", steps}};
   if (summary.end) {
     out["ended"] = summary.ended.value_or(0);
     out["reason"] = summary.end->reason;

@@ -27,7 +27,8 @@ struct RunReport {
 /// Errors: no such run, or a store or plan that cannot be read.
 lang::Result<RunReport> fold_run(executor::StateStore& store, executor::RunId run);
 
-/// "succeeded", "failed", "interrupted", "running" (a live owner holds the lock) or "died" (never ended, nobody runs it).
+/// "succeeded", "failed", "interrupted", "running" (a live owner holds the lock) or "died" (never ended,
+/// nobody runs it).
 std::string outcome(const executor::RunSummary& summary, bool live);
 /// The run as text: header, one line a step, what to type next.
 std::string render(const RunReport& report, bool live);

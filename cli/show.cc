@@ -16,7 +16,8 @@ namespace pawl::cli {
 namespace {
 
 bool is_number(const std::string& text) {
-  return !text.empty() && text.size() < 18 && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
+  return !text.empty() && text.size() < 18 &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
 Exit show_run(const Common& common, executor::RunId number) {
@@ -38,11 +39,14 @@ Exit show_run(const Common& common, executor::RunId number) {
 Exit show_step(const Common& common, const planner::Plan& plan, int step) {
   const auto number = static_cast<std::size_t>(step);
   if (number > plan.steps.size()) {
-    print_error({"The plan has " + std::to_string(plan.steps.size()) + " steps; there is no step " + std::to_string(step) + ".", {}});
+    print_error({"The plan has " + std::to_string(plan.steps.size()) + " steps; there is no step " +
+                     std::to_string(step) + ".",
+                 {}});
     return Exit::Usage;
   }
-  std::cout << planner::render_step(plan, {static_cast<std::uint32_t>(number - 1)},
-                                    {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = {}});
+  std::cout << planner::render_step(
+      plan, {static_cast<std::uint32_t>(number - 1)},
+      {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = {}});
   return Exit::Done;
 }
 
@@ -53,7 +57,8 @@ Exit run(const Common& common, const ShowArguments& arguments) {
   const auto text = disk.read(arguments.what, 256u << 20);
   if (text && !*text && is_number(arguments.what)) return show_run(common, std::stoll(arguments.what));
   if (!text || !*text) {
-    print_error(text ? lang::Error{"There is no plan file " + arguments.what + ".", "Make one: pawl plan --out " + arguments.what}
+    print_error(text ? lang::Error{"There is no plan file " + arguments.what + ".",
+                                   "Make one: pawl plan --out " + arguments.what}
                      : text.error());
     return Exit::Usage;
   }

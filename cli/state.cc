@@ -52,8 +52,10 @@ lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& com
   const lang::DiskReader files(".");
   const auto variables = given_variables(common);
   if (!variables) return tl::unexpected(variables.error());
-  const lang::Loaded loaded = lang::load(
-      files, {.manifest = common.manifest, .variables = variables->given, .environment = variables->environment, .limits = {}});
+  const lang::Loaded loaded = lang::load(files, {.manifest = common.manifest,
+                                                 .variables = variables->given,
+                                                 .environment = variables->environment,
+                                                 .limits = {}});
   return existing_store(loaded.stack ? state_path(*loaded.stack) : planner::Plan().state_path);
 }
 

@@ -28,7 +28,8 @@ Exit run(const Common& common, const UnlockArguments& arguments) {
   std::cout << fmt::format("Locked by {} (pid {} on {}), since {}: {}\n", lock.owner, lock.pid, lock.host,
                            local_time(lock.since), lock.reason);
   if (!arguments.force) {
-    const auto answer = prompt("Break it? If that run still goes on, two will change the deployment at once. [yes/no]");
+    const auto answer =
+        prompt("Break it? If that run still goes on, two will change the deployment at once. [yes/no]");
     if (!answer || *answer != "yes") {
       std::cerr << "The lock stays." << (answer ? "\n" : " Not on a terminal: pawl unlock --force\n");
       return Exit::Refused;

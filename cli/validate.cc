@@ -16,15 +16,19 @@ Exit run(const Common& common, const ValidateArguments&) {
     print_error(variables.error());
     return Exit::Usage;
   }
-  const lang::Loaded loaded =
-      lang::load(files, {.manifest = common.manifest, .variables = variables->given, .environment = variables->environment, .limits = {}});
+  const lang::Loaded loaded = lang::load(files, {.manifest = common.manifest,
+                                                 .variables = variables->given,
+                                                 .environment = variables->environment,
+                                                 .limits = {}});
   const bool quiet = loaded.diagnostics.sorted().empty();
   if (common.json || !quiet) print_diagnostics(common, loaded.diagnostics, loaded.sources);
   if (!loaded.stack) return Exit::Usage;
   if (!common.json) {
     const auto files_read = loaded.sources.size();
-    std::cout << common.manifest << (files_read > 1 ? " and " + std::to_string(files_read - 1) + " included: " : ": ")
-              << "valid; stack " << *loaded.stack->name << ", " << loaded.stack->services.size() << " services\n";
+    std::cout << common.manifest
+              << (files_read > 1 ? " and " + std::to_string(files_read - 1) + " included: " : ": ")
+              << "valid; stack " << *loaded.stack->name << ", " << loaded.stack->services.size()
+              << " services\n";
   }
   return Exit::Done;
 }

@@ -35,8 +35,8 @@ class LineView final : public executor::View {
 
  private:
   void show(const executor::Record& record, const executor::RunBegan& fact) {
-    write_line(fmt::format("{}  run {} {}: {} {} → {}", clock(record.at), record.run, fact.resumed ? "goes on" : "begins",
-                           fact.stack, fact.from, fact.to));
+    write_line(fmt::format("{}  run {} {}: {} {} → {}", clock(record.at), record.run,
+                           fact.resumed ? "goes on" : "begins", fact.stack, fact.from, fact.to));
   }
   void show(const executor::Record& record, const executor::StepStarted& fact) {
     began_[fact.step] = record.at;
@@ -58,7 +58,8 @@ class LineView final : public executor::View {
                            fact.detail.empty() ? "" : ": " + fact.detail));
   }
   void show(const executor::Record& record, const executor::Notified& fact) {
-    if (!fact.ok) write_line(fmt::format("{}  notification {} failed: {}", clock(record.at), fact.name, fact.error));
+    if (!fact.ok)
+      write_line(fmt::format("{}  notification {} failed: {}", clock(record.at), fact.name, fact.error));
   }
   void show(const executor::Record&, const executor::RunEnded&) {}  // the command says how it ended
 

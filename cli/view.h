@@ -1,4 +1,5 @@
-// What `apply` shows while it runs: steps live on a terminal, one line per event elsewhere, JSON lines with --json.
+// What `apply` shows while it runs: steps live on a terminal, one line per event elsewhere, JSON lines with
+// --json.
 #pragma once
 
 #include <memory>

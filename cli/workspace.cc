@@ -44,7 +44,8 @@ std::map<std::string, std::string> variables_of_environment() {
   return found;
 }
 
-/// Configuration is read through the workspace's reader, so that a plan of a revision sees that revision's files.
+/// Configuration is read through the workspace's reader, so that a plan of a revision sees that revision's
+/// files.
 planner::Answer read_configuration(const lang::FileReader& files, const planner::ReadFile& query) {
   planner::Answer answer;
   auto text = files.read(query.path, query.max_bytes);
@@ -61,11 +62,14 @@ planner::Answer read_configuration(const lang::FileReader& files, const planner:
   return answer;
 }
 
-planner::Answer ask(const Workspace& workspace, executor::World* world, const planner::Query& query, bool configuration) {
+planner::Answer ask(const Workspace& workspace, executor::World* world, const planner::Query& query,
+                    bool configuration) {
   if (configuration) {
-    if (const auto* file = std::get_if<planner::ReadFile>(&query)) return read_configuration(*workspace.files, *file);
+    if (const auto* file = std::get_if<planner::ReadFile>(&query))
+      return read_configuration(*workspace.files, *file);
   }
-  if (!world) return {.ok = false, .exit_code = 1, .output = {}, .error = "not asked: planning for a saved snapshot"};
+  if (!world)
+    return {.ok = false, .exit_code = 1, .output = {}, .error = "not asked: planning for a saved snapshot"};
   return world->ask(query, {});
 }
 
@@ -80,7 +84,8 @@ lang::Result<GivenVariables> given_variables(const Common& common) {
   for (const std::string& assignment : common.var) {
     const std::size_t equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return lang::failure("--var " + assignment.substr(0, equals) + " does not say a value.", "Write --var NAME=VALUE.");
+      return lang::failure("--var " + assignment.substr(0, equals) + " does not say a value.",
+                           "Write --var NAME=VALUE.");
     }
     variables.given[assignment.substr(0, equals)] = assignment.substr(equals + 1);
   }
@@ -116,14 +121,13 @@ std::vector<planner::HostPlan> hosts_of(const lang::Stack& stack) {
   return hosts;
 }
 
-Outside open_outside(const Workspace& workspace, std::vector<planner::HostPlan> hosts, std::string run_dir,
+Outside open_outside(const Workspace& workspace, std::vector<planner::HostPlan> hosts,
                      std::function<std::optional<std::string>(const planner::Ask&)> answer) {
   Outside outside;
   outside.clock = executor::make_clock();
   outside.secrets = executor::make_secrets(workspace.variables);
   executor::WorldSettings settings;
   settings.root = ".";
-  settings.run_dir = std::move(run_dir);
   settings.hosts = std::move(hosts);
   settings.secrets = outside.secrets.get();
   settings.clock = outside.clock.get();
@@ -141,10 +145,12 @@ Looked look(const Workspace& workspace, executor::World* world) {
     for (const planner::Query& query : round.configuration) {
       planner::Answer answer = ask(workspace, world, query, true);
       const auto* file = std::get_if<planner::ReadFile>(&query);
-      if (file && answer.exit_code == 0) looked.files.emplace_back(file->path, planner::sha256(answer.output));
+      if (file && answer.exit_code == 0)
+        looked.files.emplace_back(file->path, planner::sha256(answer.output));
       looked.answers.add(query, std::move(answer));
     }
-    for (const planner::Query& query : round.world) looked.answers.add(query, ask(workspace, world, query, false));
+    for (const planner::Query& query : round.world)
+      looked.answers.add(query, ask(workspace, world, query, false));
   }
 }
 

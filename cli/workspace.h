@@ -1,4 +1,5 @@
-// What nearly every command begins with: the manifest of this folder, loaded with its variables, and a look at the world.
+// What nearly every command begins with: the manifest of this folder, loaded with its variables, and a look
+// at the world.
 #pragma once
 
 #include <map>
@@ -17,9 +18,10 @@ namespace pawl::cli {
 /// A loaded manifest and what is needed to compile it.
 struct Workspace {
   lang::Loaded loaded;
-  std::map<std::string, std::string> variables;  // everything given, secrets too; for the executor's resolver only
+  std::map<std::string, std::string>
+      variables;  // everything given, secrets too; for the executor's resolver only
   planner::Providers providers;
-  const lang::FileReader* files = nullptr;       // where configuration comes from
+  const lang::FileReader* files = nullptr;  // where configuration comes from
 
   const lang::Stack& stack() const { return *loaded.stack; }
 };
@@ -30,17 +32,18 @@ struct GivenVariables {
 };
 lang::Result<GivenVariables> given_variables(const Common& common);
 
-/// Loads the manifest through `files`. Prints the diagnostics (or, with --json, a JSON object) and returns nothing when
-/// there is an error.
+/// Loads the manifest through `files`. Prints the diagnostics (or, with --json, a JSON object) and returns
+/// nothing when there is an error.
 std::optional<Workspace> open_workspace(const Common& common, const lang::FileReader& files);
 
-/// The world of this folder, for queries and changes alike. `run_dir` may be empty when only queries are asked.
+/// The world of this folder, for queries and changes alike. `answer` may be empty when only queries are
+/// asked.
 struct Outside {
   std::unique_ptr<executor::Clock> clock;
   std::unique_ptr<executor::Secrets> secrets;
   std::unique_ptr<executor::World> world;
 };
-Outside open_outside(const Workspace& workspace, std::vector<planner::HostPlan> hosts, std::string run_dir,
+Outside open_outside(const Workspace& workspace, std::vector<planner::HostPlan> hosts,
                      std::function<std::optional<std::string>(const planner::Ask&)> answer);
 std::vector<planner::HostPlan> hosts_of(const lang::Stack& stack);
 
