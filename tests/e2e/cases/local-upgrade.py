@@ -1,0 +1,36 @@
+"""Piprio 1.4.0 → 1.5.0 on local processes, under load, proved from the application's own records."""
+
+from harness import app
+from harness.check import check_contains, check_equal
+
+NEEDS = ["demo"]
+MIGRATIONS = ["0003_priority", "0004_results"]
+
+
+def run(t):
+    stack = t.local(PIPRIO_MIGRATION_MS=300)
+    stack.up("1.4.0")
+    before = stack.picture()
+    mark = stack.events()[-1]["mono"]
+
+    with stack.load() as load:
+        applied = stack.pawl.apply("--to", "1.5.0").expect(0)
+    stack.drained()
+
+    check_contains(applied.out, "piprio runs 1.5.0 now", "the last line of apply")
+    stack.check_runs("1.5.0")
+    stack.check_programs("1.5.0")
+    check_equal(stack.env_value("PIPRIO_VERSION"), "1.5.0", "PIPRIO_VERSION in .env")
+    check_equal(stack.picture()[".env"][:3], before[".env"][:3], "kind, mode and owner of .env")
+
+    events = stack.events().after(mark)
+    app.prove_order(events, "1.4.0", "1.5.0")
+    app.prove_migrations_once(events, MIGRATIONS)
+    app.prove_scheduler_silent(events)
+    app.prove_workers_one_at_a_time(events, "1.4.0", "1.5.0")
+    app.prove_api_away_only_inside_its_replace(events, "1.4.0", "1.5.0")
+    jobs = app.prove_jobs(stack.events(), [one["job"] for one in events.of("job_accepted")])
+    t.say(f"{jobs['done']} jobs done, {load.summary['refused']} requests refused meanwhile")
+
+    again = stack.pawl.apply("--to", "1.5.0").expect(0)
+    check_contains(again.out, "Nothing to do", "applying again")

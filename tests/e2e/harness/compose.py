@@ -1,0 +1,133 @@
+"""examples/piprio-compose as a fresh project of its own, on the engine that --engine names."""
+
+import json
+import os
+
+from . import engines, processes
+from .check import Failure, check
+from .ports import free_port
+from .stack import Stack
+
+FILE = "docker-compose.onprem.yml"
+_count = 0
+
+
+def _unique():
+    global _count
+    _count += 1
+    return f"pawl-e2e-{os.getpid()}-{_count}"
+
+
+class ComposeStack(Stack):
+    """Containers, networks and volumes carry the project's name and are removed by id when the case ends."""
+
+    def __init__(self, test, **values):
+        self.project = _unique()
+        super().__init__(test, "piprio-compose", self.project)
+        self.engine_name = test.options.engine or "docker-compose"
+        self.engine = "podman" if self.engine_name == "podman" else "docker"
+        self.env.update(self._engine_environment())
+        self.ports = {"proxy": free_port(), "api": free_port()}
+        self.set_env(PIPRIO_PROXY_PORT=self.ports["proxy"], PIPRIO_API_PORT=self.ports["api"], **values)
+        test.cleanup(self.down)
+        test.on_failure(self.state)
+
+    def _engine_environment(self):
+        """Makes the wanted compose program the only one there is."""
+        tools = os.path.join(self.test.root, "tools")
+        docker_config = os.path.join(self.test.root, "docker")
+        os.makedirs(docker_config, exist_ok=True)
+        if self.engine_name == "docker-compose":
+            return {"DOCKER_CONFIG": docker_config,
+                    "PATH": engines.path_without(tools, {"podman-compose"})}
+        if self.engine_name == "compose-v2":
+            os.makedirs(os.path.join(docker_config, "cli-plugins"), exist_ok=True)
+            os.symlink(engines.COMPOSE_V2, os.path.join(docker_config, "cli-plugins", "docker-compose"))
+            return {"DOCKER_CONFIG": docker_config,
+                    "PATH": engines.path_without(tools, {"docker-compose", "podman-compose"})}
+        config = os.path.join(self.test.root, "containers.conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write('[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=1000:1000"]\n[engine]\nruntime="runc"\n')
+        return {"CONTAINERS_CONF": config, "PATH": engines.path_without(tools, {"docker", "docker-compose"})}
+
+    # the engine
+
+    def run(self, *argv, within=120):
+        return processes.run(list(argv), within, self.env, self.folder)
+
+    def compose(self, *arguments, within=180):
+        tool = {"docker-compose": ["docker-compose"], "compose-v2": ["docker", "compose"],
+                "podman": ["podman-compose"]}[self.engine_name]
+        return self.run(*tool, "-f", FILE, *arguments, within=within)
+
+    def up(self, version="1.4.0", within=90):
+        self.set_env(PIPRIO_VERSION=version)
+        self.compose("up", "-d").expect(0)
+        self.await_healthy(within)
+        return self
+
+    def containers(self):
+        """{name: inspected} of the project's containers, stopped ones too."""
+        ids = self._ids("ps", "-a")
+        if not ids:
+            return {}
+        found = json.loads(self.run(self.engine, "inspect", *ids).expect(0).out)
+        return {one["Name"].lstrip("/"): one for one in found}
+
+    def of(self, service):
+        """The inspected containers of one service, by name."""
+        return [one for name, one in sorted(self.containers().items())
+                if one["Config"]["Labels"].get("com.docker.compose.service") == service
+                and one["Config"]["Labels"].get("com.docker.compose.oneoff", "False") != "True"]
+
+    def ids(self, *services):
+        """{name: id}: equal exactly when no container was replaced."""
+        return {name: one["Id"] for name, one in self.containers().items()
+                if not services or one["Config"]["Labels"].get("com.docker.compose.service") in services}
+
+    def lives(self, *services):
+        """{name: (id, start time, restarts)}: equal exactly when no container was replaced or restarted."""
+        return {name: (one["Id"], one["State"]["StartedAt"], one.get("RestartCount", 0))
+                for name, one in self.containers().items()
+                if not services or one["Config"]["Labels"].get("com.docker.compose.service") in services}
+
+    def exec(self, service, *argv, within=60):
+        return self.run(self.engine, "exec", self.of(service)[0]["Id"], *argv, within=within)
+
+    def sql(self, query):
+        """The rows of a query, as lines."""
+        return self.exec("db", "psql", "-U", "piprio", "-d", "piprio", "-Atc", query).expect(0).out.splitlines()
+
+    def check_images(self, version, services=("api", "worker", "scheduler", "web")):
+        """By the engine's word: every container of those services is of that version and running."""
+        for service in services:
+            for one in self.of(service):
+                image = one["Config"]["Image"]
+                check(image.endswith(":" + version), f"{one['Name']} is of {version} (is {image})")
+                check(one["State"]["Running"], f"{one['Name']} runs", json.dumps(one["State"], indent=1))
+
+    def state(self):
+        """What a failed case shows: containers and the last lines of each."""
+        text = ["--- containers"]
+        for name, one in sorted(self.containers().items()):
+            state = one["State"]
+            text.append(f"{name}  {one['Config']['Image']}  {state['Status']} ({state.get('ExitCode')})"
+                        f"  {(state.get('Health') or {}).get('Status', '')}")
+            logs = self.run(self.engine, "logs", "--tail", "8", one["Id"])
+            text += ["    " + line for line in (logs.out + logs.err).splitlines()[-8:]]
+        return "\n".join(text)
+
+    def _ids(self, *command, quiet="-q"):
+        label = f"label=com.docker.compose.project={self.project}"
+        return self.run(self.engine, *command, quiet, "--filter", label).expect(0).out.split()
+
+    def down(self):
+        """Removes what carries the project's label, by id."""
+        for kind, listing, remove in (("containers", ("ps", "-a"), ("rm", "-f", "-v")),
+                                      ("networks", ("network", "ls"), ("network", "rm")),
+                                      ("volumes", ("volume", "ls"), ("volume", "rm", "-f"))):
+            ids = self._ids(*listing)
+            if ids:
+                done = self.run(self.engine, *remove, *ids)
+                if done.code != 0:
+                    raise Failure(f"{kind} of {self.project} could not be removed", str(done))

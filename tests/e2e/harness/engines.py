@@ -1,0 +1,76 @@
+"""Which engines this machine has. A case names what it needs; what is missing skips it and says what to install."""
+
+import os
+import shutil
+import subprocess
+
+from .check import Skip
+
+COMPOSE = ("docker-compose", "compose-v2", "podman")
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+COMPOSE_V2 = os.path.join(ROOT, "build", "tools", "docker-compose-v2")
+IMAGES = ("1.4.0", "1.5.0", "1.5.1", "1.6.0", "1.6.1", "1.7.0")
+
+
+def need(names, options):
+    for name in names:
+        {"demo": _demo, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres}[name](options)
+
+
+def answers(*argv, env=None):
+    try:
+        return subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                              timeout=30, env=env, text=True, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def works(*argv, env=None):
+    done = answers(*argv, env=env)
+    return done is not None and done.returncode == 0
+
+
+def _demo(options):
+    if not os.path.isdir(options.demo or ""):
+        raise Skip("the demo application is not built: cmake --build --preset release, and pass --demo")
+
+
+def _crash_point(options):
+    if not os.path.exists(options.crash_point or ""):
+        raise Skip("the crash point library is not built: cmake --build --preset release, and pass --crash-point")
+
+
+def _postgres(_):
+    if not (shutil.which("pg_ctl") or os.path.isdir("/usr/lib/postgresql")):
+        raise Skip("no PostgreSQL server: apt-get install postgresql")
+
+
+def _compose(options):
+    engine = options.engine or "docker-compose"
+    if engine == "podman":
+        return _podman()
+    if not works("docker", "version"):
+        raise Skip("the Docker daemon does not answer: apt-get install docker.io docker-compose; scripts/engines")
+    if engine == "docker-compose" and not shutil.which("docker-compose"):
+        raise Skip("no docker-compose: apt-get install docker-compose")
+    if engine == "compose-v2" and not os.access(COMPOSE_V2, os.X_OK):
+        raise Skip("no Compose v2: scripts/compose-v2 builds it (needs Go)")
+    images = answers("docker", "images", "-q", "piprio:1.4.0")
+    if not images or not images.stdout.strip():
+        raise Skip("the demo's images are not there: scripts/demo-images builds them")
+
+
+def _podman():
+    if not (shutil.which("podman") and shutil.which("podman-compose") and shutil.which("runc")):
+        raise Skip("no podman: apt-get install podman podman-compose containernetworking-plugins runc")
+
+
+def path_without(folder, hidden):
+    """A PATH with every program of ours except those named: a folder of links."""
+    os.makedirs(folder, exist_ok=True)
+    for place in os.environ["PATH"].split(":"):
+        for name in os.listdir(place) if os.path.isdir(place) else []:
+            link = os.path.join(folder, name)
+            if name not in hidden and not os.path.lexists(link):
+                os.symlink(os.path.join(place, name), link)
+    return folder

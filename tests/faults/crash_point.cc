@@ -1,0 +1,89 @@
+// A library for LD_PRELOAD that ends pawl with SIGKILL at one exact moment, so that "killed before" and
+// "killed after" are facts and not races. pawl commits each record to its SQLite store before the next thing
+// happens; the write-ahead log of that store is where this library looks.
+//
+//   CRASH_POINT_RECORD   text that only the record's own body holds, e.g. `"kind":"step-started","step":3`
+//   CRASH_POINT_WHEN     "recorded": killed once the record is durable, before what it announces
+//                        "unrecorded": killed before a byte of the record is written, after what it reports
+//
+// To find a body that spans several writes of one commit the text must lie in one page, which the first 200
+// bytes of a body do.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+namespace {
+
+std::atomic<bool> seen{false};
+
+std::string_view wanted() {
+  static const char* const text = std::getenv("CRASH_POINT_RECORD");
+  return text ? text : "";
+}
+
+bool kill_unrecorded() {
+  static const char* const when = std::getenv("CRASH_POINT_WHEN");
+  return when && std::strcmp(when, "unrecorded") == 0;
+}
+
+bool is_log_of_store(int file) {
+  char link[64], path[4096];
+  std::snprintf(link, sizeof link, "/proc/self/fd/%d", file);
+  const ssize_t length = ::readlink(link, path, sizeof path);
+  return length > 4 && std::string_view(path, static_cast<std::size_t>(length)).ends_with("-wal");
+}
+
+void look(int file, const void* bytes, std::size_t count) {
+  if (wanted().empty() || seen.load() || !is_log_of_store(file)) return;
+  if (std::string_view(static_cast<const char*>(bytes), count).find(wanted()) == std::string_view::npos)
+    return;
+  if (kill_unrecorded()) ::kill(::getpid(), SIGKILL);
+  seen.store(true);
+}
+
+void after_sync(int file, int result) {
+  if (result == 0 && seen.load() && is_log_of_store(file)) ::kill(::getpid(), SIGKILL);
+}
+
+template <class Function>
+Function next(const char* name) {
+  return reinterpret_cast<Function>(::dlsym(RTLD_NEXT, name));
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t pwrite64(int file, const void* bytes, size_t count, off64_t offset) {
+  static const auto real = next<ssize_t (*)(int, const void*, size_t, off64_t)>("pwrite64");
+  look(file, bytes, count);
+  return real(file, bytes, count, offset);
+}
+
+ssize_t pwrite(int file, const void* bytes, size_t count, off_t offset) {
+  static const auto real = next<ssize_t (*)(int, const void*, size_t, off_t)>("pwrite");
+  look(file, bytes, count);
+  return real(file, bytes, count, offset);
+}
+
+int fdatasync(int file) {
+  static const auto real = next<int (*)(int)>("fdatasync");
+  const int result = real(file);
+  after_sync(file, result);
+  return result;
+}
+
+int fsync(int file) {
+  static const auto real = next<int (*)(int)>("fsync");
+  const int result = real(file);
+  after_sync(file, result);
+  return result;
+}
+}
