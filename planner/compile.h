@@ -11,8 +11,8 @@
 
 namespace pawl::planner {
 
-/// Asks everything a Snapshot needs: the providers' questions, the manifest's health probes, ledgers, pins, space.
-/// Pure: it says what to ask and reads what came back; the caller asks.
+/// Asks everything a Snapshot needs: the providers' questions, the manifest's health probes, ledgers, pins,
+/// space. Pure: it says what to ask and reads what came back; the caller asks.
 ///
 ///     Answers answers;
 ///     for (auto round = next_queries(stack, providers, answers); !round.empty(); round = next_queries(…))
@@ -33,7 +33,7 @@ struct CompileInput {
   const Providers* providers = nullptr;
   const Answers* answers = nullptr;  // configuration files at least
   const Snapshot* snapshot = nullptr;
-  std::optional<std::string> to;     // --to
+  std::optional<std::string> to;  // --to
   Provenance provenance;
   /// Durations of earlier runs by "kind subject", in milliseconds; may be empty.
   std::map<std::string, Duration> history;
@@ -42,8 +42,8 @@ struct CompileInput {
 /// Why there is no plan.
 struct Refusal {
   enum class Kind {
-    Manifest,   // the manifest asks for what cannot be (exit 4); see diagnostics
-    World,      // unhealthy, policy, downgrade, missing image (exit 3)
+    Manifest,  // the manifest asks for what cannot be (exit 4); see diagnostics
+    World,     // unhealthy, policy, downgrade, missing image (exit 3)
   };
   Kind kind = Kind::World;
   std::vector<lang::Error> reasons;  // at least one unless diagnostics has errors

@@ -1,12 +1,13 @@
 // The instruction set. A plan is made of these and of nothing else; executor/ has one interpreter for each.
 //
-// Queries only read, changes change: they are different types, so that `observe`, `plan` and `review`, which can
-// hold only queries, cannot change anything. Paths are relative to the manifest's folder unless absolute.
-// Argv is exact: no shell ever stands between. Text may hold secrets and references; both are filled in by the
-// executor at the last moment (lang/text.h).
-// `{run}` in any path of an operation (also in SealBundle, PruneBundles and in files a command reads or writes) is replaced
-// by the executor with one sortable stamp of the run, `YYYYMMDD-HHMMSS` in UTC, the same for the whole run and its resumes:
-// a plan is made without knowing the time, and its bundles still need names of their own.
+// Queries only read, changes change: they are different types, so that `observe`, `plan` and `review`, which
+// can hold only queries, cannot change anything. Paths are relative to the manifest's folder unless absolute.
+// Argv is exact: no shell ever stands between. Text may hold secrets and references; both are filled in by
+// the executor at the last moment (lang/text.h).
+// `{run}` in any path of an operation (also in SealBundle, PruneBundles and in files a command reads or
+// writes) is replaced by the executor with one sortable stamp of the run, `YYYYMMDD-HHMMSS` in UTC, the same
+// for the whole run and its resumes: a plan is made without knowing the time, and its bundles still need
+// names of their own.
 #pragma once
 
 #include <chrono>
@@ -26,10 +27,10 @@ using Duration = std::chrono::milliseconds;
 
 /// One process: exact argv, no shell.
 struct Process {
-  std::vector<Text> argv;  // argv[0] is looked up in PATH when it has no `/`
+  std::vector<Text> argv;                         // argv[0] is looked up in PATH when it has no `/`
   std::vector<std::pair<std::string, Text>> env;  // added to pawl's own environment
-  std::string cwd;         // empty: the manifest's folder
-  std::string host;        // name of a `host` block; empty: this machine
+  std::string cwd;                                // empty: the manifest's folder
+  std::string host;                               // name of a `host` block; empty: this machine
   bool operator==(const Process&) const = default;
 };
 
@@ -83,22 +84,24 @@ struct TcpProbe {
   bool operator==(const TcpProbe&) const = default;
 };
 /// Looks at a process that StartProcess started. Answers with JSON
-/// `{"state":"running"|"stopped"|"foreign","pid":N,"started":TICKS,"fingerprint":"…"}`. `stopped`: no pid file, or its
-/// process is gone (a zombie is gone). `foreign`: the pid lives but is another process (start time differs).
+/// `{"state":"running"|"stopped"|"foreign","pid":N,"started":TICKS,"fingerprint":"…"}`. `stopped`: no pid
+/// file, or its process is gone (a zombie is gone). `foreign`: the pid lives but is another process (start
+/// time differs).
 struct InspectProcess {
   std::string pid_file;
   bool operator==(const InspectProcess&) const = default;
 };
 
-using Query = std::variant<ReadFile, ListFolder, ReadLink, DiskSpace, QueryCommand, HttpProbe, TcpProbe, InspectProcess>;
+using Query = std::variant<ReadFile, ListFolder, ReadLink, DiskSpace, QueryCommand, HttpProbe, TcpProbe,
+                           InspectProcess>;
 
 /// What the answer of a query must look like for a condition to hold. All that are given must hold.
 struct Expectation {
-  std::vector<int> exit_codes{0};      // QueryCommand only
-  std::optional<std::string> equals;   // of the answer with trailing white space removed
-  std::optional<std::string> matches;  // ECMAScript regular expression found in the answer
-  std::optional<std::string> lacks;    // ECMAScript regular expression not found in it
-  std::optional<int> lines;            // number of non-empty lines
+  std::vector<int> exit_codes{0};                         // QueryCommand only
+  std::optional<std::string> equals;                      // of the answer with trailing white space removed
+  std::optional<std::string> matches;                     // ECMAScript regular expression found in the answer
+  std::optional<std::string> lacks;                       // ECMAScript regular expression not found in it
+  std::optional<int> lines;                               // number of non-empty lines
   std::vector<std::pair<std::string, std::string>> json;  // as HttpProbe::json
   std::optional<std::uint64_t> free_at_least;             // DiskSpace only: `free` is not smaller, in bytes
   bool operator==(const Expectation&) const = default;
@@ -115,8 +118,8 @@ struct Condition {
 // ------------------------------------------------------------------------------------------------ waiting
 
 /// Asks until the condition holds and has held for `stay`; fails after `within`. Three times that are three
-/// things (Nomad's healthy_deadline, min_healthy_time, progress_deadline). While `progress` changes its answer, a wait
-/// past `within` goes on, for at most `progress_deadline` after the last change.
+/// things (Nomad's healthy_deadline, min_healthy_time, progress_deadline). While `progress` changes its
+/// answer, a wait past `within` goes on, for at most `progress_deadline` after the last change.
 struct Await {
   Condition condition;
   Duration within{60'000};
@@ -142,7 +145,8 @@ struct Wait {
   std::string reason;
   bool operator==(const Wait&) const = default;
 };
-/// A person acknowledges, or types the exact phrase. Not interactive and not given by `--yes`: the step fails.
+/// A person acknowledges, or types the exact phrase. Not interactive and not given by `--yes`: the step
+/// fails.
 struct Ask {
   std::string prompt;
   Text phrase;       // empty: acknowledge with yes
@@ -158,11 +162,11 @@ struct Command {
   std::string stdin_file;
   std::string stdout_file;  // written beside and renamed when the command succeeds; mode 0600
   std::vector<int> accept{0};
-  std::string capture;      // name under which stdout becomes `capture.NAME`; empty: none
+  std::string capture;  // name under which stdout becomes `capture.NAME`; empty: none
   bool operator==(const Command&) const = default;
 };
-/// Sets one value of one file in place; keeps comments, order, quoting, mode and owner, writes beside, syncs and
-/// renames. The original is saved under `.pawl/runs/RUN/saved/` first.
+/// Sets one value of one file in place; keeps comments, order, quoting, mode and owner, writes beside, syncs
+/// and renames. The original is saved under `.pawl/runs/RUN/saved/` first.
 struct EditFile {
   struct EnvVariable {
     std::string name;
@@ -181,9 +185,9 @@ struct EditFile {
   std::string to;
   bool operator==(const EditFile&) const = default;
 };
-/// Starts a detached process in its own session, output appended to `log_file`, and records pid, start time and
-/// fingerprint in `pid_file` before the program runs. When a live process with the same fingerprint is already there
-/// nothing happens; a live one with another fingerprint is a failure.
+/// Starts a detached process in its own session, output appended to `log_file`, and records pid, start time
+/// and fingerprint in `pid_file` before the program runs. When a live process with the same fingerprint is
+/// already there nothing happens; a live one with another fingerprint is a failure.
 struct StartProcess {
   Process process;
   std::string pid_file;
@@ -192,8 +196,8 @@ struct StartProcess {
   std::string fingerprint;  // identifies this rendering of the service
   bool operator==(const StartProcess&) const = default;
 };
-/// SIGTERM to the process group, SIGKILL after `grace`; removes the pid file. A process that is gone is a success,
-/// a foreign pid is left alone.
+/// SIGTERM to the process group, SIGKILL after `grace`; removes the pid file. A process that is gone is a
+/// success, a foreign pid is left alone.
 struct StopProcess {
   std::string pid_file;
   Duration grace{10'000};
@@ -222,17 +226,18 @@ struct Unarchive {
   std::string to;
   bool operator==(const Unarchive&) const = default;
 };
-/// Writes `bundle.json` into a folder: the members of `description` (a JSON object, as text) plus `contents` (an array of
-/// `{"name":…,"bytes":N,"sha256":…}`, one for every other file in it, by name) and `taken_at` (RFC 3339, UTC, now); syncs
-/// everything, then renames the folder to `publish_as`. Fails on an empty file.
+/// Writes `bundle.json` into a folder: the members of `description` (a JSON object, as text) plus `contents`
+/// (an array of
+/// `{"name":…,"bytes":N,"sha256":…}`, one for every other file in it, by name) and `taken_at` (RFC 3339, UTC,
+/// now); syncs everything, then renames the folder to `publish_as`. Fails on an empty file.
 struct SealBundle {
   std::string folder;
   std::string publish_as;
   std::string description;
   bool operator==(const SealBundle&) const = default;
 };
-/// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never the newest whole one.
-/// Half-written ones (`*.partial`) older than a day go too.
+/// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never the newest whole
+/// one. Half-written ones (`*.partial`) older than a day go too.
 struct PruneBundles {
   std::string folder;
   int keep = 1;
@@ -255,8 +260,9 @@ struct Notify {
   bool operator==(const Notify&) const = default;
 };
 
-using Instruction = std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, StartProcess, StopProcess, SignalProcess,
-                                 MakeFolder, Archive, Unarchive, SealBundle, PruneBundles, GitCheckout, Notify>;
+using Instruction =
+    std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, StartProcess, StopProcess, SignalProcess,
+                 MakeFolder, Archive, Unarchive, SealBundle, PruneBundles, GitCheckout, Notify>;
 
 /// What to do with an operation of which it is unknown whether it happened (pawl was killed in its middle).
 enum class Repeat {
@@ -268,15 +274,15 @@ enum class Repeat {
 struct Operation {
   Instruction instruction;
   Repeat repeat = Repeat::Safe;
-  /// Asked before the operation runs, the first time too: when it holds, the operation is recorded as already done
-  /// and skipped ("image is present", "container is gone").
+  /// Asked before the operation runs, the first time too: when it holds, the operation is recorded as already
+  /// done and skipped ("image is present", "container is gone").
   std::optional<Condition> done_when;
   Duration timeout{600'000};  // the whole operation; 0: none
   bool operator==(const Operation&) const = default;
 };
 
-/// The exact one-line rendering for plans and logs: a command as it could be typed (quoted where needed, secrets as
-/// references), a probe as `GET url → 200`, an edit as `.env: NAME=1.4.0 → 1.5.0`.
+/// The exact one-line rendering for plans and logs: a command as it could be typed (quoted where needed,
+/// secrets as references), a probe as `GET url → 200`, an edit as `.env: NAME=1.4.0 → 1.5.0`.
 std::string render(const Query& query);
 std::string render(const Instruction& instruction);
 /// "command", "edit-file", … : the tag in JSON and in records.

@@ -1,4 +1,5 @@
-// The compiled program: a DAG of steps with every operation, what each failure leads to, and where it came from.
+// The compiled program: a DAG of steps with every operation, what each failure leads to, and where it came
+// from.
 #pragma once
 
 #include <optional>
@@ -55,24 +56,24 @@ struct HostPlan {
 struct Plan {
   static constexpr int kFormat = 1;
   std::string stack;
-  std::string from, to;         // versions as written
-  std::string hop;              // "patch", "minor", …
-  std::string target_source;    // where the target came from: "--to", "stack.pawl:3", "newest image present"
-  std::string engine;           // "docker compose, 6 services"
+  std::string from, to;       // versions as written
+  std::string hop;            // "patch", "minor", …
+  std::string target_source;  // where the target came from: "--to", "stack.pawl:3", "newest image present"
+  std::string engine;         // "docker compose, 6 services"
   std::vector<Notice> notices;
-  std::vector<Step> steps;      // topologically sorted
-  Snapshot snapshot;            // what it was made for
+  std::vector<Step> steps;  // topologically sorted
+  Snapshot snapshot;        // what it was made for
   std::optional<Availability> availability;
   std::vector<NotificationPlan> notifications;
   std::vector<HostPlan> hosts;
   std::string state_path = ".pawl/state.db";
-  int parallelism = 1;          // the providers' default
-  Duration total{0};            // sum of estimates
+  int parallelism = 1;  // the providers' default
+  Duration total{0};    // sum of estimates
   Duration critical_path{0};
-  Duration unavailable{0};      // expected
+  Duration unavailable{0};  // expected
   std::optional<StepId> point_of_no_return;
   Provenance provenance;
-  std::string id;               // SHA-256 of everything above, hex; the plan's name is its first 12 digits
+  std::string id;  // SHA-256 of everything above, hex; the plan's name is its first 12 digits
   bool operator==(const Plan&) const = default;
 
   /// Nothing to do.

@@ -11,8 +11,8 @@ namespace pawl::planner {
 
 /// Deterministic bytes; ends with a newline.
 std::string write_plan(const Plan& plan);
-/// Refuses, with what and how to fix it: not JSON, not a plan, another format version, a missing or mistyped field, a
-/// step that needs a later one, an id that does not match the content.
+/// Refuses, with what and how to fix it: not JSON, not a plan, another format version, a missing or mistyped
+/// field, a step that needs a later one, an id that does not match the content.
 lang::Result<Plan> read_plan(std::string_view json);
 /// One operation as JSON and back, for journals.
 std::string write_operation(const Operation& operation);

@@ -1,6 +1,6 @@
-// The questions the planner has for an engine. A provider is a pure translator: it starts nothing, opens nothing,
-// and answers from values. The same provider therefore works locally, over SSH, in a test with recorded answers, and
-// on a machine without the engine.
+// The questions the planner has for an engine. A provider is a pure translator: it starts nothing, opens
+// nothing, and answers from values. The same provider therefore works locally, over SSH, in a test with
+// recorded answers, and on a machine without the engine.
 #pragma once
 
 #include <map>
@@ -22,10 +22,10 @@ using lang::Result;
 
 /// What a query came back with.
 struct Answer {
-  bool ok = false;       // it could be asked and (for probes) passed; a QueryCommand with any exit code is ok
-  int exit_code = 0;     // QueryCommand
-  std::string output;    // stdout, file text, response body
-  std::string error;     // stderr, or why it could not be asked
+  bool ok = false;     // it could be asked and (for probes) passed; a QueryCommand with any exit code is ok
+  int exit_code = 0;   // QueryCommand
+  std::string output;  // stdout, file text, response body
+  std::string error;   // stderr, or why it could not be asked
 };
 
 /// Answers so far, found by the query that was asked.
@@ -39,8 +39,8 @@ class Answers {
   std::map<std::string, Answer> by_query_;  // key: kind and canonical rendering
 };
 
-/// Everything a provider may look at: the checked stack, its own deployment block, and the configuration files and
-/// engine facts it asked for.
+/// Everything a provider may look at: the checked stack, its own deployment block, and the configuration
+/// files and engine facts it asked for.
 struct View {
   const lang::Stack& stack;
   lang::DeploymentId deployment;
@@ -59,32 +59,66 @@ struct RenderedService {
 
 /// The configuration rendered for one version of the pin.
 struct Rendering {
-  std::vector<RenderedService> services;        // manifest order; only services of this deployment
-  std::vector<std::string> unmanaged;           // in the configuration but not in the manifest
-  std::vector<std::string> variables_missing;   // referenced, not set, no default
-  std::vector<std::string> variables_set;       // names in the env file(s)
+  std::vector<RenderedService> services;       // manifest order; only services of this deployment
+  std::vector<std::string> unmanaged;          // in the configuration but not in the manifest
+  std::vector<std::string> variables_missing;  // referenced, not set, no default
+  std::vector<std::string> variables_set;      // names in the env file(s)
   std::vector<std::string> warnings;
 };
 
 // What a provider can be asked to carry out.
-struct FetchVersion { std::vector<lang::ServiceId> services; std::string version; };
-struct StopService { lang::ServiceId service; };
+struct FetchVersion {
+  std::vector<lang::ServiceId> services;
+  std::string version;
+};
+struct StopService {
+  lang::ServiceId service;
+};
 /// Stops and recreates instance `number` of `of` in the new version, leaving the others running.
-struct ReplaceInstance { lang::ServiceId service; int number = 1; int of = 1; std::string from, to; };
+struct ReplaceInstance {
+  lang::ServiceId service;
+  int number = 1;
+  int of = 1;
+  std::string from, to;
+};
 /// Recreates every instance of the service at once (a single-instance service, or strategy stop_all).
-struct ReplaceService { lang::ServiceId service; std::string from, to; };
-struct StartService { lang::ServiceId service; std::string version; };
+struct ReplaceService {
+  lang::ServiceId service;
+  std::string from, to;
+};
+struct StartService {
+  lang::ServiceId service;
+  std::string version;
+};
 /// Removes a service that the new configuration no longer has.
-struct RemoveService { std::string engine_name; };
-struct RunInside { lang::ServiceId service; std::vector<Text> argv; std::string stdin_file, stdout_file; };
-struct RunOnce { lang::ServiceId service; std::vector<Text> argv; std::string version; };
-struct ReloadService { lang::ServiceId service; };
+struct RemoveService {
+  std::string engine_name;
+};
+struct RunInside {
+  lang::ServiceId service;
+  std::vector<Text> argv;
+  std::string stdin_file, stdout_file;
+};
+struct RunOnce {
+  lang::ServiceId service;
+  std::vector<Text> argv;
+  std::string version;
+};
+struct ReloadService {
+  lang::ServiceId service;
+};
 /// Waits until all instances run `version` (empty: any) and are healthy by the engine's own word.
-struct AwaitService { lang::ServiceId service; std::string version; int instances = 1; Duration within{180'000}; };
-using EngineAction = std::variant<FetchVersion, StopService, ReplaceInstance, ReplaceService, StartService, RemoveService, RunInside,
-                                  RunOnce, ReloadService, AwaitService>;
+struct AwaitService {
+  lang::ServiceId service;
+  std::string version;
+  int instances = 1;
+  Duration within{180'000};
+};
+using EngineAction = std::variant<FetchVersion, StopService, ReplaceInstance, ReplaceService, StartService,
+                                  RemoveService, RunInside, RunOnce, ReloadService, AwaitService>;
 
-/// One engine. Errors are the world's (lang::Error): a configuration that cannot be read, an engine that is absent.
+/// One engine. Errors are the world's (lang::Error): a configuration that cannot be read, an engine that is
+/// absent.
 class Provider {
  public:
   virtual ~Provider() = default;
@@ -94,13 +128,15 @@ class Provider {
   /// Configuration files needed to render, given the answers so far; asked again until nothing new comes.
   /// These are answered from the working tree or a git revision.
   virtual std::vector<Query> configuration(const View& view) const = 0;
-  /// Questions to the engine, given the answers so far; asked again until nothing new comes (at most 8 rounds).
+  /// Questions to the engine, given the answers so far; asked again until nothing new comes (at most 8
+  /// rounds).
   virtual std::vector<Query> queries(const View& view) const = 0;
   /// What the answers say. Fills `engine` (except EngineState::pin) and `services` of this deployment.
   virtual Result<void> read(const View& view, Snapshot& snapshot) const = 0;
 
   /// The configuration rendered with the pin at `version` (empty: as the files stand).
-  virtual Result<Rendering> render(const View& view, const Snapshot& snapshot, std::string_view version) const = 0;
+  virtual Result<Rendering> render(const View& view, const Snapshot& snapshot,
+                                   std::string_view version) const = 0;
 
   /// Operations that carry out one action. `snapshot` is the state the plan starts from.
   virtual Result<std::vector<Operation>> lower(const EngineAction& action, const View& view,
@@ -109,15 +145,16 @@ class Provider {
   virtual Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const View& view,
                                const Snapshot& snapshot) const = 0;
   /// For the report when a step of this service failed: its last log lines and state.
-  virtual std::vector<Query> diagnose(lang::ServiceId service, const View& view, const Snapshot& snapshot) const = 0;
+  virtual std::vector<Query> diagnose(lang::ServiceId service, const View& view,
+                                      const Snapshot& snapshot) const = 0;
   /// How many steps of this engine run well at once: 1 … 64.
   virtual int parallelism() const = 0;
   /// "docker compose", "local processes": for the plan's first line.
   virtual std::string title(const Snapshot& snapshot) const = 0;
 };
 
-/// One database engine: how its ledger is read and its data dumped. `inside` turns an argv into a query or command
-/// where the server runs; the planner passes the engine provider's.
+/// One database engine: how its ledger is read and its data dumped. `inside` turns an argv into a query or
+/// command where the server runs; the planner passes the engine provider's.
 class DataProvider {
  public:
   virtual ~DataProvider() = default;
@@ -131,7 +168,8 @@ class DataProvider {
   /// The file of the dump inside a bundle: "main.dump".
   virtual std::string dump_file(const lang::Database& database) const = 0;
   /// Reads what ledger_argv and size_argv printed.
-  virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size, DatabaseState& state) const = 0;
+  virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size,
+                            DatabaseState& state) const = 0;
 };
 
 /// The engines that are compiled in, found by kind. Values owned by the caller (cli).

@@ -10,8 +10,8 @@ namespace pawl::planner {
 
 struct RenderOptions {
   bool colour = false;
-  int width = 120;         // columns, 60 … 400
-  std::string plan_file;   // named in the last lines; empty: not saved
+  int width = 120;        // columns, 60 … 400
+  std::string plan_file;  // named in the last lines; empty: not saved
 };
 
 /// The table of docs/plan-format.md: header, notices, steps, totals, what to type next.

@@ -1,5 +1,6 @@
-// What runs now. Made by observing, saved by `pawl observe --out`, embedded in every plan so that `apply` can say
-// what has changed since. It holds no secret and no time of day, so that two looks at one state are equal.
+// What runs now. Made by observing, saved by `pawl observe --out`, embedded in every plan so that `apply` can
+// say what has changed since. It holds no secret and no time of day, so that two looks at one state are
+// equal.
 #pragma once
 
 #include <cstdint>
@@ -25,13 +26,13 @@ struct Instance {
   std::string image;        // "piprio:1.4.0", or the local fingerprint
   std::string fingerprint;  // hash of the configuration it was started with; empty: unknown
   Health health = Health::Unknown;
-  std::string detail;       // why it is not healthy: "exited (1)", "503 from http://…"
+  std::string detail;  // why it is not healthy: "exited (1)", "503 from http://…"
   bool operator==(const Instance&) const = default;
 };
 
 struct ServiceState {
-  std::string service;  // Service::name of the manifest
-  int expected = 1;     // replicas wanted by the configuration
+  std::string service;              // Service::name of the manifest
+  int expected = 1;                 // replicas wanted by the configuration
   std::vector<Instance> instances;  // by number
   Health health = Health::Unknown;  // of the whole, the manifest's own probe included
   std::string detail;
@@ -47,40 +48,42 @@ struct PinState {
 struct DatabaseState {
   std::string database;
   bool reachable = false;
-  std::string detail;                 // why not
-  std::vector<std::string> applied;   // ledger entries, in the ledger's order
-  std::uint64_t bytes = 0;            // size on disk; not compared
+  std::string detail;                // why not
+  std::vector<std::string> applied;  // ledger entries, in the ledger's order
+  std::uint64_t bytes = 0;           // size on disk; not compared
   std::string server_version;
   bool operator==(const DatabaseState&) const = default;
 };
 
 /// One deployment block's engine.
 struct EngineState {
-  std::string deployment;       // label; "" for the default one
-  std::string kind;             // "compose", "local"
-  std::string tool;             // "docker compose 2.24", "docker-compose 1.29.2", "podman-compose 1.0.3"
-  std::map<std::string, std::string> facts;  // what the provider needs again when lowering: command form, project name …
+  std::string deployment;  // label; "" for the default one
+  std::string kind;        // "compose", "local"
+  std::string tool;        // "docker compose 2.24", "docker-compose 1.29.2", "podman-compose 1.0.3"
+  std::map<std::string, std::string>
+      facts;  // what the provider needs again when lowering: command form, project name …
   PinState pin;
-  std::vector<std::string> available;  // versions that could be moved to, as the pin's source offers them; not compared
+  std::vector<std::string>
+      available;  // versions that could be moved to, as the pin's source offers them; not compared
   bool operator==(const EngineState&) const = default;
 };
 
 struct BundleState {
-  std::string name;     // folder name below Backup::to
+  std::string name;  // folder name below Backup::to
   std::string version;
-  std::string taken_at; // RFC 3339
+  std::string taken_at;  // RFC 3339
   bool operator==(const BundleState&) const = default;
 };
 
 struct Snapshot {
   static constexpr int kFormat = 1;
   std::string stack;
-  std::vector<EngineState> engines;       // by deployment, manifest order
-  std::vector<ServiceState> services;     // manifest order
-  std::vector<DatabaseState> databases;   // manifest order
-  std::vector<BundleState> bundles;       // newest first; not compared
-  std::uint64_t free_bytes = 0;           // where backups go; not compared
-  std::uint64_t files_bytes = 0;          // of the file sets a backup takes; not compared
+  std::vector<EngineState> engines;      // by deployment, manifest order
+  std::vector<ServiceState> services;    // manifest order
+  std::vector<DatabaseState> databases;  // manifest order
+  std::vector<BundleState> bundles;      // newest first; not compared
+  std::uint64_t free_bytes = 0;          // where backups go; not compared
+  std::uint64_t files_bytes = 0;         // of the file sets a backup takes; not compared
   bool operator==(const Snapshot&) const = default;
 
   const ServiceState* service(std::string_view name) const;

@@ -18,20 +18,38 @@ struct StepId {
 };
 
 enum class StepKind {
-  Check, Gate, Window, Backup, Drill, Fetch, Pin, Stop, Migrate, Replace, Start, Reload, Wait, Seed, Prewarm, Smoke, Notify, Custom
+  Check,
+  Gate,
+  Window,
+  Backup,
+  Drill,
+  Fetch,
+  Pin,
+  Stop,
+  Migrate,
+  Replace,
+  Start,
+  Reload,
+  Wait,
+  Seed,
+  Prewarm,
+  Smoke,
+  Notify,
+  Custom
 };
 std::string_view name(StepKind kind);  // "check", "replace", …
 
-/// What a step does to the deployment, for ordering, recovery analysis and the proof. Names are those of the manifest.
+/// What a step does to the deployment, for ordering, recovery analysis and the proof. Names are those of the
+/// manifest.
 struct Effects {
   bool writes_pin = false;
-  std::string takes_down;               // service that is out while the step runs; empty: none
-  int instances_down = 0;               // how many of its instances at most
-  std::string moves;                    // service that runs the new version afterwards; empty: none
-  std::string stops;                    // service that is stopped afterwards
-  std::string starts;                   // service that is started (in the new version)
-  std::vector<std::string> migrates;    // databases whose schema may change
-  std::vector<std::string> backs_up;    // databases and file sets that have a bundle afterwards
+  std::string takes_down;             // service that is out while the step runs; empty: none
+  int instances_down = 0;             // how many of its instances at most
+  std::string moves;                  // service that runs the new version afterwards; empty: none
+  std::string stops;                  // service that is stopped afterwards
+  std::string starts;                 // service that is started (in the new version)
+  std::vector<std::string> migrates;  // databases whose schema may change
+  std::vector<std::string> backs_up;  // databases and file sets that have a bundle afterwards
   bool changes_anything() const;
   bool operator==(const Effects&) const = default;
 };

@@ -1,0 +1,512 @@
+// The plan file's fields, each described once. Three visitors walk these descriptions: the writer
+// (plan_write.cc), the reader (plan_read.cc) and the schema (plan_schema.cc), so that the three cannot drift
+// apart.
+//
+// A description names every field of a struct in the order in which it is written:
+//
+//     visitor.required("url", probe.url, "what is asked");   // always there
+//     visitor.optional("host", probe.host, "from where");    // left out when empty, zero or false
+//
+// Durations are whole milliseconds and their names end in `_ms`. Step numbers count from 1. Variants are
+// objects whose tag says which alternative they are (Tags below).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <concepts>
+#include <map>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "planner/plan.h"
+
+namespace pawl::planner::fields {
+
+/// `V` is a T or a const T: the reader fills in what the writer only reads.
+template <class V, class T>
+concept Is = std::same_as<std::remove_const_t<V>, T>;
+
+// ---------------------------------------------------------------- what kind of value a type is
+
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsPair : std::false_type {};
+template <class A, class B>
+struct IsPair<std::pair<A, B>> : std::true_type {};
+
+/// Tag and names of the alternatives of a variant, in their order.
+template <class T>
+struct Tags;
+template <>
+struct Tags<Query> {
+  static constexpr const char* kKey = "op";
+  static constexpr std::array<const char*, 8> kNames{"read-file",  "list-folder",    "read-link",
+                                                     "disk-space", "query-command",  "http-probe",
+                                                     "tcp-probe",  "inspect-process"};
+};
+template <>
+struct Tags<Instruction> {
+  static constexpr const char* kKey = "op";
+  static constexpr std::array<const char*, 16> kNames{
+      "await",         "log-watch",     "wait",           "ask",         "command", "edit-file",
+      "start-process", "stop-process",  "signal-process", "make-folder", "archive", "unarchive",
+      "seal-bundle",   "prune-bundles", "git-checkout",   "notify"};
+};
+using EditTarget = decltype(EditFile::what);
+template <>
+struct Tags<EditTarget> {
+  static constexpr const char* kKey = "kind";
+  static constexpr std::array<const char*, 3> kNames{"env-variable", "yaml-scalar", "symbolic-link"};
+};
+template <class T>
+concept Tagged = requires {
+  Tags<T>::kKey;
+};
+
+/// Names of an enumeration, in the order of its values.
+template <class E>
+struct Names;
+template <>
+struct Names<StepKind> {
+  static constexpr std::array<const char*, 18> kAll{"check", "gate", "window",  "backup",  "drill",  "fetch",
+                                                    "pin",   "stop", "migrate", "replace", "start",  "reload",
+                                                    "wait",  "seed", "prewarm", "smoke",   "notify", "step"};
+};
+template <>
+struct Names<RecoveryKind> {
+  static constexpr std::array<const char*, 5> kAll{"nothing to undo", "switch back", "downgrade", "restore",
+                                                   "forward only"};
+};
+template <>
+struct Names<Repeat> {
+  static constexpr std::array<const char*, 3> kAll{"safe", "if-not-done", "never"};
+};
+template <>
+struct Names<Health> {
+  static constexpr std::array<const char*, 5> kAll{"healthy", "starting", "unhealthy", "stopped", "unknown"};
+};
+
+using LogSource = decltype(LogWatch::source);
+
+template <class T>
+bool is_absent(const T& value) {
+  if constexpr (IsOptional<T>::value) {
+    return !value.has_value();
+  } else if constexpr (requires { value.empty(); }) {
+    return value.empty();
+  } else {
+    return value == T{};
+  }
+}
+
+// ---------------------------------------------------------------- queries
+
+template <class A, Is<Process> T>
+void describe(A& a, T& v) {
+  a.object("process");
+  a.required("argv", v.argv, "exact words; no shell stands between");
+  a.optional("env", v.env, "added to pawl's own environment");
+  a.optional("cwd", v.cwd, "folder it runs in");
+  a.optional("host", v.host, "name of a host");
+}
+template <class A, Is<ReadFile> T>
+void describe(A& a, T& v) {
+  a.object("read-file");
+  a.required("path", v.path);
+  a.optional("optional", v.optional, "a missing file is an empty answer");
+  a.required("max_bytes", v.max_bytes);
+}
+template <class A, Is<ListFolder> T>
+void describe(A& a, T& v) {
+  a.object("list-folder");
+  a.required("path", v.path);
+}
+template <class A, Is<ReadLink> T>
+void describe(A& a, T& v) {
+  a.object("read-link");
+  a.required("path", v.path);
+}
+template <class A, Is<DiskSpace> T>
+void describe(A& a, T& v) {
+  a.object("disk-space");
+  a.optional("paths", v.paths, "whose sizes are added up");
+  a.required("on", v.on, "on whose file system free space is measured");
+}
+template <class A, Is<QueryCommand> T>
+void describe(A& a, T& v) {
+  a.object("query-command");
+  a.required("process", v.process);
+  a.required("timeout_ms", v.timeout);
+}
+template <class A, Is<HttpProbe> T>
+void describe(A& a, T& v) {
+  a.object("http-probe");
+  a.required("url", v.url);
+  a.required("status", v.status, "the status code wanted");
+  a.optional("json", v.json, "path in the body and the value wanted there");
+  a.optional("header", v.header, "headers of the request");
+  a.required("timeout_ms", v.timeout);
+  a.optional("host", v.host);
+}
+template <class A, Is<TcpProbe> T>
+void describe(A& a, T& v) {
+  a.object("tcp-probe");
+  a.required("address", v.address, "host:port");
+  a.required("timeout_ms", v.timeout);
+}
+template <class A, Is<InspectProcess> T>
+void describe(A& a, T& v) {
+  a.object("inspect-process");
+  a.required("pid_file", v.pid_file);
+}
+template <class A, Is<Expectation> T>
+void describe(A& a, T& v) {
+  a.object("expectation");
+  a.required("exit_codes", v.exit_codes);
+  a.optional("equals", v.equals);
+  a.optional("matches", v.matches);
+  a.optional("lacks", v.lacks);
+  a.optional("lines", v.lines, "number of lines that are not empty");
+  a.optional("json", v.json);
+  a.optional("free_at_least", v.free_at_least, "bytes");
+}
+template <class A, Is<Condition> T>
+void describe(A& a, T& v) {
+  a.object("condition");
+  a.required("query", v.query);
+  a.required("expect", v.expect);
+  a.optional("means", v.means, "the condition in words");
+}
+
+// ---------------------------------------------------------------- waiting
+
+template <class A, Is<Await> T>
+void describe(A& a, T& v) {
+  a.object("await");
+  a.required("condition", v.condition);
+  a.required("within_ms", v.within);
+  a.required("every_ms", v.every);
+  a.optional("stay_ms", v.stay, "how long it must hold without a break");
+  a.optional("progress", v.progress, "a wait past `within_ms` goes on while this answer changes");
+  a.optional("progress_deadline_ms", v.progress_deadline);
+  a.optional("hopeless", v.hopeless, "when this holds there is no use in waiting");
+}
+template <class A, Is<LogWatch> T>
+void describe(A& a, T& v) {
+  a.object("log-watch");
+  a.required("source", v.source, "a file, or a program that prints the log");
+  a.required("until", v.until);
+  a.optional("fail", v.fail);
+  a.required("within_ms", v.within);
+}
+template <class A, Is<Wait> T>
+void describe(A& a, T& v) {
+  a.object("wait");
+  a.required("duration_ms", v.duration);
+  a.optional("reason", v.reason);
+}
+template <class A, Is<Ask> T>
+void describe(A& a, T& v) {
+  a.object("ask");
+  a.required("prompt", v.prompt);
+  a.optional("phrase", v.phrase, "what must be typed; left out: yes");
+  a.required("name", v.name, "what `--yes NAME` names");
+}
+
+// ---------------------------------------------------------------- changes
+
+template <class A, Is<Command> T>
+void describe(A& a, T& v) {
+  a.object("command");
+  a.required("process", v.process);
+  a.optional("stdin_file", v.stdin_file);
+  a.optional("stdout_file", v.stdout_file);
+  a.required("accept", v.accept, "exit codes that mean success");
+  a.optional("capture", v.capture, "name under which its output can be used later");
+}
+template <class A, Is<EditFile::EnvVariable> T>
+void describe(A& a, T& v) {
+  a.object("env-variable");
+  a.required("name", v.name);
+}
+template <class A, Is<EditFile::YamlScalar> T>
+void describe(A& a, T& v) {
+  a.object("yaml-scalar");
+  a.required("path", v.path);
+}
+template <class A, Is<EditFile::SymbolicLink> T>
+void describe(A& a, T&) {
+  a.object("symbolic-link");
+}
+template <class A, Is<EditFile> T>
+void describe(A& a, T& v) {
+  a.object("edit-file");
+  a.required("path", v.path);
+  a.required("what", v.what);
+  a.optional("from", v.from, "the value expected now; left out: not set");
+  a.required("to", v.to);
+}
+template <class A, Is<StartProcess> T>
+void describe(A& a, T& v) {
+  a.object("start-process");
+  a.required("process", v.process);
+  a.required("pid_file", v.pid_file);
+  a.required("log_file", v.log_file);
+  a.optional("env_file", v.env_file);
+  a.optional("fingerprint", v.fingerprint);
+}
+template <class A, Is<StopProcess> T>
+void describe(A& a, T& v) {
+  a.object("stop-process");
+  a.required("pid_file", v.pid_file);
+  a.required("grace_ms", v.grace);
+}
+template <class A, Is<SignalProcess> T>
+void describe(A& a, T& v) {
+  a.object("signal-process");
+  a.required("pid_file", v.pid_file);
+  a.required("signal", v.signal);
+}
+template <class A, Is<MakeFolder> T>
+void describe(A& a, T& v) {
+  a.object("make-folder");
+  a.required("path", v.path);
+}
+template <class A, Is<Archive> T>
+void describe(A& a, T& v) {
+  a.object("archive");
+  a.required("paths", v.paths);
+  a.required("to", v.to);
+}
+template <class A, Is<Unarchive> T>
+void describe(A& a, T& v) {
+  a.object("unarchive");
+  a.required("from", v.from);
+  a.required("to", v.to);
+}
+template <class A, Is<SealBundle> T>
+void describe(A& a, T& v) {
+  a.object("seal-bundle");
+  a.required("folder", v.folder);
+  a.required("publish_as", v.publish_as);
+  a.required("description", v.description, "members of bundle.json, as JSON text");
+}
+template <class A, Is<PruneBundles> T>
+void describe(A& a, T& v) {
+  a.object("prune-bundles");
+  a.required("folder", v.folder);
+  a.required("keep", v.keep);
+  a.optional("except", v.except);
+}
+template <class A, Is<GitCheckout> T>
+void describe(A& a, T& v) {
+  a.object("git-checkout");
+  a.required("folder", v.folder);
+  a.required("ref", v.ref);
+}
+template <class A, Is<Notify> T>
+void describe(A& a, T& v) {
+  a.object("notify");
+  a.required("name", v.name);
+  a.optional("message", v.message);
+  a.optional("log", v.log);
+  a.optional("webhook", v.webhook);
+  a.optional("command", v.command);
+}
+template <class A, Is<Operation> T>
+void describe(A& a, T& v) {
+  a.object("operation");
+  a.required("do", v.instruction);
+  a.required("repeat", v.repeat, "what to do when it is unknown whether it happened");
+  a.optional("done_when", v.done_when, "when this holds, it happened already");
+  a.required("timeout_ms", v.timeout, "0: none");
+}
+
+// ---------------------------------------------------------------- steps
+
+template <class A, Is<Effects> T>
+void describe(A& a, T& v) {
+  a.object("effects");
+  a.optional("writes_pin", v.writes_pin);
+  a.optional("takes_down", v.takes_down, "service that is out while the step runs");
+  a.optional("instances_down", v.instances_down, "how many of its instances at most");
+  a.optional("moves", v.moves, "service that runs the new version afterwards");
+  a.optional("stops", v.stops);
+  a.optional("starts", v.starts);
+  a.optional("migrates", v.migrates, "databases whose schema may change");
+  a.optional("backs_up", v.backs_up);
+}
+template <class A, Is<Recovery> T>
+void describe(A& a, T& v) {
+  a.object("recovery");
+  a.required("kind", v.kind, "what leads back to the old version when the step fails");
+  a.optional("also_switch_back", v.also_switch_back);
+  a.optional("because", v.because);
+  a.required("next", v.next, "what to type after a failure here");
+}
+template <class A, Is<Origin> T>
+void describe(A& a, T& v) {
+  a.object("origin");
+  a.required("file", v.file);
+  a.required("line", v.line);
+}
+template <class A, Is<Step> T>
+void describe(A& a, T& v) {
+  a.object("step");
+  a.required("kind", v.kind);
+  a.required("subject", v.subject);
+  a.required("summary", v.summary);
+  a.required("why", v.why);
+  a.optional("effects", v.effects);
+  a.required("needs", v.needs, "numbers of the steps that must be finished first");
+  a.required("operations", v.operations);
+  a.optional("diagnose", v.diagnose, "asked when the step failed");
+  a.required("recovery", v.recovery);
+  a.required("estimate_ms", v.estimate);
+  a.optional("origin", v.origin, "the line of the manifest that asked for it");
+}
+
+// ---------------------------------------------------------------- snapshot
+
+template <class A, Is<Instance> T>
+void describe(A& a, T& v) {
+  a.object("instance");
+  a.required("id", v.id);
+  a.optional("label", v.label);
+  a.required("number", v.number);
+  a.optional("version", v.version);
+  a.optional("image", v.image);
+  a.optional("fingerprint", v.fingerprint);
+  a.required("health", v.health);
+  a.optional("detail", v.detail);
+}
+template <class A, Is<ServiceState> T>
+void describe(A& a, T& v) {
+  a.object("service-state");
+  a.required("service", v.service);
+  a.required("expected", v.expected, "instances the configuration asks for");
+  a.required("instances", v.instances);
+  a.required("health", v.health);
+  a.optional("detail", v.detail);
+}
+template <class A, Is<PinState> T>
+void describe(A& a, T& v) {
+  a.object("pin-state");
+  a.required("place", v.place);
+  a.optional("value", v.value);
+}
+template <class A, Is<EngineState> T>
+void describe(A& a, T& v) {
+  a.object("engine-state");
+  a.optional("deployment", v.deployment, "label; left out for the default one");
+  a.required("kind", v.kind);
+  a.optional("tool", v.tool);
+  a.optional("facts", v.facts);
+  a.optional("pin", v.pin);
+  a.optional("available", v.available);
+}
+template <class A, Is<DatabaseState> T>
+void describe(A& a, T& v) {
+  a.object("database-state");
+  a.required("database", v.database);
+  a.required("reachable", v.reachable);
+  a.optional("detail", v.detail);
+  a.optional("applied", v.applied, "migrations of the ledger, in its order");
+  a.optional("bytes", v.bytes);
+  a.optional("server_version", v.server_version);
+}
+template <class A, Is<BundleState> T>
+void describe(A& a, T& v) {
+  a.object("bundle-state");
+  a.required("name", v.name);
+  a.optional("version", v.version);
+  a.optional("taken_at", v.taken_at);
+}
+template <class A, Is<Snapshot> T>
+void describe(A& a, T& v) {
+  a.object("snapshot");
+  a.required("stack", v.stack);
+  a.required("engines", v.engines);
+  a.required("services", v.services);
+  a.optional("databases", v.databases);
+  a.optional("bundles", v.bundles);
+  a.optional("free_bytes", v.free_bytes);
+  a.optional("files_bytes", v.files_bytes);
+}
+
+// ---------------------------------------------------------------- plan
+
+template <class A, Is<Notice> T>
+void describe(A& a, T& v) {
+  a.object("notice");
+  a.required("text", v.text);
+  a.optional("origin", v.origin);
+}
+template <class A, Is<Provenance> T>
+void describe(A& a, T& v) {
+  a.object("provenance");
+  a.required("manifest", v.manifest);
+  a.required("manifest_sha256", v.manifest_sha256);
+  a.optional("commit", v.commit);
+  a.required("clean", v.clean);
+  a.optional("files", v.files, "configuration files that were read and their SHA-256");
+  a.required("pawl_version", v.pawl_version);
+}
+template <class A, Is<Availability> T>
+void describe(A& a, T& v) {
+  a.object("availability");
+  a.optional("service", v.service);
+  a.required("probe", v.probe);
+  a.required("every_ms", v.every);
+  a.optional("budget_ms", v.budget);
+}
+template <class A, Is<NotificationPlan> T>
+void describe(A& a, T& v) {
+  a.object("notification");
+  a.optional("on", v.on, "left out: every event");
+  a.required("notify", v.notify);
+}
+template <class A, Is<HostPlan> T>
+void describe(A& a, T& v) {
+  a.object("host");
+  a.required("name", v.name);
+  a.required("ssh", v.ssh);
+  a.optional("dir", v.dir);
+}
+/// Everything that the id is the hash of.
+template <class A, Is<Plan> T>
+void describe(A& a, T& v) {
+  a.object("plan");
+  a.required("stack", v.stack);
+  a.required("from", v.from);
+  a.required("to", v.to);
+  a.required("hop", v.hop);
+  a.required("target_source", v.target_source);
+  a.required("engine", v.engine);
+  a.required("notices", v.notices);
+  a.required("parallelism", v.parallelism);
+  a.required("total_ms", v.total);
+  a.required("critical_path_ms", v.critical_path);
+  a.required("unavailable_ms", v.unavailable, "expected");
+  a.optional("point_of_no_return", v.point_of_no_return, "number of a step");
+  a.optional("availability", v.availability);
+  a.optional("notifications", v.notifications);
+  a.optional("hosts", v.hosts);
+  a.required("state_path", v.state_path);
+  a.required("provenance", v.provenance);
+  a.required("snapshot", v.snapshot);
+  a.lines("steps", v.steps, "in an order in which they can run");
+}
+
+}  // namespace pawl::planner::fields
