@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <stdexcept>
 #include <tuple>
 
@@ -27,10 +26,12 @@ std::string host_name() {
   return buffer.data();
 }
 
-int default_port(const std::string& role) {
-  static const std::map<std::string, int> kPorts{{"api", 8000}, {"web", 8001}, {"proxy", 8080}};
-  const auto found = kPorts.find(role);
-  return found == kPorts.end() ? 0 : found->second;
+/// Each serving role has a variable of its own, so that one env file can name all ports.
+int port_of(const std::string& role) {
+  if (role == "api") return environment("PIPRIO_API_PORT", 8000, 1, 65535);
+  if (role == "web") return environment("PIPRIO_WEB_PORT", 8001, 1, 65535);
+  if (role == "proxy") return environment("PIPRIO_PROXY_PORT", 8080, 1, 65535);
+  return 0;
 }
 
 /// The first two numbers of a version.
@@ -83,7 +84,7 @@ Settings read_settings(const std::string& role) {
   settings.instance = environment("PIPRIO_INSTANCE", host_name());
   settings.database_url = environment("DATABASE_URL", "");
   settings.bind = environment("PIPRIO_BIND", "127.0.0.1");
-  settings.port = environment("PIPRIO_PORT", default_port(role), 0, 65535);
+  settings.port = port_of(role);
   settings.behaviour = behaviour_of(settings.version);
   return settings;
 }

@@ -22,7 +22,7 @@ struct Settings {
   std::string release_folder;  // where the program lies: holds VERSION and migrations/
   std::string database_url;    // DATABASE_URL: sqlite:PATH or postgres://…
   std::string bind;            // PIPRIO_BIND, default 127.0.0.1
-  int port = 0;                // PIPRIO_PORT
+  int port = 0;                // PIPRIO_API_PORT, PIPRIO_WEB_PORT, PIPRIO_PROXY_PORT; 0 for the others
   Behaviour behaviour;
 };
 
