@@ -5,6 +5,7 @@
 //   CRASH_POINT_RECORD   text that only the record's own body holds, e.g. `"kind":"step-started","step":3`
 //   CRASH_POINT_WHEN     "recorded": killed once the record is durable, before what it announces
 //                        "unrecorded": killed before a byte of the record is written, after what it reports
+//   CRASH_POINT_SIGNAL   "KILL" (default), or "STOP": halted there, once, until somebody sends SIGCONT
 //
 // To find a body that spans several writes of one commit the text must lie in one page, which the first 200
 // bytes of a body do.
@@ -22,6 +23,14 @@
 namespace {
 
 std::atomic<bool> seen{false};
+
+std::atomic<bool> sent{false};
+
+void strike() {
+  static const char* const name = std::getenv("CRASH_POINT_SIGNAL");
+  if (sent.exchange(true)) return;
+  ::kill(::getpid(), name && std::strcmp(name, "STOP") == 0 ? SIGSTOP : SIGKILL);
+}
 
 std::string_view wanted() {
   static const char* const text = std::getenv("CRASH_POINT_RECORD");
@@ -44,12 +53,12 @@ void look(int file, const void* bytes, std::size_t count) {
   if (wanted().empty() || seen.load() || !is_log_of_store(file)) return;
   if (std::string_view(static_cast<const char*>(bytes), count).find(wanted()) == std::string_view::npos)
     return;
-  if (kill_unrecorded()) ::kill(::getpid(), SIGKILL);
+  if (kill_unrecorded()) strike();
   seen.store(true);
 }
 
 void after_sync(int file, int result) {
-  if (result == 0 && seen.load() && is_log_of_store(file)) ::kill(::getpid(), SIGKILL);
+  if (result == 0 && seen.load() && is_log_of_store(file)) strike();
 }
 
 template <class Function>
