@@ -1,0 +1,136 @@
+#include "providers/compose/awaits.h"
+
+namespace pawl::providers::compose {
+namespace {
+
+using planner::Await;
+using planner::Condition;
+using planner::Duration;
+using planner::Operation;
+using planner::QueryCommand;
+using planner::Repeat;
+
+constexpr Duration kEvery{200};
+constexpr Duration kInstance = std::chrono::minutes(3);
+
+std::string regex_escape(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (std::string_view("\\^$.|?*+()[]{}/").find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+/// The image as the engine prints it. Podman writes short names out in full.
+std::string image_pattern(const Engine& engine, const std::string& image) {
+  return engine.podman() ? "(localhost/|docker\\.io/|docker\\.io/library/)?" + regex_escape(image)
+                         : regex_escape(image);
+}
+
+QueryCommand list(const Engine& engine, const std::string& service, bool stopped_too,
+                  const std::vector<std::string>& filters, const std::string& format) {
+  std::vector<std::string> arguments = engine.list(stopped_too, service);
+  for (const std::string& filter : filters) {
+    arguments.emplace_back("--filter");
+    arguments.push_back(filter);
+  }
+  arguments.emplace_back("--format");
+  arguments.push_back(format);
+  return QueryCommand{engine.ask(arguments)};
+}
+
+/// Running containers, one image a line; only healthy ones when the service has a health check and the engine
+/// runs it.
+QueryCommand running(const Engine& engine, const Wanted& wanted) {
+  std::vector<std::string> filters{"status=running"};
+  if (wanted.checks_health && !engine.podman()) filters.emplace_back("health=healthy");
+  return list(engine, wanted.service, false, filters, "{{.Image}}");
+}
+
+std::string sentence(const Wanted& wanted) {
+  std::string means = wanted.count == 1 ? wanted.service + " runs"
+                                        : std::to_string(wanted.count) + " of " + wanted.service + " run";
+  if (!wanted.image.empty()) means += " " + wanted.image;
+  if (wanted.checks_health) means += wanted.count == 1 ? " and is healthy" : " and are healthy";
+  return means;
+}
+
+/// One has ended or is being restarted again and again: waiting longer will not help.
+Condition has_failed(const Engine& engine, const Wanted& wanted) {
+  Condition condition;
+  std::vector<std::string> filters{"status=exited"};
+  if (!engine.podman()) filters.insert(filters.end(), {"status=dead", "status=restarting"});
+  condition.query = list(engine, wanted.service, true, filters, "{{.Names}} {{.Status}}");
+  condition.expect.matches = wanted.one_shot ? "Exited \\((?!0\\))|Restarting" : "\\S";
+  condition.means = "a container of " + wanted.service + " has exited";
+  return condition;
+}
+
+Operation awaiting(Condition condition, std::optional<Condition> hopeless, Duration within) {
+  Await await;
+  await.condition = std::move(condition);
+  await.hopeless = std::move(hopeless);
+  await.within = within;
+  await.every = kEvery;
+  return {std::move(await), Repeat::Safe, std::nullopt, Duration{0}};
+}
+
+/// Podman runs health checks through systemd; where there is none it never would, so each is run here.
+void await_podman_health(const Engine& engine, const Wanted& wanted, Duration within,
+                         std::vector<Operation>& out) {
+  if (!engine.podman() || !wanted.checks_health) return;
+  for (int number = 1; number <= wanted.count; ++number) {
+    const std::string name = number == 1 && !wanted.first_name.empty()
+                                 ? wanted.first_name
+                                 : engine.container_name(wanted.service, number);
+    Condition healthy;
+    healthy.query = QueryCommand{engine.ask({"healthcheck", "run", name})};
+    healthy.means = name + " is healthy";
+    out.push_back(awaiting(std::move(healthy), has_failed(engine, wanted), within));
+  }
+}
+
+Condition finished(const Engine& engine, const Wanted& wanted) {
+  Condition condition;
+  condition.query = list(engine, wanted.service, true, {"status=exited", "exited=0"}, "{{.Image}}");
+  condition.expect.lines = wanted.count;
+  if (!wanted.image.empty())
+    condition.expect.lacks = "(^|\\n)(?!" + image_pattern(engine, wanted.image) + "(\\n|$))[^\\n]";
+  condition.means = wanted.service + " has finished with exit code 0";
+  return condition;
+}
+
+}  // namespace
+
+std::vector<Operation> await_all(const Engine& engine, const Wanted& wanted, Duration within) {
+  std::vector<Operation> out;
+  if (wanted.one_shot) {
+    out.push_back(awaiting(finished(engine, wanted), has_failed(engine, wanted), within));
+    return out;
+  }
+  Condition condition;
+  condition.query = running(engine, wanted);
+  condition.expect.lines = wanted.count;
+  if (!wanted.image.empty())
+    condition.expect.lacks = "(^|\\n)(?!" + image_pattern(engine, wanted.image) + "(\\n|$))[^\\n]";
+  condition.means = sentence(wanted);
+  out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), within));
+  await_podman_health(engine, wanted, within, out);
+  return out;
+}
+
+std::vector<Operation> await_new(const Engine& engine, const Wanted& wanted, int moved) {
+  std::vector<Operation> out;
+  Condition condition;
+  condition.query = running(engine, wanted);
+  condition.expect.lines = wanted.count;
+  condition.expect.matches =
+      "((^|\\n)" + image_pattern(engine, wanted.image) + "(?=\\n|$)[\\s\\S]*){" + std::to_string(moved) + "}";
+  condition.means = sentence(wanted) + ", " + std::to_string(moved) + " of them moved";
+  out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), kInstance));
+  await_podman_health(engine, wanted, kInstance, out);
+  return out;
+}
+
+}  // namespace pawl::providers::compose

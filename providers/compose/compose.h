@@ -1,0 +1,30 @@
+// Docker Compose and podman-compose as a provider: which containers of a project run, how the files render
+// for a version, and the exact commands that stop, replace, start, reload and run its services. Pure: it
+// starts nothing. docs/providers/compose.md says what each action becomes, and why.
+#pragma once
+
+#include "planner/provider.h"
+
+namespace pawl::providers {
+
+class ComposeProvider final : public planner::Provider {
+ public:
+  std::string_view kind() const override { return "compose"; }
+  std::vector<planner::Query> configuration(const planner::View& view) const override;
+  std::vector<planner::Query> queries(const planner::View& view) const override;
+  planner::Result<void> read(const planner::View& view, planner::Snapshot& snapshot) const override;
+  planner::Result<planner::Rendering> render(const planner::View& view, const planner::Snapshot& snapshot,
+                                             std::string_view version) const override;
+  planner::Result<std::vector<planner::Operation>> lower(const planner::EngineAction& action,
+                                                         const planner::View& view,
+                                                         const planner::Snapshot& snapshot) const override;
+  planner::Result<planner::Query> inside(lang::ServiceId service, std::vector<lang::Text> argv,
+                                         const planner::View& view,
+                                         const planner::Snapshot& snapshot) const override;
+  std::vector<planner::Query> diagnose(lang::ServiceId service, const planner::View& view,
+                                       const planner::Snapshot& snapshot) const override;
+  int parallelism() const override;
+  std::string title(const planner::Snapshot& snapshot) const override;
+};
+
+}  // namespace pawl::providers

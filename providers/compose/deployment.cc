@@ -1,0 +1,206 @@
+#include "providers/compose/deployment.h"
+
+#include <algorithm>
+
+#include "lang/diagnostic.h"
+#include "planner/env_file.h"
+
+namespace pawl::providers::compose {
+namespace {
+
+/// Stands for the version when we look for what the pin moves; no real tag is like it.
+constexpr std::string_view kMarker = "pawl0marker0";
+
+std::string literal(const lang::Text& text) {
+  return text.shown();
+}
+
+}  // namespace
+
+std::string ImagePattern::version_of(std::string_view image) const {
+  if (image.starts_with("localhost/") && !before.starts_with("localhost/")) image.remove_prefix(10);
+  if (image.size() <= before.size() + after.size() || !image.starts_with(before) || !image.ends_with(after))
+    return {};
+  return std::string(image.substr(before.size(), image.size() - before.size() - after.size()));
+}
+
+std::string ImagePattern::repository() const {
+  return split_image(before + "x" + after).repository;
+}
+
+Deployment::Deployment(const planner::View& view)
+    : view_(view),
+      block_(view.stack[view.deployment]),
+      settings_(std::get<lang::ComposeSettings>(block_.engine)) {
+  for (std::uint32_t i = 0; i < view.stack.services.size(); ++i) {
+    if (view.stack.services[i].on == view.deployment) services_.push_back({i});
+  }
+}
+
+std::string Deployment::host() const {
+  return block_.on ? view_.stack[*block_.on].name : "";
+}
+
+ProjectRequest Deployment::request() const {
+  ProjectRequest request;
+  request.folder = block_.dir;
+  for (const lang::Text& file : settings_.files) request.files.push_back(literal(file));
+  for (const lang::Text& profile : settings_.profiles) request.profiles.push_back(literal(profile));
+  request.env_file = settings_.env_file;
+  return request;
+}
+
+std::optional<std::string> Deployment::pin_variable() const {
+  if (!block_.pin) return std::nullopt;
+  const auto* pin = std::get_if<lang::EnvPin>(&block_.pin->where);
+  return pin ? std::optional(pin->name) : std::nullopt;
+}
+
+Result<Project> Deployment::project(std::string_view version, const std::string& from,
+                                    std::vector<planner::Query>* wanted) const {
+  Files files(view_.answers);
+  ProjectRequest asked = request();
+  if (!version.empty() && block_.pin) {
+    if (const auto* env = std::get_if<lang::EnvPin>(&block_.pin->where)) {
+      files.set_variable(join(block_.dir, env->file), env->name, std::string(version));
+    } else if (const auto* tag = std::get_if<lang::ImageTagPin>(&block_.pin->where)) {
+      TagChange change{join(block_.dir, tag->file), {}, from, std::string(version)};
+      for (const ServiceId id : tag->services) change.services.push_back(view_.stack[id].engine_name);
+      asked.tag_change = std::move(change);
+    }
+  }
+  auto project = read_project(asked, files);
+  if (wanted) *wanted = files.wanted();
+  if (!files.wanted().empty()) {
+    return failure("Compose files of the deployment have not been read yet.",
+                   "Run again where the files are.");
+  }
+  return project;
+}
+
+Result<std::map<std::string, ImagePattern>> Deployment::patterns(const std::string& from) const {
+  std::map<std::string, ImagePattern> found;
+  const auto project = this->project(kMarker, from, nullptr);
+  if (!project) return tl::unexpected(project.error());
+  for (const ComposeService& service : project->services) {
+    const std::size_t at = service.image.find(kMarker);
+    if (at == std::string::npos) continue;
+    found[service.name] = {service.image.substr(0, at), service.image.substr(at + kMarker.size())};
+  }
+  return found;
+}
+
+Result<const ComposeService*> Deployment::find(const Project& project, const Service& service) {
+  if (const ComposeService* found = project.service(service.engine_name)) return found;
+  std::vector<std::string_view> names;
+  for (const ComposeService& one : project.services) names.push_back(one.name);
+  const std::string near = lang::nearest(service.engine_name, names);
+  return failure("Service " + service.name + " of the manifest is `" + service.engine_name +
+                     "` to Compose, and " + project.files[0] + " has no such service.",
+                 near.empty()
+                     ? "Correct its label, or give it name = \"…\"."
+                     : "Did you mean `" + near + "`? Correct its label, or write name = \"" + near + "\".");
+}
+
+planner::Query Deployment::where_query() const {
+  planner::Process process;
+  process.argv = {lang::Text("pwd")};
+  process.cwd = block_.dir;
+  process.host = host();
+  return planner::QueryCommand{process};
+}
+
+std::vector<planner::Query> Deployment::engine_queries() const {
+  std::vector<planner::Query> queries = detection(settings_.engine, block_.dir, host(), view_.answers);
+  if (settings_.project.empty() && !view_.answers.find(where_query())) queries.push_back(where_query());
+  return queries;
+}
+
+void Deployment::complete(Engine& engine, const Project& project) const {
+  engine.folder = block_.dir;
+  engine.host = host();
+  const auto option = [&](std::string name, std::string value) {
+    engine.options.push_back(std::move(name));
+    engine.options.push_back(std::move(value));
+  };
+  // docker-compose 1.29 and podman-compose do not know `name:` of a file.
+  if (!settings_.project.empty() || !project.name.empty()) option("-p", engine.project);
+  for (const lang::Text& file : settings_.files) option("-f", literal(file));
+  const bool elsewhere = !project.directory.empty() && project.directory != block_.dir;
+  if (!settings_.env_file.empty()) {
+    option("--env-file", settings_.env_file);
+  } else if (elsewhere && !project.env_file.empty()) {
+    // The programs differ in where they look for .env when the first file lies in another folder.
+    option("--env-file", relative_folder(project.env_file, block_.dir));
+  }
+  for (const lang::Text& profile : settings_.profiles) option("--profile", literal(profile));
+}
+
+Result<Engine> Deployment::engine_from_answers() const {
+  auto engine = detected(settings_.engine, block_.dir, host(), view_.answers);
+  if (!engine) return engine;
+  const auto project = this->project("", "", nullptr);
+  if (!project) return tl::unexpected(project.error());
+  engine->project = settings_.project.empty() ? project->name : settings_.project;
+  if (engine->project.empty()) {
+    const planner::Answer* where = view_.answers.find(where_query());
+    if (!where || !where->ok || where->exit_code != 0)
+      return failure("The folder of the deployment is not known: pwd did not answer.",
+                     "Name the project: compose { project = \"…\" }");
+    std::string folder = where->output;
+    while (folder.ends_with('\n')) folder.pop_back();
+    engine->project = project_of_folder(join(folder, relative_folder(project->directory, block_.dir)));
+  }
+  complete(*engine, *project);
+  return engine;
+}
+
+Result<Engine> Deployment::engine_from_snapshot(const planner::Snapshot& snapshot) const {
+  for (const planner::EngineState& state : snapshot.engines) {
+    if (state.deployment != block_.label || state.kind != "compose") continue;
+    auto engine = from_facts(state.facts);
+    if (!engine) return engine;
+    const auto project = this->project("", "", nullptr);
+    if (!project) return tl::unexpected(project.error());
+    complete(*engine, *project);
+    return engine;
+  }
+  return failure("The snapshot has no compose deployment" +
+                     (block_.label.empty() ? std::string() : " " + block_.label) + ".",
+                 "Take a new one: pawl observe --out FILE");
+}
+
+std::string Deployment::pin_value(const planner::Snapshot* snapshot) const {
+  if (snapshot) {
+    for (const planner::EngineState& state : snapshot->engines) {
+      if (state.deployment == block_.label && !state.pin.value.empty()) return state.pin.value;
+    }
+  }
+  if (!block_.pin) return {};
+  Files files(view_.answers);
+  if (const auto* env = std::get_if<lang::EnvPin>(&block_.pin->where)) {
+    const auto text = files.text(join(block_.dir, env->file), true);
+    return text && *text ? planner::env_value(**text, env->name).value_or("") : "";
+  }
+  const auto* tag = std::get_if<lang::ImageTagPin>(&block_.pin->where);
+  return tag ? running_tag(*tag) : "";
+}
+
+/// The tag of the services that the pin names; without names, the one that most services of the manifest
+/// have.
+std::string Deployment::running_tag(const lang::ImageTagPin& pin) const {
+  const auto project = this->project("", "", nullptr);
+  if (!project) return {};
+  std::map<std::string, int> votes;
+  for (const ServiceId id : pin.services.empty() ? services_ : pin.services) {
+    const ComposeService* service = project->service(view_.stack[id].engine_name);
+    const bool counts = !pin.services.empty() || view_.stack[id].role != lang::Role::Datastore;
+    if (service && counts) ++votes[split_image(service->image).tag];
+  }
+  votes.erase("");
+  const auto most = std::max_element(votes.begin(), votes.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == votes.end() ? "" : most->first;
+}
+
+}  // namespace pawl::providers::compose

@@ -1,0 +1,73 @@
+// One compose block of a manifest, seen through what has been answered: its project in any version of the
+// pin, and the program that runs it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "providers/compose/engine.h"
+#include "providers/compose/project.h"
+
+namespace pawl::providers::compose {
+
+using lang::Service;
+using lang::ServiceId;
+
+/// An image name with the place where the version stands: "piprio/api:" + VERSION + "-slim".
+struct ImagePattern {
+  std::string before, after;
+  /// The version of an image of this pattern; empty: it is another image.
+  std::string version_of(std::string_view image) const;
+  std::string repository() const;
+};
+
+class Deployment {
+ public:
+  explicit Deployment(const planner::View& view);
+
+  const lang::Deployment& block() const { return block_; }
+  const lang::ComposeSettings& settings() const { return settings_; }
+  /// The manifest's services that run here, in its order.
+  const std::vector<ServiceId>& services() const { return services_; }
+  const Service& operator[](ServiceId id) const { return view_.stack[id]; }
+  std::string host() const;
+
+  /// The project with the pin at `version` (empty: as the files stand; `from`: the pin's value now, for image
+  /// tags). `wanted` gets the files that have not been answered; when there are any the result means nothing.
+  Result<Project> project(std::string_view version, const std::string& from,
+                          std::vector<planner::Query>* wanted) const;
+
+  /// What the pin moves: by service name of the engine.
+  Result<std::map<std::string, ImagePattern>> patterns(const std::string& from) const;
+
+  /// The configuration of a manifest service; an Error with a did-you-mean when the files have none of that
+  /// name.
+  static Result<const ComposeService*> find(const Project& project, const Service& service);
+
+  /// The program as detected from the answers, or as the snapshot says, ready for commands.
+  Result<Engine> engine_from_answers() const;
+  Result<Engine> engine_from_snapshot(const planner::Snapshot& snapshot) const;
+  /// Asks for what engine_from_answers needs.
+  std::vector<planner::Query> engine_queries() const;
+
+  /// The variable of the pin when it is one: a command run before the pin has moved is given the version so.
+  std::optional<std::string> pin_variable() const;
+  /// The value of the pin in the files now; empty: not set, or another kind of pin.
+  std::string pin_value(const planner::Snapshot* snapshot) const;
+
+ private:
+  ProjectRequest request() const;
+  std::string running_tag(const lang::ImageTagPin& pin) const;
+  void complete(Engine& engine, const Project& project) const;
+  planner::Query where_query() const;
+
+  const planner::View& view_;
+  const lang::Deployment& block_;
+  const lang::ComposeSettings& settings_;
+  std::vector<ServiceId> services_;
+};
+
+}  // namespace pawl::providers::compose

@@ -1,0 +1,336 @@
+#include "providers/compose/lower.h"
+
+#include <algorithm>
+
+#include "providers/compose/awaits.h"
+
+namespace pawl::providers::compose {
+namespace {
+
+using lang::Text;
+using planner::Command;
+using planner::Condition;
+using planner::Duration;
+using planner::Operation;
+using planner::Process;
+using planner::QueryCommand;
+using planner::Repeat;
+using planner::Snapshot;
+using Operations = std::vector<Operation>;
+
+constexpr Duration kPull = std::chrono::minutes(30);
+constexpr Duration kStopDefault = std::chrono::seconds(10);
+
+Operation command(Process process, Repeat repeat = Repeat::Safe,
+                  Duration timeout = std::chrono::minutes(10)) {
+  Operation operation{Command{std::move(process), {}, {}, {0}, {}}, repeat, std::nullopt, timeout};
+  return operation;
+}
+
+std::string seconds(Duration duration) {
+  return std::to_string(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
+}
+
+/// Everything one lowering needs to look at.
+class Lowering {
+ public:
+  Lowering(const Deployment& deployment, const planner::View& view, const Snapshot& snapshot, Engine engine)
+      : deployment_(deployment), view_(view), snapshot_(snapshot), engine_(std::move(engine)) {}
+
+  Result<Operations> operator()(const planner::FetchVersion& action) const;
+  Result<Operations> operator()(const planner::StopService& action) const;
+  Result<Operations> operator()(const planner::ReplaceInstance& action) const;
+  Result<Operations> operator()(const planner::ReplaceService& action) const {
+    return up(action.service, action.to);
+  }
+  Result<Operations> operator()(const planner::StartService& action) const {
+    return up(action.service, action.version);
+  }
+  Result<Operations> operator()(const planner::RemoveService& action) const;
+  Result<Operations> operator()(const planner::RunInside& action) const;
+  Result<Operations> operator()(const planner::RunOnce& action) const;
+  Result<Operations> operator()(const planner::ReloadService& action) const;
+  Result<Operations> operator()(const planner::AwaitService& action) const;
+
+ private:
+  const Service& service(ServiceId id) const { return deployment_[id]; }
+  Result<Project> project(std::string_view version) const {
+    return deployment_.project(version, deployment_.pin_value(&snapshot_), nullptr);
+  }
+  Result<Wanted> wanted(ServiceId id, const std::string& version) const;
+  Result<Operations> up(ServiceId id, const std::string& version) const;
+  const std::vector<planner::Instance>& instances(const std::string& name) const;
+  std::vector<std::string> names(const Service& service, int count) const;
+  std::vector<std::string> grace(const Service& service) const;
+  void take_away(const planner::Instance& instance, const Service& service, Operations& out) const;
+  Operation pull(const ComposeService& service) const;
+  Operation build(const std::vector<std::string>& services, const std::string& version) const;
+
+  const Deployment& deployment_;
+  const planner::View& view_;
+  const Snapshot& snapshot_;
+  Engine engine_;
+};
+
+/// What the service should look like in a version.
+Result<Wanted> Lowering::wanted(ServiceId id, const std::string& version) const {
+  const auto rendered = project(version);
+  if (!rendered) return tl::unexpected(rendered.error());
+  const auto configured = Deployment::find(*rendered, service(id));
+  if (!configured) return tl::unexpected(configured.error());
+  Wanted wanted;
+  wanted.service = service(id).engine_name;
+  wanted.image = (*configured)->image.empty() ? engine_.built_image(wanted.service) : (*configured)->image;
+  wanted.count = service(id).instances.value_or((*configured)->replicas);
+  wanted.checks_health = (*configured)->has_health_check;
+  const lang::Role role = service(id).role;
+  wanted.one_shot = role == lang::Role::Migrator || role == lang::Role::Job;
+  wanted.first_name = (*configured)->config.text_of("container_name");
+  return wanted;
+}
+
+const std::vector<planner::Instance>& Lowering::instances(const std::string& name) const {
+  static const std::vector<planner::Instance> kNone;
+  const planner::ServiceState* state = nullptr;
+  for (const planner::ServiceState& one : snapshot_.services) {
+    if (one.service == name) state = &one;
+  }
+  return state ? state->instances : kNone;
+}
+
+/// `-t SECONDS` when the manifest says how long a stop may take; otherwise the file's own stop_grace_period
+/// counts.
+std::vector<std::string> Lowering::grace(const Service& service) const {
+  if (!service.drain) return {};
+  return {"-t", seconds(*service.drain)};
+}
+
+Operation Lowering::pull(const ComposeService& service) const {
+  std::vector<std::string> arguments{"pull", "--quiet"};
+  if (const std::string platform = service.config.text_of("platform"); !platform.empty()) {
+    arguments.insert(arguments.end(), {"--platform", platform});
+  }
+  arguments.push_back(service.image);
+  Operation operation = command(engine_.ask(arguments), Repeat::Safe, kPull);
+  Condition present;
+  present.query = QueryCommand{engine_.ask({"image", "inspect", "--format", "{{.Id}}", service.image})};
+  present.means = "image " + service.image + " is here";
+  operation.done_when = std::move(present);
+  return operation;
+}
+
+Operation Lowering::build(const std::vector<std::string>& services, const std::string& version) const {
+  std::vector<std::string> arguments{"build"};
+  arguments.insert(arguments.end(), services.begin(), services.end());
+  Process process = engine_.compose(arguments);
+  // Images are made before the pin moves, so the version is given here.
+  if (deployment_.pin_variable()) process.env.emplace_back(*deployment_.pin_variable(), Text(version));
+  return command(std::move(process), Repeat::Safe, kPull);
+}
+
+Result<Operations> Lowering::operator()(const planner::FetchVersion& action) const {
+  const auto rendered = project(action.version);
+  if (!rendered) return tl::unexpected(rendered.error());
+  Operations out;
+  std::vector<std::string> images, built;
+  for (const ServiceId id : action.services) {
+    const auto configured = Deployment::find(*rendered, service(id));
+    if (!configured) return tl::unexpected(configured.error());
+    const bool builds =
+        (*configured)->image.empty() ||
+        (deployment_.settings().images == lang::ComposeSettings::Images::Build && (*configured)->builds);
+    if (builds) {
+      built.push_back((*configured)->name);
+    } else if (std::find(images.begin(), images.end(), (*configured)->image) == images.end()) {
+      images.push_back((*configured)->image);
+      out.push_back(pull(**configured));
+    }
+  }
+  if (!built.empty()) out.push_back(build(built, action.version));
+  return out;
+}
+
+/// The names that podman-compose gives to the containers of a service.
+std::vector<std::string> Lowering::names(const Service& service, int count) const {
+  std::vector<std::string> names;
+  for (int number = 1; number <= count; ++number)
+    names.push_back(engine_.container_name(service.engine_name, number));
+  return names;
+}
+
+Result<Operations> Lowering::operator()(const planner::StopService& action) const {
+  const Service& stopped = service(action.service);
+  const Duration timeout = stopped.drain.value_or(kStopDefault) + std::chrono::minutes(2);
+  std::vector<std::string> arguments{"stop"};
+  const std::vector<std::string> time = grace(stopped);
+  arguments.insert(arguments.end(), time.begin(), time.end());
+  if (!engine_.podman()) {
+    arguments.push_back(stopped.engine_name);
+    return Operations{command(engine_.compose(arguments), Repeat::Safe, timeout)};
+  }
+  // podman-compose 1.0 hands its timeout on as 30.0, which podman refuses.
+  const auto& running = instances(stopped.name);
+  if (running.empty()) return Operations{};
+  for (const planner::Instance& instance : running) arguments.push_back(instance.label);
+  return Operations{command(engine_.ask(arguments), Repeat::Safe, timeout)};
+}
+
+/// Stops one container with grace and removes it; done when its id is gone.
+void Lowering::take_away(const planner::Instance& instance, const Service& service, Operations& out) const {
+  Condition gone;
+  gone.query = QueryCommand{engine_.ask({"ps", "-a", "-q", "--no-trunc", "--filter", "id=" + instance.id})};
+  gone.expect.equals = "";
+  gone.means = "container " + instance.label + " is gone";
+  std::vector<std::string> stop{"stop"};
+  const std::vector<std::string> time = grace(service);
+  stop.insert(stop.end(), time.begin(), time.end());
+  stop.push_back(instance.id);
+  const Duration timeout = service.drain.value_or(kStopDefault) + std::chrono::minutes(2);
+  for (auto& process : {engine_.ask(stop), engine_.ask({"rm", instance.id})}) {
+    Operation operation = command(process, Repeat::IfNotDone, timeout);
+    operation.done_when = gone;
+    out.push_back(std::move(operation));
+  }
+}
+
+Result<Operations> Lowering::operator()(const planner::ReplaceInstance& action) const {
+  const Service& moved = service(action.service);
+  auto want = wanted(action.service, action.to);
+  if (!want) return tl::unexpected(want.error());
+  want->count = action.of;
+  const auto& before = instances(moved.name);
+  Operations out;
+  const auto index = static_cast<std::size_t>(action.number - 1);
+  if (index < before.size()) take_away(before[index], moved, out);
+  // More containers than wanted would make `up --scale` choose which ones to remove; they go first.
+  for (std::size_t extra = static_cast<std::size_t>(action.of); action.number == 1 && extra < before.size();
+       ++extra) {
+    take_away(before[extra], moved, out);
+  }
+  std::vector<std::string> arguments{"up", "-d", "--no-deps", "--no-build"};
+  if (!engine_.podman()) {
+    arguments.insert(arguments.end(),
+                     {"--no-recreate", "--scale", moved.engine_name + "=" + std::to_string(action.of)});
+  }
+  arguments.push_back(moved.engine_name);
+  out.push_back(command(engine_.compose(arguments)));
+  for (Operation& operation : await_new(engine_, *want, action.number)) out.push_back(std::move(operation));
+  return out;
+}
+
+/// Docker's programs recreate what has changed; podman-compose only starts what is there, so the old goes
+/// first.
+Result<Operations> Lowering::up(ServiceId id, const std::string& version) const {
+  const Service& moved = service(id);
+  const auto want = wanted(id, version);
+  if (!want) return tl::unexpected(want.error());
+  Operations out;
+  if (engine_.podman()) {
+    for (const planner::Instance& instance : instances(moved.name)) take_away(instance, moved, out);
+  }
+  std::vector<std::string> arguments{"up", "-d", "--no-deps", "--no-build"};
+  if (!engine_.podman()) {
+    const std::vector<std::string> time = grace(moved);
+    arguments.insert(arguments.end(), time.begin(), time.end());
+    if (moved.instances)
+      arguments.insert(arguments.end(), {"--scale", moved.engine_name + "=" + std::to_string(want->count)});
+  }
+  arguments.push_back(moved.engine_name);
+  out.push_back(command(engine_.compose(arguments)));
+  return out;
+}
+
+Result<Operations> Lowering::operator()(const planner::RemoveService& action) const {
+  Operations out;
+  for (const ServiceId id : deployment_.services()) {
+    if (service(id).engine_name != action.engine_name) continue;
+    for (const planner::Instance& instance : instances(service(id).name))
+      take_away(instance, service(id), out);
+    return out;
+  }
+  // Not in the manifest, so not in the snapshot: compose finds it while its files still name it.
+  out.push_back(command(engine_.compose({"rm", "--stop", "--force", action.engine_name})));
+  return out;
+}
+
+Result<Operations> Lowering::operator()(const planner::RunInside& action) const {
+  Operation operation =
+      command(exec_process(engine_, service(action.service), action.argv),
+              action.stdout_file.empty() ? Repeat::Never : Repeat::Safe, std::chrono::hours(24));
+  auto& run = std::get<Command>(operation.instruction);
+  run.stdin_file = action.stdin_file;
+  run.stdout_file = action.stdout_file;
+  return Operations{std::move(operation)};
+}
+
+Result<Operations> Lowering::operator()(const planner::RunOnce& action) const {
+  const std::string& name = service(action.service).engine_name;
+  Process process = engine_.compose({"run", "--rm", "--no-deps", "-T", name});
+  process.argv.insert(process.argv.end(), action.argv.begin(), action.argv.end());
+  if (deployment_.pin_variable() && !action.version.empty())
+    process.env.emplace_back(*deployment_.pin_variable(), Text(action.version));
+  return Operations{command(std::move(process), Repeat::Never, std::chrono::hours(24))};
+}
+
+Result<Operations> Lowering::operator()(const planner::ReloadService& action) const {
+  const Service& reloaded = service(action.service);
+  if (reloaded.reload) {
+    const auto& how = reloaded.reload->how;
+    if (const auto* exec = std::get_if<lang::ExecIn>(&how)) {
+      return Operations{command(exec_process(engine_, view_.stack[exec->service], exec->argv))};
+    }
+    if (const auto* host = std::get_if<lang::HostCommand>(&how)) {
+      Process process;
+      process.argv = host->argv;
+      if (host->host) process.host = view_.stack[*host->host].name;
+      return Operations{command(std::move(process))};
+    }
+    if (const auto* shell = std::get_if<lang::ShellCommand>(&how)) {
+      Process process;
+      process.argv = {Text("/bin/sh"), Text("-c"), shell->script};
+      return Operations{command(std::move(process))};
+    }
+    if (const auto* run = std::get_if<lang::RunIn>(&how))
+      return (*this)(planner::RunOnce{run->service, run->argv, ""});
+    const auto& manual = std::get<lang::ManualTask>(how);
+    return Operations{Operation{planner::Ask{manual.instruction.shown(), {}, "reload-" + reloaded.name},
+                                Repeat::Safe, std::nullopt, Duration{0}}};
+  }
+  const std::string signal = std::to_string(reloaded.reload_signal.value_or(1));
+  if (!engine_.podman())
+    return Operations{command(
+        engine_.compose({"kill", "-s", reloaded.reload_signal ? signal : "SIGHUP", reloaded.engine_name}))};
+  std::vector<std::string> arguments{"kill", "-s", signal};
+  for (const std::string& name :
+       names(reloaded, std::max<int>(1, static_cast<int>(instances(reloaded.name).size()))))
+    arguments.push_back(name);
+  return Operations{command(engine_.ask(arguments))};
+}
+
+Result<Operations> Lowering::operator()(const planner::AwaitService& action) const {
+  auto want = wanted(action.service, action.version);
+  if (!want) return tl::unexpected(want.error());
+  want->count = action.instances;
+  if (action.version.empty()) want->image.clear();
+  return await_all(engine_, *want, action.within);
+}
+
+}  // namespace
+
+Process exec_process(const Engine& engine, const Service& service, const std::vector<Text>& argv) {
+  // podman-compose would put the service's environment, secrets too, on the command line of `podman exec`.
+  Process process = engine.podman()
+                        ? engine.ask({"exec", "-i", engine.container_name(service.engine_name, 1)})
+                        : engine.compose({"exec", "-T", service.engine_name});
+  process.argv.insert(process.argv.end(), argv.begin(), argv.end());
+  return process;
+}
+
+Result<Operations> lower(const planner::EngineAction& action, const Deployment& deployment,
+                         const planner::View& view, const Snapshot& snapshot) {
+  auto engine = deployment.engine_from_snapshot(snapshot);
+  if (!engine) return tl::unexpected(engine.error());
+  return std::visit(Lowering(deployment, view, snapshot, std::move(*engine)), action);
+}
+
+}  // namespace pawl::providers::compose

@@ -1,0 +1,17 @@
+// What runs now: the questions to the engine and what their answers say.
+#pragma once
+
+#include <vector>
+
+#include "providers/compose/deployment.h"
+
+namespace pawl::providers::compose {
+
+/// The next questions; the files must have been answered.
+std::vector<planner::Query> world_queries(const Deployment& deployment, const planner::Answers& answers);
+
+/// Fills the deployment's EngineState (not its pin) and ServiceStates, adding those that are missing.
+Result<void> read_world(const Deployment& deployment, const planner::Answers& answers,
+                        planner::Snapshot& snapshot);
+
+}  // namespace pawl::providers::compose
