@@ -40,7 +40,7 @@ class Events(list):
 
     def story(self):
         """The life of the processes, one line an event, without jobs: what a failed check shows."""
-        dull = ("job_taken", "job_done", "scheduler_enqueued", "request_refused")
+        dull = ("job_accepted", "job_taken", "job_done", "scheduler_enqueued", "request_refused")
         begin = self[0]["mono"] if self else 0
         return "\n".join(f"{(one['mono'] - begin) / 1e6:9.3f}  {one['role']:<10} {one['instance']:<20} {one['version']:<7}"
                          f" {one['event']} {one.get('migration', '')}" for one in self if one["event"] not in dull)

@@ -29,6 +29,7 @@ class ComposeStack(Stack):
         self.env.update(self._engine_environment())
         self.ports = {"proxy": free_port(), "api": free_port()}
         self.set_env(PIPRIO_PROXY_PORT=self.ports["proxy"], PIPRIO_API_PORT=self.ports["api"], **values)
+        self.env.update(PAWL_VAR_proxy_port=str(self.ports["proxy"]), PAWL_VAR_api_port=str(self.ports["api"]))
         test.cleanup(self.down)
         test.on_failure(self.state)
 

@@ -33,4 +33,5 @@ def body(kind, step=None, operation=None):
         text += f',"step":{step}'
     if operation is not None:
         text += f',"operation":{operation}'
-    return text
+    more = {"step-failed": ",", "operation-finished": ","}  # fields that follow; so that step 1 is not step 12
+    return text + (more.get(kind, "}") if step is not None else "")

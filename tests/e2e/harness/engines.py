@@ -9,7 +9,6 @@ from .check import Skip
 COMPOSE = ("docker-compose", "compose-v2", "podman")
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 COMPOSE_V2 = os.path.join(ROOT, "build", "tools", "docker-compose-v2")
-IMAGES = ("1.4.0", "1.5.0", "1.5.1", "1.6.0", "1.6.1", "1.7.0")
 
 
 def need(names, options):
@@ -63,6 +62,11 @@ def _compose(options):
 def _podman():
     if not (shutil.which("podman") and shutil.which("podman-compose") and shutil.which("runc")):
         raise Skip("no podman: apt-get install podman podman-compose containernetworking-plugins runc")
+    if not os.path.exists("/usr/lib/cni/dnsname"):
+        raise Skip("containers cannot find each other by name: "
+                   "apt-get install golang-github-containernetworking-plugin-dnsname")
+    if not works("podman", "image", "exists", "piprio:1.4.0"):
+        raise Skip("the demo's images are not in podman: scripts/demo-images --podman loads them")
 
 
 def path_without(folder, hidden):

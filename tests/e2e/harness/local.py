@@ -19,8 +19,8 @@ class LocalStack(Stack):
         _count += 1
         super().__init__(test, "piprio-local", f"stack-{_count}")
         self.ports = {"proxy": free_port(), "api": free_port(), "web": free_port()}
-        self.set_env(PIPRIO_PROXY_PORT=self.ports["proxy"], PIPRIO_API_PORT=self.ports["api"],
-                     PIPRIO_WEB_PORT=self.ports["web"], **values)
+        self.set_env(**values)
+        self.env.update({f"PAWL_VAR_{name}_port": str(port) for name, port in self.ports.items()})
         self._link_releases()
         test.on_failure(self.state)
 
