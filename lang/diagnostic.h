@@ -27,11 +27,11 @@ struct Diagnostic {
   };
   DiagnosticKind kind;
   Span span;
-  std::string detail;      // this case: "`servce` is not a block" (one sentence, no full stop)
-  std::string why;         // may be empty
-  std::string fix;         // may be empty
-  std::string suggestion;  // did you mean; may be empty
-  std::vector<Note> notes; // other places that matter: "first declared here"
+  std::string detail;       // this case: "`servce` is not a block" (one sentence, no full stop)
+  std::string why;          // may be empty
+  std::string fix;          // may be empty
+  std::string suggestion;   // did you mean; may be empty
+  std::vector<Note> notes;  // other places that matter: "first declared here"
 };
 
 /// Kebab-case code of a kind: "unknown-block".
@@ -60,7 +60,8 @@ class Diagnostics {
 /// `colour` adds ANSI escapes. Control characters of the source are shown escaped.
 std::string render(const Diagnostics& diagnostics, const Sources& sources, bool colour);
 
-/// The member of `candidates` nearest to `word` (Damerau-Levenshtein, at most a third of its letters off), or "".
+/// The member of `candidates` nearest to `word` (Damerau-Levenshtein, at most a third of its letters off), or
+/// "".
 std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace pawl::lang

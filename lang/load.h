@@ -44,8 +44,8 @@ struct Limits {
 };
 
 struct LoadOptions {
-  std::string manifest = "stack.pawl";             // relative to the reader's root
-  std::map<std::string, std::string> variables;    // --var and --var-file (already merged, last wins)
+  std::string manifest = "stack.pawl";           // relative to the reader's root
+  std::map<std::string, std::string> variables;  // --var and --var-file (already merged, last wins)
   /// PAWL_VAR_name, by name: weaker than `variables`, and a name the manifest does not declare is ignored.
   std::map<std::string, std::string> environment;
   Limits limits;

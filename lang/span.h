@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,7 +59,7 @@ class Sources {
   std::string where(Span span) const;
 
  private:
-  std::vector<File> files_;
+  std::deque<File> files_;  // a deque: views into a text stay valid when files are added
 };
 
 }  // namespace pawl::lang

@@ -1,5 +1,5 @@
-// What a manifest says, checked and typed. A Stack is a value: blocks are vectors, references between them are
-// typed ids (indices), every node carries the Span that declared it. Nothing in it needs checking again.
+// What a manifest says, checked and typed. A Stack is a value: blocks are vectors, references between them
+// are typed ids (indices), every node carries the Span that declared it. Nothing in it needs checking again.
 #pragma once
 
 #include <chrono>
@@ -61,9 +61,9 @@ struct ManualTask {
 /// `http(url, status = 200, json = {…}, header = {…}, within = 30s, every = 1s)`.
 struct HttpCheck {
   Text url;
-  int status = 200;                                 // 100 … 599
-  std::vector<std::pair<std::string, Text>> json;   // path ("components.*") → wanted value
-  std::vector<std::pair<std::string, Text>> header; // request headers
+  int status = 200;                                  // 100 … 599
+  std::vector<std::pair<std::string, Text>> json;    // path ("components.*") → wanted value
+  std::vector<std::pair<std::string, Text>> header;  // request headers
 };
 /// `tcp("host:port")`.
 struct TcpCheck {
@@ -91,9 +91,22 @@ struct Probe {
 
 /// A condition over the facts of a run (`when = downtime > 0s && class == major`), kept as its checked tree.
 struct Condition {
-  enum class Operator { Literal, Fact, Not, And, Or, Equal, NotEqual, Less, LessEqual, Greater, GreaterEqual };
+  enum class Operator {
+    Literal,
+    Fact,
+    Not,
+    And,
+    Or,
+    Equal,
+    NotEqual,
+    Less,
+    LessEqual,
+    Greater,
+    GreaterEqual
+  };
   Operator op = Operator::Literal;
-  std::string value;  // of a literal (its canonical text) or the name of a fact: "downtime", "class", "from", "to"
+  std::string
+      value;  // of a literal (its canonical text) or the name of a fact: "downtime", "class", "from", "to"
   std::vector<Condition> operands;
   Span span;
 };
@@ -105,7 +118,8 @@ struct EnvPin {
   std::string file;
   std::string name;
 };
-/// `image_tag(file, services = […])`: the tag of those services' images (all that have the running tag when empty).
+/// `image_tag(file, services = […])`: the tag of those services' images (all that have the running tag when
+/// empty).
 struct ImageTagPin {
   std::string file;
   std::vector<ServiceId> services;
@@ -139,10 +153,10 @@ struct ComposeSettings {
   Engine engine = Engine::Detect;
   Images images = Images::Pull;
   Strategy strategy = Strategy::Ordered;
-  std::vector<Text> files;     // relative to dir; empty: the engine's default names
+  std::vector<Text> files;  // relative to dir; empty: the engine's default names
   std::vector<Text> profiles;
-  std::string env_file;        // empty: .env
-  std::string project;         // empty: from the files' `name:` or the folder, as Compose does
+  std::string env_file;  // empty: .env
+  std::string project;   // empty: from the files' `name:` or the folder, as Compose does
 };
 
 struct HelmSettings {
@@ -163,7 +177,7 @@ struct LocalSettings {
 };
 
 struct PluginSettings {
-  std::string program;                             // the NAME of pawl-provider-NAME
+  std::string program;  // the NAME of pawl-provider-NAME
   std::vector<std::pair<std::string, Text>> settings;
 };
 
@@ -212,41 +226,53 @@ struct Service {
   std::optional<Duration> pause;  // after one instance is back, before the next one goes
   std::optional<Action> reload;
   ReplaceStrategy strategy = ReplaceStrategy::Recreate;
-  std::optional<int> instances;   // 1 … 1000; empty: what the engine's configuration says
+  std::optional<int> instances;  // 1 … 1000; empty: what the engine's configuration says
   std::vector<ServiceId> after, before;
   std::vector<DatabaseId> migrates;
   std::optional<Action> seed;
   std::optional<Probe> prewarm;
   // provider specifics
-  std::vector<Text> command;                       // local: argv
-  std::vector<std::pair<std::string, Text>> env;   // local: extra environment
-  std::optional<int> reload_signal;                // local: `reload = signal(HUP)`; a signal number 1 … 64
+  std::vector<Text> command;                      // local: argv
+  std::vector<std::pair<std::string, Text>> env;  // local: extra environment
+  std::optional<int> reload_signal;               // local: `reload = signal(HUP)`; a signal number 1 … 64
   Text image, unit, workload;
   Span span;
 };
 
 struct Ledger {
-  enum class Framework { Alembic, Prisma, Ecto, Rails, Django, Flyway, Liquibase, GolangMigrate, Table, Exec };
+  enum class Framework {
+    Alembic,
+    Prisma,
+    Ecto,
+    Rails,
+    Django,
+    Flyway,
+    Liquibase,
+    GolangMigrate,
+    Table,
+    Exec
+  };
   Framework framework = Framework::Table;
-  std::string table;                // Table: the table's name, `schema.table` allowed
-  std::string column;               // Table: the column that names a migration
-  std::optional<Action> exec;       // Exec: prints one applied migration a line
+  std::string table;           // Table: the table's name, `schema.table` allowed
+  std::string column;          // Table: the column that names a migration
+  std::optional<Action> exec;  // Exec: prints one applied migration a line
   Span span;
 };
 
 struct Database {
   enum class Engine { Postgres, Mysql, Mariadb, Sqlite, Custom };
-  std::string name;       // label
+  std::string name;  // label
   Engine engine = Engine::Postgres;
   std::optional<ServiceId> service;  // where the server runs; empty: reachable from the host
   Text workload;                     // helm: "statefulset/postgres"
   Text database;                     // `name = "…"`: the database's name inside the engine
   Text path;                         // sqlite: the file
   Text host, user, password;
-  std::optional<int> port;           // 1 … 65535
+  std::optional<int> port;  // 1 … 65535
   std::optional<Ledger> ledger;
   std::optional<Action> migrate;
-  /// How to undo migrations. `never` (forward-only) and "not said" are both no action; `forward_only` tells them apart.
+  /// How to undo migrations. `never` (forward-only) and "not said" are both no action; `forward_only` tells
+  /// them apart.
   std::optional<Action> down;
   bool forward_only = false;
   bool down_loses_data = false;
@@ -267,7 +293,7 @@ struct Backup {
   std::optional<int> keep;          // 1 … 10000
   std::optional<Duration> max_age;  // a bundle younger than this is fresh enough
   bool drill = false;
-  std::optional<Action> restore;    // for bundles made by actions
+  std::optional<Action> restore;  // for bundles made by actions
   Span span;
 };
 
@@ -324,7 +350,8 @@ struct Gate {
   };
   std::string name;
   std::vector<HopClass> on;  // empty: every class
-  std::variant<ManualTask /* ask */, Rehearsed, Action /* exec, command, shell */, Probe /* http, tcp */> what;
+  std::variant<ManualTask /* ask */, Rehearsed, Action /* exec, command, shell */, Probe /* http, tcp */>
+      what;
   Span span;
 };
 
@@ -357,10 +384,10 @@ struct UserStep {
 };
 
 struct Window {
-  std::vector<int> days;         // 0 = Sunday … 6; empty: every day
-  int from_minute = 0;           // minutes after midnight, 0 … 1439
-  int to_minute = 0;             // exclusive; below from_minute: past midnight
-  std::string zone;              // IANA name; empty: the machine's zone
+  std::vector<int> days;  // 0 = Sunday … 6; empty: every day
+  int from_minute = 0;    // minutes after midnight, 0 … 1439
+  int to_minute = 0;      // exclusive; below from_minute: past midnight
+  std::string zone;       // IANA name; empty: the machine's zone
   Span span;
 };
 
@@ -384,8 +411,8 @@ struct Notification {
 };
 
 struct StateSettings {
-  Text sqlite_path;    // empty: .pawl/state.db beside the manifest
-  Text postgres_url;   // empty: SQLite
+  Text sqlite_path;   // empty: .pawl/state.db beside the manifest
+  Text postgres_url;  // empty: SQLite
   Span span;
 };
 

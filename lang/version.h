@@ -20,17 +20,19 @@ enum class VersionScheme {
 /// A version as written, with its parsed parts. Precedence follows semver.org item 11; build metadata and a
 /// leading `v` do not count.
 struct Version {
-  std::string text;                    // exactly as written: "v2026.05.01", "2.0.0-rc.1"
-  std::vector<std::uint64_t> numbers;  // {2026, 5, 1}
-  std::vector<std::string> prerelease; // {"rc", "1"}
+  std::string text;                     // exactly as written: "v2026.05.01", "2.0.0-rc.1"
+  std::vector<std::uint64_t> numbers;   // {2026, 5, 1}
+  std::vector<std::string> prerelease;  // {"rc", "1"}
 
-  /// Empty when `text` is not a version (1 to 4 numbers of at most 15 digits, optional -prerelease and +build).
+  /// Empty when `text` is not a version (1 to 4 numbers of at most 15 digits, optional -prerelease and
+  /// +build).
   static std::optional<Version> parse(std::string_view text);
   friend std::strong_ordering operator<=>(const Version& a, const Version& b);
   friend bool operator==(const Version& a, const Version& b) { return (a <=> b) == 0; }
 };
 
-/// Comparators that must all hold: ">= 0.5.0", ">= 0.5 < 0.7", "1.4.x". An empty range holds for every version.
+/// Comparators that must all hold: ">= 0.5.0", ">= 0.5 < 0.7", "1.4.x". An empty range holds for every
+/// version.
 struct VersionRange {
   enum class Operator { Less, LessEqual, Equal, GreaterEqual, Greater };
   struct Comparator {

@@ -1,0 +1,528 @@
+// The generated parser reads one top-level item at a time. It bails out at the first token that does not fit;
+// the message is made here from that token and its neighbours, in the words of the language, not of the
+// grammar. Then the line of the mistake is blanked and the item read again, so that further mistakes in it
+// are found as well.
+#include "lang/parse.h"
+
+#include <antlr4-runtime.h>
+
+#include <algorithm>
+#include <string>
+
+#include "PawlLexer.h"
+#include "PawlParser.h"
+
+namespace pawl::lang {
+
+namespace {
+
+/// Bytes as characters: offsets of tokens are offsets of bytes, and nothing is converted. Only strings and
+/// comments may hold bytes above 127, and the text is known to be valid UTF-8.
+class Bytes final : public antlr4::CharStream {
+ public:
+  void set(std::string_view text) {
+    text_ = text;
+    at_ = 0;
+  }
+  void consume() override { ++at_; }
+  std::size_t LA(ssize_t i) override {
+    if (i == 0) return 0;
+    const std::size_t at = at_ + static_cast<std::size_t>(i < 0 ? i : i - 1);
+    return at < text_.size() ? static_cast<unsigned char>(text_[at]) : EOF;
+  }
+  ssize_t mark() override { return -1; }
+  void release(ssize_t) override {}
+  std::size_t index() override { return at_; }
+  void seek(std::size_t index) override { at_ = std::min(index, text_.size()); }
+  std::size_t size() override { return text_.size(); }
+  std::string getSourceName() const override { return {}; }
+  std::string getText(const antlr4::misc::Interval& interval) override {
+    const auto begin = static_cast<std::size_t>(std::max<ssize_t>(interval.a, 0));
+    if (begin >= text_.size() || interval.b < interval.a) return {};
+    return std::string(text_.substr(begin, static_cast<std::size_t>(interval.b) - begin + 1));
+  }
+  std::string toString() const override { return std::string(text_); }
+  std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+namespace grammar {
+
+void PawlLexer::finish_heredoc() {
+  const std::size_t end = heredoc_end(static_cast<Bytes*>(_input)->text(), tokenStartCharIndex);
+  if (end != std::string_view::npos) _input->seek(end);
+}
+
+}  // namespace grammar
+
+namespace {
+
+using antlr4::Token;
+using grammar::PawlLexer;
+using grammar::PawlParser;
+
+constexpr int kMistakesInOneItem = 20;
+
+/// Where the parser gave up.
+struct Stop {
+  const Token* token;
+};
+
+/// Gives up at the first mistake. Not a subclass of std::exception's users: `Stop` passes through generated
+/// code untouched.
+class GiveUp final : public antlr4::DefaultErrorStrategy {
+ public:
+  void recover(antlr4::Parser* parser, std::exception_ptr) override { throw Stop{parser->getCurrentToken()}; }
+  Token* recoverInline(antlr4::Parser* parser) override { throw Stop{parser->getCurrentToken()}; }
+  void sync(antlr4::Parser*) override {}
+  void reportError(antlr4::Parser*, const antlr4::RecognitionException&) override {}
+};
+
+/// Parse tree → syntax tree, for one chunk of the text.
+class Builder {
+ public:
+  Builder(std::string_view text, SourceId id, std::uint32_t offset) : text_(text), id_(id), offset_(offset) {}
+
+  void items(antlr4::ParserRuleContext& context, std::vector<ast::Item>& out) const {
+    for (antlr4::tree::ParseTree* child : context.children) {
+      if (auto* one = dynamic_cast<PawlParser::ItemContext*>(child)) out.push_back(item(*one));
+    }
+  }
+
+ private:
+  std::string_view text(std::size_t begin, std::size_t end) const { return text_.substr(begin, end - begin); }
+  std::string_view text(const Token& token) const {
+    return text(token.getStartIndex(), token.getStopIndex() + 1);
+  }
+  Span span(std::size_t begin, std::size_t end) const {
+    return {id_, static_cast<std::uint32_t>(begin) + offset_, static_cast<std::uint32_t>(end) + offset_};
+  }
+  Span span(const Token& token) const { return span(token.getStartIndex(), token.getStopIndex() + 1); }
+  Span span(const antlr4::ParserRuleContext& context) const {
+    return span(context.start->getStartIndex(), context.stop->getStopIndex() + 1);
+  }
+  ast::Word word(const Token& token) const { return {text(token), span(token)}; }
+
+  ast::Item item(PawlParser::ItemContext& context) const {
+    ast::Item out;
+    out.keyword = word(*context.start);
+    out.span = span(context);
+    for (antlr4::tree::ParseTree* child : context.children) {
+      if (auto* label = dynamic_cast<PawlParser::LabelContext*>(child)) {
+        out.label = leaf(*label->start);
+      } else if (auto* value = dynamic_cast<PawlParser::ExpressionContext*>(child)) {
+        out.value = expression(*value);
+      } else if (auto* body = dynamic_cast<PawlParser::BodyContext*>(child)) {
+        out.has_body = true;
+        items(*body, out.body);
+      }
+    }
+    return out;
+  }
+
+  ast::Expression leaf(const Token& token) const {
+    ast::Expression out;
+    const auto type = token.getType();
+    out.kind = type == PawlLexer::NUMBER ? ast::Expression::Kind::Number
+               : type == PawlLexer::WORD ? ast::Expression::Kind::Word
+                                         : ast::Expression::Kind::String;
+    out.text = text(token);
+    out.span = span(token);
+    return out;
+  }
+
+  struct Sign {
+    std::string_view text;
+    Span span;
+  };
+
+  ast::Expression expression(PawlParser::ExpressionContext& context) const {
+    std::vector<ast::Expression> operands;
+    std::vector<Sign> signs;
+    for (antlr4::tree::ParseTree* child : context.children) {
+      if (auto* one = dynamic_cast<PawlParser::OperandContext*>(child)) {
+        operands.push_back(operand(*one));
+      } else if (auto* node = dynamic_cast<antlr4::tree::TerminalNode*>(child)) {
+        const Token& token = *node->getSymbol();
+        if (token.getType() == PawlLexer::OPERATOR) signs.push_back({text(token), span(token)});
+      }
+    }
+    if (signs.empty()) return std::move(operands.front());
+    std::size_t at = 0;
+    return any_of(operands, signs, at);
+  }
+
+  // The three levels of precedence: comparison, &&, ||. `at` is the next operand.
+  static ast::Expression any_of(std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+                                std::size_t& at) {
+    return chain(ast::Expression::Kind::Or, "||", operands, signs, at, all_of);
+  }
+  static ast::Expression all_of(std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+                                std::size_t& at) {
+    return chain(ast::Expression::Kind::And, "&&", operands, signs, at, comparison);
+  }
+  static ast::Expression comparison(std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+                                    std::size_t& at) {
+    ast::Expression left = std::move(operands[at++]);
+    while (at <= signs.size() && signs[at - 1].text != "&&" && signs[at - 1].text != "||") {
+      const std::string_view sign = signs[at - 1].text;
+      if (left.kind == ast::Expression::Kind::Compare) {  // a < b < c: kept flat, refused by the checker
+        left.span.end = operands[at].span.end;
+        left.fields.push_back({{}, std::move(operands[at++])});
+      } else {
+        ast::Expression both = join(ast::Expression::Kind::Compare, std::move(left));
+        both.text = sign;
+        add(both, std::move(operands[at++]));
+        left = std::move(both);
+      }
+    }
+    return left;
+  }
+
+  template <class Next>
+  static ast::Expression chain(ast::Expression::Kind kind, std::string_view sign,
+                               std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+                               std::size_t& at, Next next) {
+    ast::Expression first = next(operands, signs, at);
+    if (at > signs.size() || signs[at - 1].text != sign) return first;
+    ast::Expression out = join(kind, std::move(first));
+    while (at <= signs.size() && signs[at - 1].text == sign) add(out, next(operands, signs, at));
+    return out;
+  }
+
+  static ast::Expression join(ast::Expression::Kind kind, ast::Expression first) {
+    ast::Expression out;
+    out.kind = kind;
+    out.span = first.span;
+    out.fields.push_back({{}, std::move(first)});
+    return out;
+  }
+  static void add(ast::Expression& to, ast::Expression operand) {
+    to.span.end = operand.span.end;
+    to.fields.push_back({{}, std::move(operand)});
+  }
+
+  ast::Expression operand(PawlParser::OperandContext& context) const {
+    std::size_t nots = 0;
+    ast::Expression out;
+    for (antlr4::tree::ParseTree* child : context.children) {
+      if (auto* node = dynamic_cast<antlr4::tree::TerminalNode*>(child)) {
+        const Token& token = *node->getSymbol();
+        if (token.getType() == PawlLexer::NOT) {
+          ++nots;
+        } else {
+          out = leaf(token);
+        }
+      } else if (auto* arguments = dynamic_cast<PawlParser::ArgumentsContext*>(child)) {
+        out.kind = ast::Expression::Kind::Call;
+        out.span.end = span(*arguments).end;
+        fields(*arguments, out);
+      } else {
+        out = nested(*static_cast<antlr4::ParserRuleContext*>(child));
+      }
+    }
+    if (nots % 2 == 0) return out;
+    ast::Expression negated = join(ast::Expression::Kind::Not, std::move(out));
+    negated.span = span(context);
+    return negated;
+  }
+
+  ast::Expression nested(antlr4::ParserRuleContext& context) const {
+    if (auto* group = dynamic_cast<PawlParser::GroupContext*>(&context)) {
+      ast::Expression inner = expression(*group->expression());
+      // (a < b) < c is not a chain of comparisons.
+      if (inner.kind != ast::Expression::Kind::Compare) inner.span = span(context);
+      return inner;
+    }
+    ast::Expression out;
+    out.kind = dynamic_cast<PawlParser::ListContext*>(&context) ? ast::Expression::Kind::List
+                                                                : ast::Expression::Kind::Object;
+    out.span = span(context);
+    fields(context, out);
+    return out;
+  }
+
+  void fields(antlr4::ParserRuleContext& context, ast::Expression& out) const {
+    for (antlr4::tree::ParseTree* child : context.children) {
+      if (auto* element = dynamic_cast<PawlParser::ExpressionContext*>(child)) {
+        out.fields.push_back({{}, expression(*element)});
+      } else if (auto* argument = dynamic_cast<PawlParser::ArgumentContext*>(child)) {
+        out.fields.push_back(field(*argument));
+      }
+    }
+  }
+
+  ast::Field field(PawlParser::ArgumentContext& context) const {
+    const auto parts = context.expression();
+    if (parts.size() == 1) return {{}, expression(*parts[0])};
+    const ast::Expression key = expression(*parts[0]);
+    return {{text(key.span.begin - offset_, key.span.end - offset_), key.span}, expression(*parts[1])};
+  }
+
+  std::string_view text_;  // of the chunk
+  SourceId id_;
+  std::uint32_t offset_;
+};
+
+/// What the mistake at `token` is, judged by it and the token before.
+class Explanation {
+ public:
+  Explanation(std::string_view text, const Token& token, const Token* before)
+      : text_(text), token_(token), before_(before) {}
+
+  Diagnostic diagnostic(Span where) const {
+    Diagnostic out{DiagnosticKind::UnexpectedText, where, "", "", "", "", {}};
+    if (token_.getType() == PawlLexer::OTHER) {
+      stray_character(out);
+    } else if (before_ && wants_value(*before_) && !begins_value(token_)) {
+      missing_value(out);
+    } else if (before_ && ends_value(*before_) && begins_value(token_)) {
+      missing_separator(out);
+    } else if (!before_ && token_.getType() == PawlLexer::OPEN_BRACE) {
+      out.detail = "this `{` has no keyword on its line";
+      out.fix = "write the brace on the line of the block's keyword: `service api {`";
+    } else if (token_.getType() == PawlLexer::EQUALS) {
+      out.detail = "this `=` has no name before it";
+      out.fix = "write an attribute as `name = value`";
+    } else {
+      out.detail = shown() + " cannot stand here";
+      out.fix = "write a block as `keyword name { … }` and an attribute as `name = value`";
+    }
+    return out;
+  }
+
+ private:
+  static bool begins_value(const Token& token) {
+    switch (token.getType()) {
+      case PawlLexer::WORD:
+      case PawlLexer::NUMBER:
+      case PawlLexer::STRING:
+      case PawlLexer::HEREDOC:
+      case PawlLexer::OPEN_BRACKET:
+      case PawlLexer::OPEN_BRACE:
+      case PawlLexer::OPEN_PAREN:
+      case PawlLexer::NOT:
+        return true;
+      default:
+        return false;
+    }
+  }
+  static bool ends_value(const Token& token) {
+    switch (token.getType()) {
+      case PawlLexer::WORD:
+      case PawlLexer::NUMBER:
+      case PawlLexer::STRING:
+      case PawlLexer::HEREDOC:
+      case PawlLexer::CLOSE_BRACKET:
+      case PawlLexer::CLOSE_BRACE:
+      case PawlLexer::CLOSE_PAREN:
+        return true;
+      default:
+        return false;
+    }
+  }
+  static bool wants_value(const Token& token) {
+    return token.getType() == PawlLexer::EQUALS || token.getType() == PawlLexer::OPERATOR ||
+           token.getType() == PawlLexer::NOT;
+  }
+
+  std::string text(const Token& token) const {
+    return std::string(text_.substr(token.getStartIndex(), token.getStopIndex() + 1 - token.getStartIndex()));
+  }
+  std::string shown() const {
+    if (token_.getType() == PawlLexer::NEWLINE) return "the end of the line";
+    if (token_.getType() == Token::EOF) return "the end of the block";
+    const std::string whole = text(token_);
+    return whole.size() > 40 ? "this" : "`" + whole + "`";
+  }
+
+  void stray_character(Diagnostic& out) const {
+    std::size_t length = 1;
+    while (token_.getStartIndex() + length < text_.size() &&
+           (static_cast<unsigned char>(text_[token_.getStartIndex() + length]) & 0xC0u) == 0x80u) {
+      ++length;
+    }
+    const std::string_view character = text_.substr(token_.getStartIndex(), length);
+    out.span.end = out.span.begin + static_cast<std::uint32_t>(length);
+    out.detail = "`" + std::string(character) + "` has no meaning here";
+    if (character == "'" || character == "`") {
+      out.fix = "write strings in double quotes";
+    } else if (character == ";") {
+      out.fix = "separate attributes by a comma or a new line";
+    } else if (character == "/") {
+      out.fix = "begin a comment with `#`; write paths as strings";
+    } else if (character == ":") {
+      out.fix = "write `name = value`";
+    } else {
+      out.fix = "remove it, or put the text in double quotes";
+    }
+  }
+
+  void missing_value(Diagnostic& out) const {
+    out.kind = DiagnosticKind::MissingValue;
+    out.detail = "nothing stands behind `" + text(*before_) + "`";
+    out.fix = "write a value: a string in double quotes, a number, a duration, a list or a call";
+  }
+
+  void missing_separator(Diagnostic& out) const {
+    out.kind = DiagnosticKind::MissingSeparator;
+    out.detail = shown() + " follows what stands before it without a comma";
+    out.why = "attributes and elements are separated by commas or new lines";
+    out.fix = "put a comma between them, or quotes around the text if it is one value";
+  }
+
+  std::string_view text_;
+  const Token& token_;
+  const Token* before_;
+};
+
+class ItemParser {
+ public:
+  ItemParser(const Sources& sources, SourceId id, Diagnostics& diagnostics)
+      : text_(sources.file(id).text),
+        id_(id),
+        diagnostics_(diagnostics),
+        lexer_(&bytes_),
+        tokens_(&lexer_),
+        parser_(&tokens_) {
+    lexer_.removeErrorListeners();
+    parser_.removeErrorListeners();
+    parser_.setErrorHandler(std::make_shared<GiveUp>());
+  }
+
+  void add(const Chunk& chunk, std::vector<ast::Item>& out) {
+    chunk_ = text_.substr(chunk.begin, chunk.end - chunk.begin);
+    offset_ = chunk.begin;
+    if (chunk.broken) return add_stub(out);
+    const std::size_t first = out.size();
+    std::string patched;  // the chunk without the lines that did not parse
+    std::string_view text = chunk_;
+    for (int mistakes = 0; mistakes <= kMistakesInOneItem; ++mistakes) {
+      const auto stop = read(text, out);
+      if (!stop) {
+        for (std::size_t i = first; mistakes > 0 && i < out.size(); ++i) out[i].damaged = true;
+        return;
+      }
+      if (patched.empty()) patched = chunk_;
+      if (!blank_line(patched, *stop)) break;
+      text = patched;
+    }
+    add_stub(out);
+  }
+
+ private:
+  /// Reads `text`; at a mistake, reports it and returns its offset.
+  std::optional<std::size_t> read(std::string_view text, std::vector<ast::Item>& out) {
+    bytes_.set(text);
+    lexer_.setInputStream(&bytes_);
+    tokens_.setTokenSource(&lexer_);
+    parser_.setTokenStream(&tokens_);
+    try {
+      Builder(chunk_, id_, offset_).items(*parser_.file(), out);
+      return std::nullopt;
+    } catch (const Stop& stop) {
+      return explain(text, *stop.token);
+    }
+  }
+
+  std::size_t explain(std::string_view text, const Token& token) {
+    const std::size_t index = token.getTokenIndex();
+    const std::size_t begin = std::min(token.getStartIndex(), text.size());
+    std::size_t end = token.getType() == Token::EOF ? begin : token.getStopIndex() + 1;
+    std::size_t point = begin;
+    // The end of a line or block is shown as the place behind the last thing on it.
+    if (token.getType() == Token::EOF || token.getType() == PawlLexer::NEWLINE) {
+      point = index > 0 ? tokens_.get(index - 1)->getStopIndex() : begin;
+      end = point + 1;
+    }
+    const Span where{id_, static_cast<std::uint32_t>(point) + offset_,
+                     static_cast<std::uint32_t>(end) + offset_};
+    diagnostics_.add(
+        Explanation(text, token, index > 0 ? tokens_.get(index - 1) : nullptr).diagnostic(where));
+    return point;
+  }
+
+  /// Blanks the line at `at`, if what is left is still balanced and worth reading.
+  static bool blank_line(std::string& text, std::size_t at) {
+    std::size_t begin = text.rfind('\n', at);
+    begin = begin == std::string::npos ? 0 : begin + 1;
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    if (begin == 0) return false;  // the line of the keyword: without it the rest means nothing
+    int depth = 0;
+    for (std::size_t i = begin; i < end && text[i] != '#';) {
+      if (text[i] == '"') {
+        i = string_end(text, i);
+        if (i == std::string::npos) return false;
+        continue;
+      }
+      if (text.compare(i, 2, "<<") == 0) return false;
+      if (text[i] == '{' || text[i] == '(' || text[i] == '[') ++depth;
+      if (text[i] == '}' || text[i] == ')' || text[i] == ']') --depth;
+      if (depth < 0) return false;
+      ++i;
+    }
+    if (depth != 0) return false;
+    std::fill(text.begin() + static_cast<std::ptrdiff_t>(begin),
+              text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    return true;
+  }
+
+  /// The keyword and label of an item whose body is beyond reading, so that references to it still hold.
+  void add_stub(std::vector<ast::Item>& out) {
+    bytes_.set(chunk_);
+    lexer_.setInputStream(&bytes_);
+    const auto keyword = lexer_.nextToken();
+    if (keyword->getType() != PawlLexer::WORD) return;
+    ast::Item stub;
+    stub.damaged = true;
+    stub.keyword = word(*keyword);
+    stub.span = stub.keyword.span;
+    const auto label = lexer_.nextToken();
+    const bool labelled = label->getType() == PawlLexer::WORD || label->getType() == PawlLexer::NUMBER ||
+                          label->getType() == PawlLexer::STRING;
+    if (labelled) {
+      const ast::Word text = word(*label);
+      const auto kind = label->getType() == PawlLexer::STRING   ? ast::Expression::Kind::String
+                        : label->getType() == PawlLexer::NUMBER ? ast::Expression::Kind::Number
+                                                                : ast::Expression::Kind::Word;
+      stub.label = ast::Expression{kind, text.span, text.text, {}};
+    }
+    out.push_back(std::move(stub));
+  }
+
+  ast::Word word(const Token& token) const {
+    const auto begin = static_cast<std::uint32_t>(token.getStartIndex());
+    const auto end = static_cast<std::uint32_t>(token.getStopIndex() + 1);
+    return {chunk_.substr(begin, end - begin), {id_, begin + offset_, end + offset_}};
+  }
+
+  std::string_view text_;
+  SourceId id_;
+  Diagnostics& diagnostics_;
+  std::string_view chunk_;
+  std::uint32_t offset_ = 0;
+  Bytes bytes_;
+  PawlLexer lexer_;
+  antlr4::CommonTokenStream tokens_;
+  PawlParser parser_;
+};
+
+}  // namespace
+
+std::vector<ast::Item> parse(const Sources& sources, SourceId id, const Scan& scan,
+                             Diagnostics& diagnostics) {
+  PawlLexer::prepare();
+  PawlParser::prepare();
+  std::vector<ast::Item> items;
+  items.reserve(scan.chunks.size());
+  ItemParser parser(sources, id, diagnostics);
+  for (const Chunk& chunk : scan.chunks) parser.add(chunk, items);
+  return items;
+}
+
+}  // namespace pawl::lang

@@ -1,0 +1,85 @@
+// What the language knows: its blocks, their attributes, and the functions that stand as values. The checker,
+// the suggestions for misspelt words and the tables of docs/language.md all come from these rows.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pawl::lang {
+
+enum class Type {
+  Flag,        // true or false
+  Number,      // a whole number, `least` to `most`
+  Elapsed,     // `least` to `most` milliseconds
+  Size,        // bytes, written 100GB
+  Name,        // a string known before planning
+  Path,        // a Name that is a relative or absolute path
+  Text,        // a string that may hold references and secrets
+  Shown,       // a Text that people are shown, so without secrets
+  Texts,       // a list of Text (one alone may stand without brackets)
+  Shown_list,  // a list of Shown
+  Paths,       // a list of Text that are paths
+  Table,       // { name = text, … }
+  Word,        // one of `words`
+  Words,       // a list of `words` (one alone may stand without brackets)
+  Version,
+  Range,    // ">= 1.4 < 2"
+  Ref,      // a reference to a block of the kinds in `words`
+  Refs,     // a list of Ref (one alone may stand without brackets)
+  Call,     // a call of a function of the family `words[0]`: action, probe, pin, …
+  Special,  // read by the block's own code; `note` says what
+  Later,    // a word of the language that this version of pawl does not know yet
+};
+
+enum class Need { Optional, Required };
+
+/// One attribute of a block, or one parameter of a function.
+struct Row {
+  std::string_view name;
+  Type type = Type::Text;
+  Need need = Need::Optional;
+  std::string_view note = "";  // for the reference: what it says, and its default
+  std::span<const std::string_view> words = {};
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+};
+
+enum class Label { None, Optional, Name, Version, Scope, File };
+
+struct BlockSchema {
+  std::string_view keyword;
+  Label label = Label::None;
+  bool once = false;  // at most one in a manifest (of the same label, where it is optional)
+  std::string_view note;
+  std::span<const Row> rows;
+  std::string_view nested = "";  // the keyword of the one block that may stand inside
+};
+
+/// A function by name and family; one name may be in several families (`exec` is an action, a probe and a
+/// ledger).
+struct Function {
+  std::string_view name;
+  std::size_t positional = 0;  // the first rows, in this order
+  bool rest = false;           // any number of further Texts (argv)
+  std::string_view note;
+  std::span<const Row> rows;  // positional ones first, then named ones
+};
+
+std::span<const BlockSchema> block_schemas();
+const BlockSchema* find_block(std::string_view keyword);
+/// Blocks of the second ring: known words, not built yet.
+bool is_later_block(std::string_view keyword);
+bool is_top_level_keyword(std::string_view word);
+
+std::span<const Function> functions();
+const Function* find_function(std::string_view name);
+/// The names of a family: "action", "probe", "pin", "reload", "ledger", "down", "check", "gate", "store",
+/// "bundle".
+std::span<const std::string_view> family(std::string_view name);
+
+/// "a duration", "a list of strings": for messages and the reference.
+std::string_view type_name(Type type);
+
+}  // namespace pawl::lang
