@@ -11,8 +11,11 @@ namespace {
 // Any constant will do, as long as every process of Piprio uses the same one.
 constexpr const char* kMigrationLock = "704201";
 
-std::string trimmed(std::string text) {
+/// libpq's messages have several lines; ours have one.
+std::string one_line(std::string text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
+  for (char& c : text)
+    if (c == '\n' || c == '\t') c = ' ';
   return text;
 }
 
@@ -41,7 +44,7 @@ class Postgres : public Database {
     const char* values[] = {url.c_str(), password.c_str(), "3", "piprio", nullptr};
     connection_ = PQconnectdbParams(names, values, 1);  // an empty password leaves that of the URL
     if (PQstatus(connection_) != CONNECTION_OK) {
-      const std::string why = trimmed(PQerrorMessage(connection_));
+      const std::string why = one_line(PQerrorMessage(connection_));
       PQfinish(connection_);
       throw DatabaseError(why);
     }
@@ -89,7 +92,7 @@ class Postgres : public Database {
   void check(const Result& result) {
     const ExecStatusType status = PQresultStatus(result.value);
     if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return;
-    throw DatabaseError(trimmed(PQerrorMessage(connection_)));
+    throw DatabaseError(one_line(PQerrorMessage(connection_)));
   }
   PGconn* connection_;
 };
