@@ -113,8 +113,8 @@ std::string as_text(const Report& report) {
   out << "What the services wrote down\n";
   for (const Event& event : report.services)
     out << "  " << std::setw(9) << seconds(since_first(report, event.mono)) << "  " << std::left
-        << std::setw(17) << event.event << std::setw(11) << event.role << std::setw(14) << event.instance << std::setw(7) << event.version
-        << std::right << event.detail("migration") << "\n";
+        << std::setw(17) << event.event << std::setw(11) << event.role << std::setw(14) << event.instance
+        << std::setw(7) << event.version << std::right << event.detail("migration") << "\n";
   const Jobs& jobs = report.jobs;
   out << "\nJobs       " << jobs.accepted << " accepted, " << jobs.scheduled << " scheduled, " << jobs.done
       << " done, " << jobs.pending << " still to do, " << jobs.lost.size() << " lost, " << jobs.twice.size()
