@@ -95,6 +95,7 @@ std::string render(const Process& process) {
   std::string out;
   if (!process.host.empty()) out += "on " + process.host + ": ";
   if (!process.cwd.empty()) out += "cd " + quoted(process.cwd) + " && ";
+  if (!process.env_file.empty()) out += "with " + quoted(process.env_file) + ": ";
   for (const auto& [name, value] : process.env) out += name + '=' + word(value) + ' ';
   for (std::size_t i = 0; i < process.argv.size(); ++i) {
     if (i > 0) out += ' ';

@@ -1,0 +1,88 @@
+#include "providers/local/local.h"
+
+#include "providers/local/lower.h"
+#include "providers/local/observe.h"
+#include "providers/local/rendering.h"
+
+namespace pawl::providers {
+
+using local::Layout;
+using planner::Result;
+using planner::Snapshot;
+using planner::View;
+
+std::vector<planner::Query> LocalProvider::configuration(const View& view) const {
+  const planner::Query file = planner::ReadFile{Layout(view).env_file()};
+  if (Layout(view).env_file().empty() || view.answers.find(file)) return {};
+  return {file};
+}
+
+std::vector<planner::Query> LocalProvider::queries(const View& view) const {
+  const Layout layout(view);
+  if (!layout.usable()) return {};
+  return local::queries(layout);
+}
+
+Result<void> LocalProvider::read(const View& view, Snapshot& snapshot) const {
+  const Layout layout(view);
+  if (auto usable = layout.usable(); !usable) return usable;
+  return local::read(layout, snapshot);
+}
+
+Result<planner::Rendering> LocalProvider::render(const View& view, const Snapshot& snapshot,
+                                                 std::string_view version) const {
+  const Layout layout(view);
+  if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
+  const std::string wanted = version.empty() ? Layout::pinned(snapshot, layout) : std::string(version);
+  planner::Rendering rendering;
+  for (const lang::ServiceId id : layout.services()) {
+    auto fingerprint = local::fingerprint_of(layout[id], layout, wanted);
+    if (!fingerprint) return tl::unexpected(fingerprint.error());
+    rendering.services.push_back({layout[id].name,
+                                  local::program_of(layout[id], layout, wanted),
+                                  std::move(*fingerprint),
+                                  local::expected_instances(layout[id]),
+                                  {}});
+  }
+  auto names = local::env_file_names(layout);
+  if (!names) return tl::unexpected(names.error());
+  rendering.variables_set = std::move(*names);
+  auto warnings = local::warnings(layout, snapshot, wanted);
+  if (!warnings) return tl::unexpected(warnings.error());
+  rendering.warnings = std::move(*warnings);
+  return rendering;
+}
+
+Result<std::vector<planner::Operation>> LocalProvider::lower(const planner::EngineAction& action,
+                                                             const View& view,
+                                                             const Snapshot& snapshot) const {
+  const Layout layout(view);
+  if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
+  return local::lower(action, layout, snapshot);
+}
+
+Result<planner::Query> LocalProvider::inside(lang::ServiceId service, std::vector<lang::Text> argv,
+                                             const View& view, const Snapshot& snapshot) const {
+  const Layout layout(view);
+  if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
+  const std::string version = local::running_version(layout[service], layout, snapshot);
+  return planner::QueryCommand{local::beside(layout[service], argv, layout, version)};
+}
+
+std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, const View& view,
+                                                    const Snapshot&) const {
+  const Layout layout(view);
+  const lang::Service& failed = layout[service];
+  std::vector<planner::Query> questions;
+  for (int number = 1; number <= local::expected_instances(failed); ++number) {
+    questions.emplace_back(planner::InspectProcess{layout.pid_file(failed.engine_name, number)});
+    planner::Process tail;
+    const std::string log = layout.log_file(failed.engine_name, number);
+    for (const char* word : {"tail", "-n", "20"}) tail.argv.emplace_back(std::string(word));
+    tail.argv.emplace_back(log);
+    questions.emplace_back(planner::QueryCommand{std::move(tail)});
+  }
+  return questions;
+}
+
+}  // namespace pawl::providers

@@ -1,0 +1,21 @@
+// What runs: pid files, the processes they name, and the release folders.
+#pragma once
+
+#include "providers/local/layout.h"
+
+namespace pawl::providers::local {
+
+/// The instance numbers of a service: those that should be, and further ones that have a pid file.
+std::vector<int> instance_numbers(std::string_view engine_name, int expected, const Layout& layout);
+int expected_instances(const Service& service);
+
+std::vector<planner::Query> queries(const Layout& layout);
+Result<void> read(const Layout& layout, planner::Snapshot& snapshot);
+
+/// Sentences about what stands in the run folder that the manifest does not know, and about services that run
+/// with other settings than they would get now, although their version (`version` when they carry one) is
+/// right.
+Result<std::vector<std::string>> warnings(const Layout& layout, const planner::Snapshot& snapshot,
+                                          const std::string& version);
+
+}  // namespace pawl::providers::local
