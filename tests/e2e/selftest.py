@@ -96,16 +96,15 @@ class Proofs(unittest.TestCase):
             app.prove_workers_one_at_a_time(events(), OLD, NEW, pause=0.2)
 
     def test_api_away(self):
-        for at in (3, 20):
-            self.refused(app.prove_api_away_only_inside_its_replace,
-                         added(("request_refused", "proxy", "1.0.0", {"path": "/health"}), at), OLD, NEW)
+        for fact in (("request_refused", "proxy", "1.0.0", {"path": "/health"}), ("outage", "load", "", {"ms": 50})):
+            for at in (3, 27):
+                self.refused(app.prove_api_away_only_inside_its_replace, added(fact, at), OLD, NEW)
 
     def test_jobs(self):
-        app.prove_jobs(events(), [])
-        for accepted, change in ((["l1"], lambda facts: facts), ([], without("job_done", "worker")),
-                                 ([], added(("job_done", "worker", NEW, {"job": "s1"}), 14))):
-            with self.assertRaises(Failure):
-                app.prove_jobs(events(change), accepted)
+        for change in (added(("job_accepted", "load", "", {"job": "l1"}), 5), without("job_done", "worker"),
+                       added(("job_done", "worker", NEW, {"job": "s1"}), 14)):
+            self.refused(app.prove_jobs, change)
+        app.prove_jobs(events(added(("scheduler_enqueued", "scheduler", NEW, {"job": "s2"}), 28)), by_then=2_700_000)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,8 @@ class ComposeStack(Stack):
         return self.run(*tool, "-f", FILE, *arguments, within=within)
 
     def up(self, version="1.4.0", within=90):
-        self.set_env(PIPRIO_VERSION=version)
+        if self.env_value("PIPRIO_VERSION") != version:
+            self.set_env(PIPRIO_VERSION=version)
         self.compose("up", "-d").expect(0)
         self.await_healthy(within)
         return self

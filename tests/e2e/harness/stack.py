@@ -3,10 +3,11 @@
 import json
 import os
 import shutil
+import time
 import urllib.error
 import urllib.request
 
-from . import engines, files, processes
+from . import app, engines, files, processes
 from .app import Events
 from .check import Failure, check_equal
 from .load import Load
@@ -93,12 +94,25 @@ class Stack:
     def tool(self, name):
         return os.path.join(self.test.options.demo, "bin", name)
 
-    def drained(self, within=60):
-        """Waits until no job is left undone."""
-        def empty():
-            status, counts = self.get("api", "/jobs")
-            return status == 200 and counts["queued"] == 0 and counts["taken"] == 0
-        processes.wait_until(empty, "all jobs are done", within, 0.1, lambda: str(self.get("api", "/jobs")))
+    def prove_jobs(self, within=60):
+        """Waits until nothing is left to do; then every job accepted or scheduled by then was done, and none twice."""
+        by_then = processes.wait_until(self._nothing_to_do, "all jobs are done", within, 0.1,
+                                       lambda: str(self.get("api", "/jobs")))
+        def proof():
+            try:
+                return app.prove_jobs(self.events(), by_then)
+            except Failure:
+                return None  # a worker writes down what it did a moment after the database knows it
+        try:
+            return processes.wait_until(proof, "the records are complete", 3, 0.2)
+        except Failure:
+            return app.prove_jobs(self.events(), by_then)
+
+    def _nothing_to_do(self):
+        """The moment (µs of CLOCK_MONOTONIC) at which no job was left, or None."""
+        now = time.monotonic_ns() // 1000
+        status, counts = self.get("api", "/jobs")
+        return now if status == 200 and counts["queued"] == 0 and counts["taken"] == 0 else None
 
     def versions(self):
         """{service: [version, …]} of what runs now, as pawl observes it."""
@@ -108,9 +122,9 @@ class Stack:
     def check_runs(self, version, services=MOVED):
         """Every service is healthy and in that version, by pawl's and by the engine's word."""
         snapshot = json.loads(self.pawl.run("observe", "--json").expect(0).out)
-        for one in snapshot["services"]:
-            if one["service"] not in services:
-                continue
+        seen = {one["service"]: one for one in snapshot["services"]}
+        check_equal(sorted(seen.keys() & set(services)), sorted(services), "services that pawl observes")
+        for one in (seen[name] for name in services):
             found = [(instance["version"], instance["health"]) for instance in one["instances"]]
             check_equal(found, [(version, "healthy")] * one["expected"], f"instances of {one['service']}")
             check_equal(one["health"], "healthy", f"health of {one['service']}")
