@@ -1,0 +1,44 @@
+// Help for the tests of the compose provider: answers read from a folder, and programs run for comparison.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/provider.h"
+#include "providers/compose/project.h"
+
+namespace pawl::providers::compose::test {
+
+struct Ran {
+  int exit_code = -1;
+  std::string out, err;
+};
+/// Runs argv in `folder` with `environment` ("A=b") added; no shell.
+Ran run(const std::vector<std::string>& argv, const std::string& folder = ".",
+        const std::vector<std::string>& environment = {});
+
+std::string read_text(const std::string& path);
+void write_text(const std::string& path, const std::string& text);
+
+/// The answer to a ReadFile below `folder`.
+planner::Answer answer_file(const planner::ReadFile& query, const std::string& folder);
+
+/// One folder of tests/providers/compose/config. Its `case` file, if any, has lines `files A B`, `profiles
+/// P`, `skip 1.29`, `skip v2`.
+struct Case {
+  std::string name, folder;
+  ProjectRequest request;
+  std::vector<std::string> skipped;
+  bool skips(const std::string& program) const;
+  /// -f and --profile, as typed.
+  std::vector<std::string> options() const;
+};
+std::vector<Case> all_cases();
+
+/// Reads a project from disk, asking until nothing is wanted.
+Result<Project> read_from(const std::string& folder, const ProjectRequest& request);
+
+/// The services that are enabled, as sorted lines "name JSON".
+std::string describe(const Project& project);
+
+}  // namespace pawl::providers::compose::test
