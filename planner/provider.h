@@ -159,15 +159,20 @@ class DataProvider {
  public:
   virtual ~DataProvider() = default;
   virtual lang::Database::Engine engine() const = 0;
-  /// The argv that prints one applied migration a line, in order; empty when the database has no ledger.
+  /// The argv that prints one applied migration a line, in order; empty when the database has no ledger, and
+  /// for `exec(…)`, whose own action prints them.
   virtual std::vector<Text> ledger_argv(const lang::Database& database) const = 0;
   /// The argv that prints the size in bytes, then the server's version, one a line.
   virtual std::vector<Text> size_argv(const lang::Database& database) const = 0;
   /// The argv that writes a whole, consistent dump to stdout.
   virtual std::vector<Text> dump_argv(const lang::Database& database) const = 0;
+  /// Environment that those programs need on this machine: the password, which no command line may show.
+  /// The caller adds it to Process::env; programs inside a service of an engine use that service's own.
+  virtual std::vector<std::pair<std::string, Text>> env(const lang::Database& /*database*/) const { return {}; }
   /// The file of the dump inside a bundle: "main.dump".
   virtual std::string dump_file(const lang::Database& database) const = 0;
-  /// Reads what ledger_argv and size_argv printed.
+  /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that is not there yet
+  /// means that nothing is applied; a server that does not answer is said in `state`, not an Error.
   virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size,
                             DatabaseState& state) const = 0;
 };
