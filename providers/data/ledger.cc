@@ -1,0 +1,125 @@
+#include "providers/data/ledger.h"
+
+#include <charconv>
+
+namespace pawl::providers::data {
+namespace {
+
+using Framework = lang::Ledger::Framework;
+
+/// A fixed query for each tool, with the place that says what its table means.
+std::string_view framework_query(Framework framework) {
+  switch (framework) {
+    case Framework::Alembic:
+      // The heads of the revision tree that the database is at, usually one (alembic.sqlalchemy.org,
+      // Tutorial).
+      return R"(SELECT "version_num" FROM "alembic_version" ORDER BY "version_num")";
+    case Framework::Prisma:
+      // A failed one has no finished_at; one resolved as rolled back has rolled_back_at (prisma.io, Migrate:
+      // "About the migrations table").
+      return R"(SELECT "migration_name" FROM "_prisma_migrations" )"
+             R"(WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL )"
+             R"(ORDER BY "started_at", "migration_name")";
+    case Framework::Ecto:
+      // Ecto.Migrator inserts a version once it is up and deletes it once it is down (hexdocs.pm/ecto_sql).
+      return R"(SELECT "version" FROM "schema_migrations" ORDER BY "version")";
+    case Framework::Rails:
+      // Likewise, as text (Rails guides, Active Record Migrations).
+      return R"(SELECT "version" FROM "schema_migrations" ORDER BY "version")";
+    case Framework::Django:
+      // One row per app and migration; unapplying removes it (django.db.migrations.recorder).
+      return R"(SELECT "app" || '.' || "name" FROM "django_migrations" ORDER BY "id")";
+    case Framework::Flyway:
+      // success is false for a failed one; an undo or delete adds a row of its own; a repeatable migration
+      // has no version and a row for every run (documentation.red-gate.com, Flyway schema history table).
+      return R"(SELECT COALESCE("version", 'R: ' || "description") FROM "flyway_schema_history" AS h )"
+             R"(WHERE "success" AND "type" NOT LIKE 'UNDO%' AND "type" <> 'DELETE' AND NOT EXISTS )"
+             R"((SELECT 1 FROM "flyway_schema_history" AS later WHERE later."success" )"
+             R"(AND later."installed_rank" > h."installed_rank" AND ((h."version" IS NULL )"
+             R"(AND later."version" IS NULL AND later."description" = h."description") )"
+             R"(OR (later."version" = h."version" )"
+             R"(AND (later."type" LIKE 'UNDO%' OR later."type" = 'DELETE')))) ORDER BY "installed_rank")";
+    case Framework::Liquibase:
+      // exectype tells what happened; a change set is named by file, id and author (docs.liquibase.com,
+      // DATABASECHANGELOG).
+      return R"(SELECT "filename" || '::' || "id" || '::' || "author" FROM "databasechangelog" )"
+             R"(WHERE "exectype" IN ('EXECUTED', 'RERAN', 'MARK_RAN') ORDER BY "orderexecuted", "filename", "id")";
+    case Framework::GolangMigrate:
+      // One row: the version the schema is at, dirty when that migration did not end (golang-migrate, FAQ).
+      return R"(SELECT "version" || CASE WHEN "dirty" THEN ' (dirty)' ELSE '' END FROM "schema_migrations")";
+    case Framework::Table:
+    case Framework::Exec:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string quoted_identifier(std::string_view name) {
+  std::string out = "\"";
+  for (const char c : name) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+std::string quoted_table(std::string_view table) {
+  const auto dot = table.find('.');
+  if (dot == std::string_view::npos) return quoted_identifier(table);
+  return quoted_identifier(table.substr(0, dot)) + "." + quoted_identifier(table.substr(dot + 1));
+}
+
+std::string ledger_query(const lang::Database& database) {
+  if (!database.ledger) return {};
+  const lang::Ledger& ledger = *database.ledger;
+  if (ledger.framework != Framework::Table) return std::string(framework_query(ledger.framework));
+  const std::string column = quoted_identifier(ledger.column);
+  return "SELECT " + column + " FROM " + quoted_table(ledger.table) + " ORDER BY " + column;
+}
+
+std::vector<std::string> rows_of(std::string_view output) {
+  std::vector<std::string> rows;
+  while (!output.empty()) {
+    const auto end = output.find('\n');
+    std::string_view row = output.substr(0, end);
+    if (row.ends_with('\r')) row.remove_suffix(1);
+    if (!row.empty()) rows.emplace_back(row);
+    output.remove_prefix(end == std::string_view::npos ? output.size() : end + 1);
+  }
+  return rows;
+}
+
+std::string last_line(std::string_view text) {
+  const auto rows = rows_of(text);
+  return rows.empty() ? std::string() : rows.back();
+}
+
+bool read_size(const planner::Answer& size, planner::DatabaseState& state) {
+  const auto rows = rows_of(size.output);
+  state.reachable = false;
+  if (!size.ok || size.exit_code != 0 || rows.size() < 2) {
+    state.detail = last_line(size.error);
+    if (state.detail.empty())
+      state.detail = "its size could not be asked (exit code " + std::to_string(size.exit_code) + ")";
+    return false;
+  }
+  const std::string& digits = rows[0];
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), state.bytes);
+  if (error != std::errc() || end != digits.data() + digits.size()) {
+    state.detail = "its size reads `" + digits + "`, which is no number";
+    return false;
+  }
+  state.server_version = rows[1];
+  state.reachable = true;
+  return true;
+}
+
+std::vector<lang::Text> words(std::initializer_list<std::string_view> literals) {
+  std::vector<lang::Text> out;
+  for (const std::string_view literal : literals) out.emplace_back(std::string(literal));
+  return out;
+}
+
+}  // namespace pawl::providers::data

@@ -1,0 +1,89 @@
+#include "providers/data/postgres.h"
+
+#include "providers/data/ledger.h"
+
+namespace pawl::providers {
+namespace {
+
+using lang::Text;
+
+/// SQLSTATE of a table that does not exist (PostgreSQL, Appendix A).
+constexpr std::string_view kUndefinedTable = "42P01";
+
+void add_connection(const lang::Database& database, std::vector<Text>& argv) {
+  const auto add = [&](std::string_view option, const Text& value) {
+    if (value.empty()) return;
+    argv.emplace_back(std::string(option));
+    argv.push_back(value);
+  };
+  add("-h", database.host);
+  if (database.port) add("-p", Text(std::to_string(*database.port)));
+  add("-U", database.user);
+  add("-d", database.database);
+}
+
+/// -X: nobody's psqlrc; -A -t: bare rows; -w: never ask for a password. Verbose errors carry the SQLSTATE,
+/// which is the same in every language of the server.
+std::vector<Text> psql(const lang::Database& database, const std::string& query) {
+  std::vector<Text> argv =
+      data::words({"psql", "-X", "-A", "-t", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"});
+  add_connection(database, argv);
+  argv.emplace_back("-c");
+  argv.emplace_back(query);
+  return argv;
+}
+
+/// The line that says what went wrong; the ones after it say where in the server.
+std::string complaint(const planner::Answer& answer) {
+  for (const std::string& row : data::rows_of(answer.error)) {
+    if (row.find("ERROR") != std::string::npos || row.find("FATAL") != std::string::npos) return row;
+  }
+  return data::last_line(answer.error);
+}
+
+}  // namespace
+
+std::vector<Text> PostgresProvider::ledger_argv(const lang::Database& database) const {
+  const std::string query = data::ledger_query(database);
+  return query.empty() ? std::vector<Text>() : psql(database, query);
+}
+
+std::vector<Text> PostgresProvider::size_argv(const lang::Database& database) const {
+  return psql(database,
+              R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))");
+}
+
+std::vector<Text> PostgresProvider::dump_argv(const lang::Database& database) const {
+  std::vector<Text> argv = data::words({"pg_dump", "-F", "c", "--no-password"});
+  add_connection(database, argv);
+  return argv;
+}
+
+std::vector<std::pair<std::string, Text>> PostgresProvider::env(const lang::Database& database) const {
+  std::vector<std::pair<std::string, Text>> variables{{"PGCONNECT_TIMEOUT", Text("10")}};
+  if (!database.password.empty()) variables.emplace_back("PGPASSWORD", database.password);
+  return variables;
+}
+
+planner::Result<void> PostgresProvider::read(const lang::Database& database, const planner::Answer* ledger,
+                                             const planner::Answer* size,
+                                             planner::DatabaseState& state) const {
+  state.database = database.name;
+  if (size && !data::read_size(*size, state)) {
+    state.detail = complaint(*size).empty() ? state.detail : complaint(*size);
+    return {};
+  }
+  if (!ledger) return {};
+  if (ledger->ok && ledger->exit_code == 0) {
+    state.reachable = true;
+    state.applied = data::rows_of(ledger->output);
+  } else if (ledger->ok && ledger->error.find(kUndefinedTable) != std::string::npos) {
+    state.reachable = true;  // no migration has run yet
+  } else {
+    state.reachable = false;
+    state.detail = "its ledger cannot be read: " + complaint(*ledger);
+  }
+  return {};
+}
+
+}  // namespace pawl::providers

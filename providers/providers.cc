@@ -1,0 +1,18 @@
+#include "providers/providers.h"
+
+#include "providers/compose/compose.h"
+#include "providers/data/postgres.h"
+#include "providers/data/sqlite.h"
+#include "providers/local/local.h"
+
+namespace pawl::providers {
+
+planner::Providers all_providers() {
+  static const LocalProvider local;
+  static const ComposeProvider compose;
+  static const PostgresProvider postgres;
+  static const SqliteProvider sqlite;
+  return {{&local, &compose}, {&postgres, &sqlite}};
+}
+
+}  // namespace pawl::providers

@@ -1,0 +1,11 @@
+// Every engine that is compiled in.
+#pragma once
+
+#include "planner/provider.h"
+
+namespace pawl::providers {
+
+/// Values that live as long as the program.
+planner::Providers all_providers();
+
+}  // namespace pawl::providers
