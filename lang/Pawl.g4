@@ -13,19 +13,20 @@ grammar Pawl;
   static void prepare() { static Initializer once; (void)once; }
 }
 
-file       : item? ( separator item? )* EOF ;
-item       : WORD label? ( EQUALS expression | body )? ;
+// Labels (`items+=`) let parse.cc read the contexts without a parse tree being built.
+file       : items+=item? ( ( NEWLINE | COMMA ) items+=item? )* EOF ;
+item       : keyword=WORD name=label? ( EQUALS value=expression | block=body )? ;
 label      : WORD | STRING | NUMBER ;
-body       : OPEN_BRACE item? ( separator item? )* CLOSE_BRACE ;
-separator  : NEWLINE | COMMA ;
+body       : OPEN_BRACE items+=item? ( ( NEWLINE | COMMA ) items+=item? )* CLOSE_BRACE ;
 
-expression : operand ( OPERATOR NEWLINE* operand )* ;
-operand    : NOT* ( STRING | HEREDOC | NUMBER | WORD arguments? | list | object | group ) ;
-arguments  : OPEN_PAREN argument? ( separator argument? )* CLOSE_PAREN ;
-argument   : expression ( EQUALS expression )? ;
-list       : OPEN_BRACKET expression? ( separator expression? )* CLOSE_BRACKET ;
-object     : OPEN_BRACE argument? ( separator argument? )* CLOSE_BRACE ;
-group      : OPEN_PAREN NEWLINE* expression NEWLINE* CLOSE_PAREN ;
+expression : operands+=operand ( signs+=OPERATOR NEWLINE* operands+=operand )* ;
+operand    : nots+=NOT* ( leaf=( STRING | HEREDOC | NUMBER ) | word=WORD call=arguments? | elements=list
+                        | entries=object | inside=group ) ;
+arguments  : OPEN_PAREN all+=argument? ( ( NEWLINE | COMMA ) all+=argument? )* CLOSE_PAREN ;
+argument   : left=expression ( EQUALS right=expression )? ;
+list       : OPEN_BRACKET all+=expression? ( ( NEWLINE | COMMA ) all+=expression? )* CLOSE_BRACKET ;
+object     : OPEN_BRACE all+=argument? ( ( NEWLINE | COMMA ) all+=argument? )* CLOSE_BRACE ;
+group      : OPEN_PAREN NEWLINE* inner=expression NEWLINE* CLOSE_PAREN ;
 
 OPEN_BRACE    : '{' ;
 CLOSE_BRACE   : '}' ;

@@ -83,21 +83,19 @@ class GiveUp final : public antlr4::DefaultErrorStrategy {
   void reportError(antlr4::Parser*, const antlr4::RecognitionException&) override {}
 };
 
-/// Parse tree → syntax tree, for one chunk of the text.
+/// What the parser found → syntax tree, for one chunk of the text.
 class Builder {
  public:
   Builder(std::string_view text, SourceId id, std::uint32_t offset) : text_(text), id_(id), offset_(offset) {}
 
-  void items(antlr4::ParserRuleContext& context, std::vector<ast::Item>& out) const {
-    for (antlr4::tree::ParseTree* child : context.children) {
-      if (auto* one = dynamic_cast<PawlParser::ItemContext*>(child)) out.push_back(item(*one));
-    }
+  void items(const std::vector<PawlParser::ItemContext*>& contexts, std::vector<ast::Item>& out) const {
+    out.reserve(out.size() + contexts.size());
+    for (const PawlParser::ItemContext* context : contexts) out.push_back(item(*context));
   }
 
  private:
-  std::string_view text(std::size_t begin, std::size_t end) const { return text_.substr(begin, end - begin); }
   std::string_view text(const Token& token) const {
-    return text(token.getStartIndex(), token.getStopIndex() + 1);
+    return text_.substr(token.getStartIndex(), token.getStopIndex() + 1 - token.getStartIndex());
   }
   Span span(std::size_t begin, std::size_t end) const {
     return {id_, static_cast<std::uint32_t>(begin) + offset_, static_cast<std::uint32_t>(end) + offset_};
@@ -106,21 +104,16 @@ class Builder {
   Span span(const antlr4::ParserRuleContext& context) const {
     return span(context.start->getStartIndex(), context.stop->getStopIndex() + 1);
   }
-  ast::Word word(const Token& token) const { return {text(token), span(token)}; }
 
-  ast::Item item(PawlParser::ItemContext& context) const {
+  ast::Item item(const PawlParser::ItemContext& context) const {
     ast::Item out;
-    out.keyword = word(*context.start);
+    out.keyword = {text(*context.keyword), span(*context.keyword)};
     out.span = span(context);
-    for (antlr4::tree::ParseTree* child : context.children) {
-      if (auto* label = dynamic_cast<PawlParser::LabelContext*>(child)) {
-        out.label = leaf(*label->start);
-      } else if (auto* value = dynamic_cast<PawlParser::ExpressionContext*>(child)) {
-        out.value = expression(*value);
-      } else if (auto* body = dynamic_cast<PawlParser::BodyContext*>(child)) {
-        out.has_body = true;
-        items(*body, out.body);
-      }
+    if (context.name) out.label = leaf(*context.name->start);
+    if (context.value) out.value = expression(*context.value);
+    if (context.block) {
+      out.has_body = true;
+      items(context.block->items, out.body);
     }
     return out;
   }
@@ -136,41 +129,32 @@ class Builder {
     return out;
   }
 
-  struct Sign {
-    std::string_view text;
-    Span span;
-  };
+  using Signs = std::vector<std::string_view>;
 
-  ast::Expression expression(PawlParser::ExpressionContext& context) const {
+  ast::Expression expression(const PawlParser::ExpressionContext& context) const {
+    if (context.signs.empty()) return operand(*context.operands[0]);
     std::vector<ast::Expression> operands;
-    std::vector<Sign> signs;
-    for (antlr4::tree::ParseTree* child : context.children) {
-      if (auto* one = dynamic_cast<PawlParser::OperandContext*>(child)) {
-        operands.push_back(operand(*one));
-      } else if (auto* node = dynamic_cast<antlr4::tree::TerminalNode*>(child)) {
-        const Token& token = *node->getSymbol();
-        if (token.getType() == PawlLexer::OPERATOR) signs.push_back({text(token), span(token)});
-      }
-    }
-    if (signs.empty()) return std::move(operands.front());
+    Signs signs;
+    for (const auto* one : context.operands) operands.push_back(operand(*one));
+    for (const Token* one : context.signs) signs.push_back(text(*one));
     std::size_t at = 0;
     return any_of(operands, signs, at);
   }
 
   // The three levels of precedence: comparison, &&, ||. `at` is the next operand.
-  static ast::Expression any_of(std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+  static ast::Expression any_of(std::vector<ast::Expression>& operands, const Signs& signs,
                                 std::size_t& at) {
     return chain(ast::Expression::Kind::Or, "||", operands, signs, at, all_of);
   }
-  static ast::Expression all_of(std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+  static ast::Expression all_of(std::vector<ast::Expression>& operands, const Signs& signs,
                                 std::size_t& at) {
     return chain(ast::Expression::Kind::And, "&&", operands, signs, at, comparison);
   }
-  static ast::Expression comparison(std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+  static ast::Expression comparison(std::vector<ast::Expression>& operands, const Signs& signs,
                                     std::size_t& at) {
     ast::Expression left = std::move(operands[at++]);
-    while (at <= signs.size() && signs[at - 1].text != "&&" && signs[at - 1].text != "||") {
-      const std::string_view sign = signs[at - 1].text;
+    while (at <= signs.size() && signs[at - 1] != "&&" && signs[at - 1] != "||") {
+      const std::string_view sign = signs[at - 1];
       if (left.kind == ast::Expression::Kind::Compare) {  // a < b < c: kept flat, refused by the checker
         left.span.end = operands[at].span.end;
         left.fields.push_back({{}, std::move(operands[at++])});
@@ -186,12 +170,12 @@ class Builder {
 
   template <class Next>
   static ast::Expression chain(ast::Expression::Kind kind, std::string_view sign,
-                               std::vector<ast::Expression>& operands, const std::vector<Sign>& signs,
+                               std::vector<ast::Expression>& operands, const Signs& signs,
                                std::size_t& at, Next next) {
     ast::Expression first = next(operands, signs, at);
-    if (at > signs.size() || signs[at - 1].text != sign) return first;
+    if (at > signs.size() || signs[at - 1] != sign) return first;
     ast::Expression out = join(kind, std::move(first));
-    while (at <= signs.size() && signs[at - 1].text == sign) add(out, next(operands, signs, at));
+    while (at <= signs.size() && signs[at - 1] == sign) add(out, next(operands, signs, at));
     return out;
   }
 
@@ -207,61 +191,57 @@ class Builder {
     to.fields.push_back({{}, std::move(operand)});
   }
 
-  ast::Expression operand(PawlParser::OperandContext& context) const {
-    std::size_t nots = 0;
-    ast::Expression out;
-    for (antlr4::tree::ParseTree* child : context.children) {
-      if (auto* node = dynamic_cast<antlr4::tree::TerminalNode*>(child)) {
-        const Token& token = *node->getSymbol();
-        if (token.getType() == PawlLexer::NOT) {
-          ++nots;
-        } else {
-          out = leaf(token);
-        }
-      } else if (auto* arguments = dynamic_cast<PawlParser::ArgumentsContext*>(child)) {
-        out.kind = ast::Expression::Kind::Call;
-        out.span.end = span(*arguments).end;
-        fields(*arguments, out);
-      } else {
-        out = nested(*static_cast<antlr4::ParserRuleContext*>(child));
-      }
-    }
-    if (nots % 2 == 0) return out;
-    ast::Expression negated = join(ast::Expression::Kind::Not, std::move(out));
+  ast::Expression operand(const PawlParser::OperandContext& context) const {
+    if (context.nots.size() % 2 == 0) return positive(context);
+    ast::Expression negated = join(ast::Expression::Kind::Not, positive(context));
     negated.span = span(context);
     return negated;
   }
 
-  ast::Expression nested(antlr4::ParserRuleContext& context) const {
-    if (auto* group = dynamic_cast<PawlParser::GroupContext*>(&context)) {
-      ast::Expression inner = expression(*group->expression());
-      // (a < b) < c is not a chain of comparisons.
-      if (inner.kind != ast::Expression::Kind::Compare) inner.span = span(context);
-      return inner;
-    }
-    ast::Expression out;
-    out.kind = dynamic_cast<PawlParser::ListContext*>(&context) ? ast::Expression::Kind::List
-                                                                : ast::Expression::Kind::Object;
-    out.span = span(context);
-    fields(context, out);
+  ast::Expression positive(const PawlParser::OperandContext& context) const {
+    if (context.leaf) return leaf(*context.leaf);
+    if (context.elements) return list(*context.elements);
+    if (context.entries) return with_fields(ast::Expression::Kind::Object, *context.entries, context.entries->all);
+    if (context.inside) return group(*context.inside);
+    ast::Expression out = leaf(*context.word);
+    if (!context.call) return out;
+    const std::string_view name = out.text;
+    out = with_fields(ast::Expression::Kind::Call, context, context.call->all);
+    out.span.begin = static_cast<std::uint32_t>(context.word->getStartIndex()) + offset_;
+    out.text = name;
     return out;
   }
 
-  void fields(antlr4::ParserRuleContext& context, ast::Expression& out) const {
-    for (antlr4::tree::ParseTree* child : context.children) {
-      if (auto* element = dynamic_cast<PawlParser::ExpressionContext*>(child)) {
-        out.fields.push_back({{}, expression(*element)});
-      } else if (auto* argument = dynamic_cast<PawlParser::ArgumentContext*>(child)) {
-        out.fields.push_back(field(*argument));
-      }
-    }
+  ast::Expression list(const PawlParser::ListContext& context) const {
+    ast::Expression out;
+    out.kind = ast::Expression::Kind::List;
+    out.span = span(context);
+    out.fields.reserve(context.all.size());
+    for (const auto* element : context.all) out.fields.push_back({{}, expression(*element)});
+    return out;
   }
 
-  ast::Field field(PawlParser::ArgumentContext& context) const {
-    const auto parts = context.expression();
-    if (parts.size() == 1) return {{}, expression(*parts[0])};
-    const ast::Expression key = expression(*parts[0]);
-    return {{text(key.span.begin - offset_, key.span.end - offset_), key.span}, expression(*parts[1])};
+  ast::Expression group(const PawlParser::GroupContext& context) const {
+    ast::Expression out = expression(*context.inner);
+    // (a < b) < c is not a chain of comparisons.
+    if (out.kind != ast::Expression::Kind::Compare) out.span = span(context);
+    return out;
+  }
+
+  ast::Expression with_fields(ast::Expression::Kind kind, const antlr4::ParserRuleContext& context,
+                              const std::vector<PawlParser::ArgumentContext*>& arguments) const {
+    ast::Expression out;
+    out.kind = kind;
+    out.span = span(context);
+    out.fields.reserve(arguments.size());
+    for (const auto* argument : arguments) out.fields.push_back(field(*argument));
+    return out;
+  }
+
+  ast::Field field(const PawlParser::ArgumentContext& context) const {
+    if (!context.right) return {{}, expression(*context.left)};
+    const Span key = span(*context.left);
+    return {{text_.substr(key.begin - offset_, key.end - key.begin), key}, expression(*context.right)};
   }
 
   std::string_view text_;  // of the chunk
@@ -392,6 +372,7 @@ class ItemParser {
         parser_(&tokens_) {
     lexer_.removeErrorListeners();
     parser_.removeErrorListeners();
+    parser_.setBuildParseTree(false);
     parser_.setErrorHandler(std::make_shared<GiveUp>());
   }
 
@@ -423,7 +404,7 @@ class ItemParser {
     tokens_.setTokenSource(&lexer_);
     parser_.setTokenStream(&tokens_);
     try {
-      Builder(chunk_, id_, offset_).items(*parser_.file(), out);
+      Builder(chunk_, id_, offset_).items(parser_.file()->items, out);
       return std::nullopt;
     } catch (const Stop& stop) {
       return explain(text, *stop.token);

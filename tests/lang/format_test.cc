@@ -39,8 +39,8 @@ TEST(Format, AlignsNeighbours) {
   EXPECT_EQ(formatted("a {\nx = 1\nlong = 2\n\ny = 3\n}"), "a {\n  x    = 1\n  long = 2\n\n  y = 3\n}\n");
   EXPECT_EQ(formatted("release 1.0.0 {\nfrom = 1\nenv { remove A }\n}"),
             "release 1.0.0 {\n  from = 1\n  env  { remove A }\n}\n");
-  EXPECT_EQ(formatted("gate one {}\ngate three {}\ncheck x {}"),
-            "gate one   {}\ngate three {}\ncheck x {}\n");
+  EXPECT_EQ(formatted("gate one {a=1}\ngate three {b=1}\ncheck x {c=1}"),
+            "gate one   { a = 1 }\ngate three { b = 1 }\ncheck x { c = 1 }\n");
 }
 
 TEST(Format, KeepsEveryComment) {
