@@ -1,0 +1,153 @@
+// A bundle: a folder of dumps and archives with bundle.json, which says what each file is by size and
+// SHA-256. A folder without it is not a bundle.
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "executor/interpreters.h"
+#include "executor/publish.h"
+#include "executor/read_text.h"
+
+namespace pawl::executor {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kDescription = "bundle.json";
+constexpr auto kAbandonedAfter = std::chrono::hours(24);
+
+/// SHA-256 of a file that may be larger than memory; syncs it too, while it is open.
+Result<std::string> digest_and_sync(const std::string& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return system_failure("cannot read " + path);
+  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest(::EVP_MD_CTX_new(), ::EVP_MD_CTX_free);
+  ::EVP_DigestInit_ex(digest.get(), ::EVP_sha256(), nullptr);
+  std::vector<char> buffer(1u << 20);
+  for (;;) {
+    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
+    if (got < 0) return system_failure("cannot read " + path);
+    if (got == 0) break;
+    ::EVP_DigestUpdate(digest.get(), buffer.data(), static_cast<std::size_t>(got));
+  }
+  if (::fsync(file.get()) != 0) return system_failure("cannot sync " + path);
+  unsigned char bytes[EVP_MAX_MD_SIZE];
+  unsigned length = 0;
+  ::EVP_DigestFinal_ex(digest.get(), bytes, &length);
+  std::string hex;
+  for (unsigned i = 0; i < length; ++i) hex += fmt::format("{:02x}", bytes[i]);
+  return hex;
+}
+
+/// Every file below `folder`, sorted by name, with size and digest.
+Result<Json> list_files(const Context& context, const std::string& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    const std::string name = it->path().lexically_relative(folder).string();
+    if (it->is_regular_file() && name != kDescription) names.push_back(name);
+  }
+  if (error) return lang::failure("cannot list " + folder + ": " + error.message());
+  if (names.empty()) return lang::failure(folder + " is empty: there is nothing to seal");
+  std::sort(names.begin(), names.end());
+  Json files = Json::array();
+  for (const std::string& name : names) {
+    if (context.stopped()) return lang::failure("stopped");
+    const std::string path = folder + "/" + name;
+    const auto size = fs::file_size(path, error);
+    if (error || size == 0) return lang::failure(path + " is empty: the bundle would not restore");
+    const auto digest = digest_and_sync(path);
+    if (!digest) return tl::unexpected(digest.error());
+    files.push_back({{"name", name}, {"bytes", size}, {"sha256", *digest}});
+  }
+  return files;
+}
+
+Result<void> seal(const Context& context, const planner::SealBundle& it) {
+  const std::string folder = context.path(it.folder), target = context.path(it.publish_as);
+  if (::access(folder.c_str(), F_OK) != 0 && ::access((target + "/" + kDescription).c_str(), F_OK) == 0)
+    return {};
+  Json description = Json::parse(it.description.empty() ? "{}" : it.description, nullptr, false);
+  if (!description.is_object()) return lang::failure("the description of the bundle is not a JSON object");
+  auto files = list_files(context, folder);
+  if (!files) return tl::unexpected(files.error());
+  const auto now = static_cast<std::time_t>(context.settings.clock->now() / 1000);
+  description["format"] = 1;
+  description["taken_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
+  description["files"] = std::move(*files);
+  const std::string text = description.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  if (auto wrote = publish_file(folder + "/" + kDescription, text, 0600); !wrote) return wrote;
+  if (::rename(folder.c_str(), target.c_str()) != 0) return system_failure("cannot publish " + it.publish_as);
+  return sync_folder(folder_of(target));
+}
+
+/// Whole bundles of a folder, oldest first (by the time they say, then by name).
+std::vector<std::pair<std::string, fs::path>> whole_bundles(const fs::path& folder) {
+  std::vector<std::pair<std::string, fs::path>> bundles;
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() == ".partial") continue;
+    const auto text = read_text((it->path() / kDescription).string(), 16u << 20);
+    const Json json = text && *text ? Json::parse(**text, nullptr, false) : Json();
+    if (!json.is_object() || !json.contains("taken_at") || !json["taken_at"].is_string()) continue;
+    bundles.emplace_back(json["taken_at"].get<std::string>(), it->path());
+  }
+  std::sort(bundles.begin(), bundles.end());
+  return bundles;
+}
+
+/// A bundle goes in one step: first its name, so that half a bundle never looks whole.
+Result<void> remove_bundle(const fs::path& bundle) {
+  std::error_code error;
+  const fs::path going = bundle.string() + ".removed.partial";
+  fs::remove_all(going, error);
+  fs::rename(bundle, going, error);
+  if (!error) fs::remove_all(going, error);
+  if (error) return lang::failure("cannot remove the old bundle " + bundle.string() + ": " + error.message());
+  return {};
+}
+
+void remove_abandoned(const fs::path& folder, const fs::path& except) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (it->path().extension() != ".partial" || it->path().lexically_normal() == except) continue;
+    std::error_code unknown;
+    const auto changed = fs::last_write_time(it->path(), unknown);
+    if (!unknown && fs::file_time_type::clock::now() - changed > kAbandonedAfter)
+      fs::remove_all(it->path(), unknown);
+  }
+}
+
+}  // namespace
+
+Outcome perform(const Context& context, const planner::SealBundle& it) {
+  const auto sealed = seal(context, it);
+  if (sealed) return succeeded();
+  return context.stopped() ? interrupted() : failed(sealed.error().what);
+}
+
+Outcome perform(const Context& context, const planner::PruneBundles& it) {
+  const fs::path folder = context.path(it.folder);
+  // `except` is a path, or the name of a bundle in the folder.
+  const bool path = it.except.find('/') != std::string::npos;
+  const fs::path except = (path ? fs::path(context.path(it.except)) : folder / it.except).lexically_normal();
+  auto bundles = whole_bundles(folder);
+  std::size_t keep = static_cast<std::size_t>(std::max(1, it.keep));
+  std::string removed;
+  for (std::size_t i = 0; i + keep < bundles.size(); ++i) {
+    if (bundles[i].second.lexically_normal() == except) continue;
+    if (auto gone = remove_bundle(bundles[i].second); !gone) return failed(gone.error().what);
+    removed += "removed " + bundles[i].second.filename().string() + "\n";
+  }
+  remove_abandoned(folder, except);
+  return succeeded(removed);
+}
+
+}  // namespace pawl::executor

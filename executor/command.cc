@@ -1,0 +1,129 @@
+// Programs: those that only read and those that change something.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "executor/interpreters.h"
+#include "executor/output.h"
+#include "executor/publish.h"
+#include "executor/remote.h"
+
+namespace pawl::executor {
+namespace {
+
+constexpr std::size_t kAnswerBytes = 16u << 20;
+constexpr std::size_t kCaptureBytes = 1u << 20;
+constexpr std::size_t kShownCommand = 160;
+
+std::string shown(const planner::Command& it) {
+  std::string text = planner::render(planner::Instruction(it));
+  if (text.size() > kShownCommand) text = printable(text.substr(0, kShownCommand)) + "…";
+  return "`" + text + "`";
+}
+
+/// Both streams as masked lines: to the live view, and the last of them kept.
+class CommandOutput {
+ public:
+  explicit CommandOutput(const Context& context)
+      : out_([&](std::string text) { return context.mask(std::move(text)); },
+             [&](std::string line) { show(context, line); }),
+        err_([&](std::string text) { return context.mask(std::move(text)); },
+             [&](std::string line) { show(context, line); }) {}
+  void feed(ProcessRequest::Stream stream, std::string_view chunk) {
+    (stream == ProcessRequest::Stream::Out ? out_ : err_).feed(chunk);
+  }
+  std::string finish() {
+    out_.finish();
+    err_.finish();
+    return tail_.text();
+  }
+
+ private:
+  void show(const Context& context, const std::string& line) {
+    tail_.add(line);
+    if (context.progress) context.progress(line);
+  }
+  LineReader out_, err_;
+  Tail tail_;
+};
+
+Outcome outcome_of(const Context& context, const planner::Command& it, const ProcessEnd& end,
+                   Duration timeout) {
+  using How = ProcessEnd::How;
+  if (end.how == How::Stopped) return interrupted();
+  if (end.how == How::NotStarted) return failed(context.mask(end.error));
+  Outcome outcome;
+  outcome.exit_code = end.how == How::Signalled ? 128 + end.code : end.code;
+  const bool accepted = std::find(it.accept.begin(), it.accept.end(), end.code) != it.accept.end();
+  outcome.ok = end.how == How::Exited && accepted;
+  if (!outcome.ok) outcome.error = shown(it) + " " + describe(end, timeout);
+  return outcome;
+}
+
+/// stdout as a value for later operations. A captured secret would end up in the journal.
+void capture(const Context& context, const planner::Command& it, ProcessEnd& end, Outcome& outcome) {
+  if (!outcome.ok || it.capture.empty()) return;
+  while (!end.out.empty() && (end.out.back() == '\n' || end.out.back() == '\r')) end.out.pop_back();
+  if (end.truncated) {
+    outcome.ok = false;
+    outcome.error = fmt::format("{} printed more than {} bytes to capture", shown(it), kCaptureBytes);
+  } else if (context.mask(end.out) != end.out) {
+    outcome.ok = false;
+    outcome.error = shown(it) + " printed a secret, which cannot be captured";
+  } else {
+    outcome.capture = end.out;
+  }
+}
+
+Outcome run(const Context& context, const planner::Command& it, ProcessRequest request) {
+  CommandOutput output(context);
+  request.timeout = context.left();
+  if (!it.capture.empty()) request.keep = kCaptureBytes;
+  if (!it.stdin_file.empty()) request.stdin_file = context.path(it.stdin_file);
+  request.on_output = [&](ProcessRequest::Stream stream, std::string_view chunk) {
+    output.feed(stream, chunk);
+  };
+  ProcessEnd end = run_process(request, context.stop);
+  Outcome outcome = outcome_of(context, it, end, request.timeout);
+  capture(context, it, end, outcome);
+  outcome.output = output.finish();
+  return outcome;
+}
+
+}  // namespace
+
+Outcome perform(const Context& context, const planner::Command& it) {
+  auto request = request_for(context, it.process);
+  if (!request) return failed(request.error().what);
+  if (it.stdout_file.empty()) return run(context, it, std::move(*request));
+  auto file = PendingFile::create(context.path(it.stdout_file), 0600);
+  if (!file) return failed(file.error().what);
+  request->stdout_fd = file->fd();
+  Outcome outcome = run(context, it, std::move(*request));
+  if (!outcome.ok) return outcome;
+  const auto published = file->publish();
+  return published ? outcome : failed(published.error().what, outcome.output);
+}
+
+planner::Answer ask(const Context& context, const planner::QueryCommand& query) {
+  auto request = request_for(context, query.process);
+  if (!request) return unanswered(request.error().what);
+  request->timeout = context.left(query.timeout);
+  request->grace = std::chrono::seconds(1);
+  request->keep = kAnswerBytes;
+  ProcessEnd end = run_process(*request, context.stop);
+  planner::Answer answer;
+  answer.exit_code = end.how == ProcessEnd::How::Signalled ? 128 + end.code : end.code;
+  answer.ok = end.how == ProcessEnd::How::Exited && !end.truncated;
+  answer.output = std::move(end.out);
+  answer.error = context.mask(std::move(end.err));
+  if (!answer.ok) {
+    const std::string what = end.truncated ? fmt::format("printed more than {} bytes", kAnswerBytes)
+                                           : describe(end, request->timeout);
+    const bool started = end.how != ProcessEnd::How::NotStarted;
+    answer.error = started ? "`" + planner::render(planner::Query(query)) + "` " + what : context.mask(what);
+  }
+  return answer;
+}
+
+}  // namespace pawl::executor

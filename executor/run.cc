@@ -1,0 +1,168 @@
+// A run from the outside in: take the lock, see that the plan still holds, begin or pick up the run, carry
+// out its steps, give the lock back.
+#include "executor/run.h"
+
+#include <fmt/format.h>
+
+#include "executor/fold.h"
+#include "executor/lease.h"
+#include "executor/session.h"
+#include "planner/plan_file.h"
+#include "planner/snapshot.h"
+
+namespace pawl::executor {
+namespace {
+
+RunResult refused(std::string reason) {
+  RunResult result;
+  result.end = RunResult::End::Refused;
+  result.reason = std::move(reason);
+  return result;
+}
+
+RunResult store_failed(const lang::Error& error) {
+  RunResult result;
+  result.end = RunResult::End::StoreFailed;
+  result.reason = error.what + (error.fix.empty() ? "" : "; " + error.fix);
+  return result;
+}
+
+RunResult locked_by(const LockInfo& holder) {
+  RunResult result = refused(fmt::format("{} (pid {} on {}) holds the lock: {}", holder.owner, holder.pid,
+                                         holder.host, holder.reason));
+  result.holder = holder;
+  return result;
+}
+
+/// Gives the lock back however the run ends.
+class LockGuard {
+ public:
+  explicit LockGuard(StateStore& store) : store_(store) {}
+  ~LockGuard() { store_.unlock(); }
+  LockGuard(const LockGuard&) = delete;
+  LockGuard& operator=(const LockGuard&) = delete;
+
+ private:
+  StateStore& store_;
+};
+
+/// Looks again: why the plan must not run on what is there now.
+std::optional<RunResult> stale(const planner::Plan& plan, const RunOptions& options) {
+  if (!options.reobserve || options.resume) return std::nullopt;
+  const auto now = options.reobserve();
+  if (!now) return refused("the deployment cannot be looked at again: " + now.error().what);
+  auto differences = planner::differences(plan.snapshot, *now);
+  if (differences.empty()) return std::nullopt;
+  RunResult result = refused("the plan is stale: the deployment has changed since it was made");
+  result.differences = std::move(differences);
+  return result;
+}
+
+/// A person must look first when an operation may have happened, must not happen twice and cannot be asked.
+std::optional<std::string> undecidable(const planner::Plan& plan, const RunState& state) {
+  for (std::uint32_t step = 0; step < plan.steps.size(); ++step) {
+    const StepProgress& progress = state.steps[step];
+    if (!progress.in_doubt || progress.done >= plan.steps[step].operations.size()) continue;
+    const planner::Operation& operation = plan.steps[step].operations[progress.done];
+    const bool askable = operation.repeat == planner::Repeat::IfNotDone && operation.done_when;
+    if (operation.repeat == planner::Repeat::Safe || askable) continue;
+    return fmt::format(
+        "step {} was stopped in the middle of `{}`, which must not happen twice; whether it happened cannot "
+        "be told. Look "
+        "at the deployment and make a new plan",
+        step + 1, planner::render(operation.instruction));
+  }
+  return std::nullopt;
+}
+
+RunBegan began(const planner::Plan& plan, const LockInfo& owner, bool resumed) {
+  return {plan.id, plan.stack, plan.from, plan.to, owner.owner, owner.pid, resumed};
+}
+
+/// Where a run starts from.
+struct Start {
+  RunId run = 0;
+  RunState state;
+  std::optional<RunBegan> began;  // still to be recorded
+};
+
+tl::expected<Start, RunResult> begin_new(const planner::Plan& plan, const std::string& plan_json,
+                                         StateStore& store, Clock& clock, View& view, const LockInfo& owner) {
+  const Timestamp now = clock.now();
+  const RunBegan fact = began(plan, owner, false);
+  const auto run = store.begin(plan.id, plan_json, fact, now);
+  if (!run) return tl::unexpected(store_failed(run.error()));
+  const Record first{*run, 1, now, fact};
+  Start start{*run, initial_state(plan), std::nullopt};
+  advance(start.state, plan, first);
+  view.record(first);
+  return start;
+}
+
+/// The plan that was stored with the run is whole and is the one at hand.
+std::optional<RunResult> other_plan(const planner::Plan& plan, StateStore& store, RunId run) {
+  const auto stored = store.plan(plan.id);
+  if (!stored) return refused(fmt::format("run {} cannot be resumed: {}", run, stored.error().what));
+  const auto whole = planner::read_plan(*stored);
+  if (!whole)
+    return refused(
+        fmt::format("run {} cannot be resumed: its stored plan is damaged: {}", run, whole.error().what));
+  if (whole->id == plan.id) return std::nullopt;
+  return refused(fmt::format("run {} cannot be resumed: its stored plan is damaged", run));
+}
+
+tl::expected<Start, RunResult> pick_up(const planner::Plan& plan, StateStore& store, RunId run,
+                                       const LockInfo& owner) {
+  const auto records = store.records(run);
+  if (!records) return tl::unexpected(store_failed(records.error()));
+  const auto* first = records->empty() ? nullptr : std::get_if<RunBegan>(&records->front().fact);
+  if (!first) return tl::unexpected(refused(fmt::format("there is no run {}", run)));
+  if (first->plan_id != plan.id)
+    return tl::unexpected(refused(fmt::format("run {} is of another plan", run)));
+  if (auto damaged = other_plan(plan, store, run)) return tl::unexpected(std::move(*damaged));
+  Start start{run, fold(plan, *records), began(plan, owner, true)};
+  if (start.state.end && start.state.end->outcome == RunEnded::Outcome::Succeeded) {
+    return tl::unexpected(refused(fmt::format("run {} has succeeded; there is nothing to resume", run)));
+  }
+  if (auto why = undecidable(plan, start.state)) return tl::unexpected(refused(std::move(*why)));
+  // The session records this fact first; until then the state already stands as it will.
+  advance(start.state, plan, Record{run, 0, start.state.last, *start.began});
+  return start;
+}
+
+}  // namespace
+
+RunResult run(const planner::Plan& plan, const std::string& plan_json, World& world, StateStore& store,
+              Clock& clock, View& view, Interrupt& interrupt, const RunOptions& options) {
+  const LockInfo mine = this_process(clock.now(), fmt::format("apply {} → {}", plan.from, plan.to));
+  const auto lock = store.lock(mine);
+  if (!lock) return store_failed(lock.error());
+  if (!lock->taken) return locked_by(*lock->holder);
+  const LockGuard guard(store);
+  if (auto result = stale(plan, options)) return *result;
+
+  auto start = options.resume ? pick_up(plan, store, *options.resume, mine)
+                              : begin_new(plan, plan_json, store, clock, view, mine);
+  if (!start) return start.error();
+  Session session(plan, world, store, clock, view, interrupt, options, start->run, std::move(start->state));
+  const Heartbeat heartbeat(store, clock, mine, [&](std::string why) { session.lose_lock(std::move(why)); });
+  RunResult result = session.go(std::move(start->began));
+  result.taken_over = lock->taken_over;
+  return result;
+}
+
+lang::Result<std::optional<RunSummary>> resumable(StateStore& store) {
+  constexpr int kRecent = 64;
+  auto runs = store.runs(kRecent);
+  if (!runs) return tl::unexpected(runs.error());
+  for (RunSummary& run : *runs) {
+    const bool refused_run = run.end && run.end->outcome == RunEnded::Outcome::Refused;
+    if (refused_run) continue;
+    if (run.end && run.end->outcome == RunEnded::Outcome::Succeeded)
+      break;  // the world has moved on since older ones
+    return std::optional(std::move(run));
+  }
+  return std::optional<RunSummary>();
+}
+
+}  // namespace pawl::executor

@@ -1,0 +1,95 @@
+#include "executor/workers.h"
+
+#include "executor/fill.h"
+#include "executor/matching.h"
+#include "executor/output.h"
+
+namespace pawl::executor {
+namespace {
+
+/// Asks `done_when`: the outcome when it settles the operation, nothing when the operation must run.
+std::optional<Outcome> settled(World& world, const planner::Operation& operation, const Task& task,
+                               const std::stop_token& stop) {
+  if (!operation.done_when) return std::nullopt;
+  const planner::Query query = fill(operation.done_when->query, task.bindings);
+  const planner::Answer answer = world.ask(query, stop);
+  Outcome outcome;
+  if (!unmet(*operation.done_when, answer)) {
+    outcome.ok = outcome.skipped = true;
+    return outcome;
+  }
+  const bool unknown = !answer.ok && std::holds_alternative<planner::QueryCommand>(query);
+  if (!task.in_doubt || operation.repeat != planner::Repeat::IfNotDone || !unknown) return std::nullopt;
+  outcome.interrupted = stop.stop_requested();
+  outcome.error = "whether it happened before pawl was stopped cannot be told: " + answer.error;
+  return outcome;
+}
+
+std::string evidence(World& world, const planner::Step& step, const Bindings& bindings,
+                     const std::stop_token& stop) {
+  std::string text;
+  for (const planner::Query& query : step.diagnose) {
+    const planner::Answer answer = world.ask(fill(query, bindings), stop);
+    text += "$ " + planner::render(query) + "\n";
+    if (!answer.output.empty()) text += last_lines(world.mask(answer.output));
+    if (!answer.error.empty()) text += last_lines(world.mask(answer.error));
+    if (text.back() != '\n') text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+Workers::Workers(const planner::Plan& plan, World& world, SharedView& view, Events& events,
+                 std::stop_token stop_now)
+    : plan_(plan), world_(world), view_(view), events_(events), stop_now_(std::move(stop_now)) {}
+
+Workers::~Workers() {
+  for (std::jthread& thread : threads_) thread.request_stop();
+  threads_.clear();
+}
+
+void Workers::submit(Task task) {
+  bool more = false;
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+    more = tasks_.size() > idle_;
+  }
+  if (more) {
+    threads_.emplace_back([this](const std::stop_token& quit) { work(quit); });
+  } else {
+    arrived_.notify_one();
+  }
+}
+
+void Workers::work(const std::stop_token& quit) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    const bool any = arrived_.wait(lock, quit, [&] { return !tasks_.empty(); });
+    --idle_;
+    if (!any) return;
+    const Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    lock.unlock();
+    carry_out(task);
+    lock.lock();
+  }
+}
+
+void Workers::carry_out(const Task& task) {
+  const planner::Step& step = plan_.steps[task.step];
+  if (task.kind == Task::Kind::Diagnose) {
+    return events_.send(Diagnosed{task.step, evidence(world_, step, task.bindings, stop_now_)});
+  }
+  const planner::Operation& operation = step.operations[task.operation];
+  auto outcome = settled(world_, operation, task, stop_now_);
+  if (!outcome) {
+    const auto progress = [&](std::string_view line) { view_.progress(task.step, line); };
+    outcome = world_.perform(operation, task.bindings, progress, stop_now_);
+  }
+  events_.send(OperationDone{task.step, task.operation, std::move(*outcome)});
+}
+
+}  // namespace pawl::executor
