@@ -31,7 +31,8 @@ struct Process {
   std::vector<std::pair<std::string, Text>> env;  // added to pawl's own environment
   std::string cwd;                                // empty: the manifest's folder
   std::string host;                               // name of a `host` block; empty: this machine
-  std::string env_file{};  // NAME=value lines below `env`, read when it runs; only on this machine; empty: none
+  std::string
+      env_file{};  // NAME=value lines below `env`, read when it runs; only on this machine; empty: none
   bool operator==(const Process&) const = default;
 };
 

@@ -168,7 +168,9 @@ class DataProvider {
   virtual std::vector<Text> dump_argv(const lang::Database& database) const = 0;
   /// Environment that those programs need on this machine: the password, which no command line may show.
   /// The caller adds it to Process::env; programs inside a service of an engine use that service's own.
-  virtual std::vector<std::pair<std::string, Text>> env(const lang::Database& /*database*/) const { return {}; }
+  virtual std::vector<std::pair<std::string, Text>> env(const lang::Database& /*database*/) const {
+    return {};
+  }
   /// The file of the dump inside a bundle: "main.dump".
   virtual std::string dump_file(const lang::Database& database) const = 0;
   /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that is not there yet

@@ -1,0 +1,59 @@
+// Stack + Snapshot + target → Plan. This file is the list of passes; each stands in the file of its name.
+//
+// Two passes are still to come and have their place here: `path`, right after the target, which finds the
+// versions to go through, and `prove`, right before the seal, which walks every reachable state and withholds
+// a plan that could lead into a corner.
+#include "planner/compile.h"
+
+#include "planner/work.h"
+
+namespace pawl::planner {
+namespace {
+
+std::vector<Step> steps_of(std::vector<Draft> drafts) {
+  std::vector<Step> steps;
+  steps.reserve(drafts.size());
+  for (Draft& draft : drafts) steps.push_back(std::move(draft.step));
+  return steps;
+}
+
+Plan sealed(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan plan) {
+  seal(input, target, policy, plan);
+  return plan;
+}
+
+}  // namespace
+
+tl::expected<Plan, Refusal> compile(const CompileInput& input) {
+  if (auto words = unsupported(input); words.has_errors()) {
+    return tl::unexpected(Refusal{Refusal::Kind::Manifest, {}, std::move(words)});
+  }
+  const auto target = choose_target(input);
+  if (!target) return tl::unexpected(target.error());
+  const auto policy = decide_policy(input, *target);
+  if (!policy) return tl::unexpected(policy.error());
+  const auto changes = find_changes(input, *target, *policy);
+  if (!changes) return tl::unexpected(changes.error());
+  if (changes->nothing()) return sealed(input, *target, *policy, {});
+
+  if (auto healthy = require_health(input, *changes, *policy); !healthy)
+    return tl::unexpected(healthy.error());
+  auto notices = release_notices(input, *target, *changes);
+  if (!notices) return tl::unexpected(notices.error());
+  auto expanded = expand(input, *target, *policy, *changes);
+  if (!expanded) return tl::unexpected(expanded.error());
+  auto drafts = order(input, std::move(*expanded));
+  if (!drafts) return tl::unexpected(drafts.error());
+  if (auto lowered = lower(input, *target, *policy, *changes, *drafts); !lowered)
+    return tl::unexpected(lowered.error());
+
+  Plan plan;
+  plan.notices = std::move(*notices);
+  plan.notices.insert(plan.notices.end(), changes->notices.begin(), changes->notices.end());
+  plan.steps = steps_of(std::move(*drafts));
+  estimate(input, plan);
+  recover(input, *target, plan);
+  return sealed(input, *target, *policy, std::move(plan));
+}
+
+}  // namespace pawl::planner

@@ -1,0 +1,379 @@
+// Pass `expand`: what changed becomes abstract steps, each with what it does to the deployment and why it is
+// there. No order yet beyond a default rank, and no operations.
+#include <algorithm>
+
+#include "planner/work.h"
+
+namespace pawl::planner {
+namespace {
+
+using lang::Role;
+using Kind = ServiceChange::Kind;
+
+Rank rank_of(Role role) {
+  switch (role) {
+    case Role::Datastore:
+      return Rank::Datastore;
+    case Role::Migrator:
+      return Rank::Migrate;
+    case Role::Api:
+      return Rank::Api;
+    case Role::Worker:
+      return Rank::Worker;
+    case Role::Scheduler:
+      return Rank::Scheduler;
+    case Role::Frontend:
+      return Rank::Frontend;
+    case Role::Proxy:
+      return Rank::Proxy;
+    case Role::Job:
+    case Role::None:
+      return Rank::Service;
+  }
+  return Rank::Service;
+}
+
+/// Collects drafts; the members below it read as the table of contents of an upgrade.
+class Expansion {
+ public:
+  Expansion(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+            const Changes& changes)
+      : input_(input), stack_(*input.stack), target_(target), policy_(policy), changes_(changes) {}
+
+  std::vector<Draft> all() {
+    checks();
+    gates();
+    if (moves_something()) {
+      backup();
+      fetch();
+    }
+    if (!changes_.pins.empty()) pin();
+    schedulers();
+    migrations();
+    services();
+    reloads();
+    user_steps();
+    smoke();
+    return std::move(drafts_);
+  }
+
+ private:
+  Draft& add(StepKind kind, Task task, Rank rank, int index, lang::Span span) {
+    Draft draft;
+    draft.step.kind = kind;
+    draft.task = std::move(task);
+    draft.rank = rank;
+    draft.index = index;
+    draft.span = span;
+    draft.step.origin = origin_of(input_, span);
+    drafts_.push_back(std::move(draft));
+    return drafts_.back();
+  }
+
+  const ServiceChange& change(std::size_t service) const { return changes_.services[service]; }
+  bool moves_something() const {
+    return std::any_of(changes_.services.begin(), changes_.services.end(),
+                       [](const ServiceChange& each) { return each.kind != Kind::Stays; });
+  }
+  std::string hop() const { return target_.from + " → " + target_.to; }
+
+  // ------------------------------------------------------------ before anything changes
+
+  void checks() {
+    Draft& draft = add(StepKind::Check, CheckServices{}, Rank::Check, 0, stack_.span);
+    draft.step.subject = "every service";
+    draft.step.why = "Nothing is changed on a deployment that is not healthy.";
+    for (std::size_t i = 0; i < stack_.checks.size(); ++i) {
+      const lang::Check& check = stack_.checks[i];
+      if (!applies(check.on, target_.hop)) continue;
+      const bool before = check.phase == lang::Check::Phase::Before;
+      Draft& own = add(before ? StepKind::Check : StepKind::Smoke, RunCheck{&check},
+                       before ? Rank::BeforeChecks : Rank::AfterChecks, static_cast<int>(i), check.span);
+      own.step.subject = check.name;
+      own.step.why = before ? "The manifest wants this to hold before anything changes."
+                            : "The manifest wants this to hold afterwards.";
+    }
+  }
+
+  void gates() {
+    for (std::size_t i = 0; i < stack_.gates.size(); ++i) {
+      const lang::Gate& gate = stack_.gates[i];
+      if (!applies(gate.on, target_.hop)) continue;
+      Draft& draft = add(StepKind::Gate, PassGate{&gate}, Rank::Gates, static_cast<int>(i), gate.span);
+      draft.step.subject = gate.name;
+      draft.step.why = "A gate of the manifest: it must hold before anything changes.";
+    }
+  }
+
+  void backup() {
+    if (!policy_.backup || !stack_.backup) return;
+    Draft& draft = add(StepKind::Backup, TakeBackup{}, Rank::Backup, 0, stack_.backup->span);
+    bool has_action = false;
+    for (const auto& item : stack_.backup->of) {
+      if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
+        draft.step.effects.backs_up.push_back(stack_[*database].name);
+      } else if (const auto* files = std::get_if<lang::FilesId>(&item)) {
+        draft.step.effects.backs_up.push_back(stack_[*files].name);
+      } else {
+        has_action = true;
+      }
+    }
+    // An action of the author's own may back up any database; that it does is theirs to say.
+    for (const lang::Database& database : stack_.databases) {
+      std::vector<std::string>& names = draft.step.effects.backs_up;
+      const bool listed = std::find(names.begin(), names.end(), database.name) != names.end();
+      if (has_action && !listed) names.push_back(database.name);
+    }
+    for (const std::string& name : draft.step.effects.backs_up) {
+      draft.step.subject += (draft.step.subject.empty() ? "" : " ") + name;
+    }
+    if (draft.step.subject.empty()) draft.step.subject = stack_.name.value;
+    draft.step.why = "The way back, should the new version not work.";
+  }
+
+  void fetch() {
+    for (std::uint32_t d = 0; d < stack_.deployments.size(); ++d) {
+      FetchImages task{lang::DeploymentId{d}, {}};
+      for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+        if (stack_.services[i].on == lang::DeploymentId{d} && change(i).moves())
+          task.services.push_back(lang::ServiceId{i});
+      }
+      if (task.services.empty()) continue;
+      const std::size_t count = task.services.size();
+      const std::string first = stack_[task.services[0]].name;
+      Draft& draft =
+          add(StepKind::Fetch, std::move(task), Rank::Fetch, static_cast<int>(d), stack_.deployments[d].span);
+      draft.step.subject = count == 1 ? first : std::to_string(count) + " services";
+      draft.step.why = "Nothing is stopped before all that " + target_.to + " needs is here.";
+    }
+  }
+
+  void pin() {
+    const lang::Deployment* pinned = nullptr;
+    for (const lang::Deployment& deployment : stack_.deployments) {
+      if (deployment.pin && !pinned) pinned = &deployment;
+    }
+    Draft& draft = add(StepKind::Pin, WritePin{}, Rank::Pin, 0, pinned ? pinned->pin->span : stack_.span);
+    draft.step.subject = target_.to;
+    draft.step.effects.writes_pin = true;
+    draft.step.why = "A later restart comes back on the new version.";
+  }
+
+  // ------------------------------------------------------------ the services
+
+  bool stops_first(const lang::Service& service, std::size_t index) const {
+    if (service.role == Role::Scheduler) return change(index).moves() || !changes_.migrated.empty();
+    if (!service.on || change(index).kind != Kind::Moves) return false;
+    const auto* compose = std::get_if<lang::ComposeSettings>(&stack_[*service.on].engine);
+    return compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll;
+  }
+
+  /// Schedulers are stopped before the schema may change; with `strategy = stop_all`, everything that moves
+  /// is.
+  void schedulers() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
+      if (!stops_first(service, i) || change(i).running == 0) continue;
+      const bool scheduler = service.role == Role::Scheduler;
+      // The reverse of the order in which they come back.
+      const int index = scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(service.role));
+      Draft& draft = add(StepKind::Stop, StopIt{lang::ServiceId{i}}, Rank::Stop, index, service.span);
+      draft.step.subject = service.name;
+      draft.step.effects.takes_down = service.name;
+      draft.step.effects.instances_down = change(i).running;
+      draft.step.effects.stops = service.name;
+      draft.step.why = scheduler ? "No new scheduled work starts while the deployment changes."
+                                 : "The deployment is stopped as a whole (strategy = stop_all).";
+    }
+  }
+
+  std::vector<std::string> names(const std::vector<lang::DatabaseId>& databases) const {
+    std::vector<std::string> out;
+    for (const lang::DatabaseId id : databases) out.push_back(stack_[id].name);
+    return out;
+  }
+  /// "api ⟂ main": which service, and which databases change with it.
+  static std::string subject(const std::string& service, const std::vector<std::string>& databases) {
+    std::string out = service;
+    for (std::size_t i = 0; i < databases.size(); ++i) out += (i == 0 ? " ⟂ " : ", ") + databases[i];
+    return out;
+  }
+
+  void migrations() {
+    for (const lang::DatabaseId id : changes_.migrated) {
+      const lang::Database& database = stack_[id];
+      if (!database.migrate) continue;
+      // Inside a running service the migration's code is that of the service, so the service moves first.
+      const auto* inside = std::get_if<lang::ExecIn>(&database.migrate->how);
+      const bool follows = inside && change(inside->service.value).moves();
+      const Rank rank = follows ? rank_of(stack_[inside->service].role) : Rank::Migrate;
+      const int index =
+          follows ? static_cast<int>(inside->service.value) : 10'000 + static_cast<int>(id.value);
+      Draft& draft = add(StepKind::Migrate, MigrateWith{id}, rank, index, database.migrate->span);
+      draft.part = 1;
+      draft.step.subject = database.name;
+      draft.step.effects.migrates = {database.name};
+      draft.step.why = "The manifest says how " + database.name + " is migrated.";
+    }
+  }
+
+  void services() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
+      if (change(i).kind == Kind::Disappears && change(i).running > 0) {
+        Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, Rank::Remove, static_cast<int>(i),
+                           service.span);
+        draft.step.subject = service.name;
+        draft.step.effects.takes_down = draft.step.effects.stops = service.name;
+        draft.step.effects.instances_down = change(i).running;
+        draft.step.why = "The configuration of " + target_.to + " no longer has it.";
+      } else if (service.role == Role::Migrator) {
+        if (change(i).moves()) migrator(i);
+      } else if (stops_first(service, i) || change(i).kind == Kind::Appears) {
+        start(i, service.role == Role::Scheduler ? "Scheduled work goes on."
+                                                 : "It runs in the new version from here on.");
+      } else if (change(i).kind == Kind::Moves) {
+        replace(i);
+      }
+      if (change(i).moves()) afterwards(i);
+    }
+  }
+
+  void migrator(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    Draft& draft = add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
+                       service.span);
+    draft.step.effects.migrates = names(service.migrates);
+    draft.step.effects.moves = service.name;
+    draft.step.subject = subject(service.name, draft.step.effects.migrates);
+    draft.step.why = "It runs once, in the new version, before anything that relies on it.";
+  }
+
+  void start(std::uint32_t i, std::string why) {
+    const lang::Service& service = stack_.services[i];
+    Draft& draft = add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role),
+                       static_cast<int>(i), service.span);
+    draft.step.effects.starts = service.name;
+    if (change(i).moves()) draft.step.effects.moves = service.name;
+    if (change(i).moves()) draft.step.effects.migrates = names(service.migrates);
+    draft.step.subject = subject(service.name, draft.step.effects.migrates);
+    draft.step.why = std::move(why);
+  }
+
+  /// Instances that are there are replaced one after the other; then their number is brought to what is
+  /// wanted.
+  void replace(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    const ServiceChange& what = change(i);
+    const bool single = what.replicas <= 1 && what.running <= 1;
+    std::vector<int> numbers;
+    for (const int number : what.pending) {
+      if (single || number <= what.running) numbers.push_back(number);
+    }
+    for (const int number : numbers) {
+      const bool first = number == numbers.front();
+      const int of = single ? 1 : what.replicas;
+      Draft& draft =
+          add(StepKind::Replace, ReplaceIt{lang::ServiceId{i}, number, of, number == numbers.back()},
+              rank_of(service.role), static_cast<int>(i), service.span);
+      Effects& effects = draft.step.effects;
+      effects.takes_down = effects.moves = service.name;
+      effects.instances_down = 1;
+      if (first) effects.migrates = names(service.migrates);
+      const std::string who =
+          single ? service.name : service.name + " " + std::to_string(number) + " of " + std::to_string(of);
+      draft.step.subject = subject(who, effects.migrates);
+      draft.step.why = "Its configuration differs between " + target_.from + " and " + target_.to + ".";
+    }
+    if (!single && what.replicas != what.running) {
+      start(i, "The configuration of " + target_.to + " wants " + std::to_string(what.replicas) + " of it.");
+    }
+  }
+
+  void afterwards(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    if (service.prewarm) {
+      Draft& draft = add(StepKind::Prewarm, PrewarmIt{lang::ServiceId{i}}, rank_of(service.role),
+                         static_cast<int>(i), service.prewarm->span);
+      draft.part = 2;
+      draft.step.subject = service.name;
+      draft.step.why = "The manifest wants it warm before anything relies on it.";
+    }
+    if (service.seed) {
+      Draft& draft = add(StepKind::Seed, SeedWith{lang::ServiceId{i}}, rank_of(service.role),
+                         static_cast<int>(i), service.seed->span);
+      draft.part = 3;
+      draft.step.subject = service.name;
+      draft.step.why = "The manifest wants its data seeded in every new version.";
+    }
+  }
+
+  void reloads() {
+    const bool any = std::any_of(changes_.services.begin(), changes_.services.end(),
+                                 [](const ServiceChange& c) { return c.moves(); });
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
+      const bool can = service.reload || service.reload_signal;
+      if (!any || !can || change(i).kind != Kind::Stays || service.role == Role::Scheduler) continue;
+      Draft& draft = add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i),
+                         service.span);
+      draft.step.subject = service.name;
+      draft.step.why = "Services behind it have moved.";
+    }
+  }
+
+  void user_steps() {
+    for (std::size_t i = 0; i < stack_.steps.size(); ++i) {
+      const lang::UserStep& step = stack_.steps[i];
+      if (!applies(step.on, target_.hop)) continue;
+      Draft& draft = add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.span);
+      draft.step.subject = step.name;
+      draft.step.why = "A step of the manifest's own.";
+    }
+  }
+
+  void smoke() {
+    Draft& draft = add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, stack_.span);
+    draft.step.subject = "every service";
+    draft.step.why = "Confirms that " + hop() + " is done and everything is healthy.";
+  }
+
+  const CompileInput& input_;
+  const lang::Stack& stack_;
+  const Target& target_;
+  const PolicyDecision& policy_;
+  const Changes& changes_;
+  std::vector<Draft> drafts_;
+};
+
+/// No schema change without a backup of that database, unless the policy of the class says so in writing.
+Pass<void> require_backups(const CompileInput& input, const PolicyDecision& policy, const Changes& changes,
+                           const std::vector<Draft>& drafts) {
+  if (!policy.backup) return {};
+  std::vector<std::string> covered;
+  for (const Draft& draft : drafts) {
+    covered.insert(covered.end(), draft.step.effects.backs_up.begin(), draft.step.effects.backs_up.end());
+  }
+  for (const lang::DatabaseId id : changes.migrated) {
+    const lang::Database& database = (*input.stack)[id];
+    if (std::find(covered.begin(), covered.end(), database.name) != covered.end()) continue;
+    return refuse("The schema of database " + database.name + " may change, and no backup covers it (" +
+                      input.sources->where(database.span) + ").",
+                  "Add database." + database.name +
+                      " to `of` of the backup block, or say in a policy that this class needs none: on minor "
+                      "{ backup = skip }");
+  }
+  return {};
+}
+
+}  // namespace
+
+Pass<std::vector<Draft>> expand(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                                const Changes& changes) {
+  std::vector<Draft> drafts = Expansion(input, target, policy, changes).all();
+  if (auto covered = require_backups(input, policy, changes, drafts); !covered)
+    return tl::unexpected(covered.error());
+  return drafts;
+}
+
+}  // namespace pawl::planner

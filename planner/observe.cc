@@ -1,0 +1,376 @@
+// What to ask the world, and what its answers say. Asking happens elsewhere; here are only values.
+//
+// Questions come in rounds, because some need the answers of others: first the configuration files, then the
+// engines and everything that can be asked without them, then what is asked inside running services.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "planner/bundle.h"
+#include "planner/env_file.h"
+#include "planner/plan_text.h"
+#include "planner/probes.h"
+
+namespace pawl::planner {
+namespace {
+
+using lang::Stack;
+
+constexpr std::size_t kMostBundles = 64;
+
+/// A pin is a fact of the world even where the same file is configuration read from a revision, so it is
+/// asked for with limits of its own: the two are different questions.
+ReadFile pin_file(const std::string& path) {
+  return {path, true, 1u << 20};
+}
+
+class Observer {
+ public:
+  Observer(const Stack& stack, const Providers& providers, const Answers& answers)
+      : stack_(stack), providers_(providers), answers_(answers) {}
+
+  // ------------------------------------------------------------ questions
+
+  Questions questions(bool configuration_only) {
+    Questions out;
+    for_each_engine([&](const Provider& engine, const View& view) {
+      keep_open(engine.configuration(view), out.configuration);
+    });
+    if (!out.configuration.empty() || configuration_only) return out;
+    for_each_engine(
+        [&](const Provider& engine, const View& view) { keep_open(engine.queries(view), out.world); });
+    keep_open(outside_questions(), out.world);
+    if (!out.world.empty()) return out;
+    Snapshot engines;
+    if (!read_engines(engines)) return out;  // observe() says what is wrong
+    keep_open(inside_questions(engines), out.world);
+    return out;
+  }
+
+  // ------------------------------------------------------------ answers
+
+  Result<Snapshot> snapshot() {
+    Snapshot out;
+    out.stack = stack_.name.value;
+    if (auto read = read_engines(out); !read) return tl::unexpected(read.error());
+    for (std::uint32_t i = 0; i < stack_.deployments.size(); ++i) read_pin(lang::DeploymentId{i}, out);
+    apply_probes(out);
+    for (const lang::Database& database : stack_.databases) read_database(database, out);
+    read_bundles(out);
+    read_space(out);
+    return out;
+  }
+
+ private:
+  template <class Visit>
+  void for_each_engine(Visit visit) const {
+    for (std::uint32_t i = 0; i < stack_.deployments.size(); ++i) {
+      const Provider* engine = providers_.engine(stack_.deployments[i].kind());
+      if (engine) visit(*engine, View{stack_, lang::DeploymentId{i}, answers_});
+    }
+  }
+
+  /// Adds what has not been asked yet, each question once.
+  void keep_open(std::vector<Query> queries, std::vector<Query>& out) {
+    for (Query& query : queries) {
+      if (!answers_.find(query) && offered_.insert(write_query(query)).second)
+        out.push_back(std::move(query));
+    }
+  }
+
+  Scene scene(const Snapshot& engines) const { return {stack_, providers_, answers_, engines, nullptr}; }
+
+  static std::optional<Query> pin_question(const lang::Deployment& deployment) {
+    if (!deployment.pin) return std::nullopt;
+    if (const auto* env = std::get_if<lang::EnvPin>(&deployment.pin->where))
+      return Query(pin_file(join(deployment.dir, env->file)));
+    if (const auto* link = std::get_if<lang::SymlinkPin>(&deployment.pin->where))
+      return Query(ReadLink{join(deployment.dir, link->link)});
+    return std::nullopt;
+  }
+
+  DiskSpace space_question() const {
+    DiskSpace space;
+    space.on = bundle_folder(stack_);
+    for (const auto& item : stack_.backup->of) {
+      const auto* files = std::get_if<lang::FilesId>(&item);
+      if (!files) continue;
+      for (const Text& path : stack_[*files].paths) space.paths.push_back(path.shown());
+    }
+    return space;
+  }
+
+  /// Questions that need no engine.
+  std::vector<Query> outside_questions() const {
+    std::vector<Query> out;
+    for (const lang::Deployment& deployment : stack_.deployments) {
+      if (auto query = pin_question(deployment)) out.push_back(std::move(*query));
+    }
+    const Snapshot nothing;
+    for (const lang::Service& service : stack_.services) {
+      if (!service.health || std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
+      auto query = probe_query(*service.health, scene(nothing));
+      if (query && *query) out.push_back(std::move(**query));
+    }
+    if (stack_.backup) {
+      out.push_back(space_question());
+      out.push_back(ListFolder{bundle_folder(stack_)});
+    }
+    return out;
+  }
+
+  std::vector<Query> inside_questions(const Snapshot& engines) const {
+    std::vector<Query> out;
+    for (const lang::Service& service : stack_.services) {
+      if (!service.health || !std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
+      auto query = probe_query(*service.health, scene(engines));
+      if (query && *query) out.push_back(std::move(**query));
+    }
+    for (const lang::Database& database : stack_.databases) {
+      if (auto query = ledger_question(database, engines)) out.push_back(std::move(*query));
+      if (auto query = size_question(database, engines)) out.push_back(std::move(*query));
+    }
+    for (const std::string& name : bundle_names()) out.push_back(bundle_question(name));
+    return out;
+  }
+
+  /// `argv` where the database's server runs.
+  std::optional<Query> at_server(const lang::Database& database, std::vector<Text> argv,
+                                 const Snapshot& engines) const {
+    if (argv.empty()) return std::nullopt;
+    if (!database.service) {
+      QueryCommand command;
+      command.process.argv = std::move(argv);
+      return Query(std::move(command));
+    }
+    const Scene look = scene(engines);
+    const Provider* engine = look.engine_of(*database.service);
+    if (!engine) return std::nullopt;
+    auto query = engine->inside(*database.service, std::move(argv), look.view_of(*database.service), engines);
+    if (!query) return std::nullopt;
+    return std::move(*query);
+  }
+
+  std::optional<Query> ledger_question(const lang::Database& database, const Snapshot& engines) const {
+    const DataProvider* data = providers_.database(database.engine);
+    if (!data || !database.ledger) return std::nullopt;
+    if (!database.ledger->exec) return at_server(database, data->ledger_argv(database), engines);
+    lang::Probe probe;
+    if (const auto* exec = std::get_if<lang::ExecIn>(&database.ledger->exec->how)) {
+      probe.how = *exec;
+    } else if (const auto* command = std::get_if<lang::HostCommand>(&database.ledger->exec->how)) {
+      probe.how = *command;
+    } else {
+      return std::nullopt;
+    }
+    auto query = probe_query(probe, scene(engines));
+    return query ? std::move(*query) : std::nullopt;
+  }
+
+  std::optional<Query> size_question(const lang::Database& database, const Snapshot& engines) const {
+    const DataProvider* data = providers_.database(database.engine);
+    return data ? at_server(database, data->size_argv(database), engines) : std::nullopt;
+  }
+
+  // ------------------------------------------------------------ reading
+
+  /// Engines and services, in the manifest's order.
+  Result<void> read_engines(Snapshot& out) const {
+    Result<void> result;
+    for_each_engine([&](const Provider& engine, const View& view) {
+      if (result) result = engine.read(view, out);
+    });
+    if (!result) return result;
+    const auto place = [&](const std::string& name) {
+      const auto found = std::find_if(stack_.services.begin(), stack_.services.end(),
+                                      [&](const lang::Service& service) { return service.name == name; });
+      return found - stack_.services.begin();
+    };
+    std::stable_sort(
+        out.services.begin(), out.services.end(),
+        [&](const ServiceState& a, const ServiceState& b) { return place(a.service) < place(b.service); });
+    return {};
+  }
+
+  /// The version in a link's target: what stands where `${version}` stands in the manifest.
+  static std::string version_of_link(const lang::SymlinkPin& pin, const std::string& target) {
+    std::string before, after;
+    bool found = false;
+    for (const lang::Piece& piece : pin.target.pieces) {
+      const auto* literal = std::get_if<lang::Literal>(&piece);
+      if (!literal) {
+        found = true;
+      } else {
+        (found ? after : before) += literal->text;
+      }
+    }
+    if (!found || target.size() < before.size() + after.size()) return "";
+    if (!target.starts_with(before) || !target.ends_with(after)) return "";
+    return target.substr(before.size(), target.size() - before.size() - after.size());
+  }
+
+  void read_pin(lang::DeploymentId id, Snapshot& out) const {
+    const lang::Deployment& deployment = stack_[id];
+    const auto engine = std::find_if(out.engines.begin(), out.engines.end(), [&](const EngineState& each) {
+      return each.deployment == deployment.label;
+    });
+    if (engine == out.engines.end() || !deployment.pin) return;
+    const auto question = pin_question(deployment);
+    const Answer* answer = question ? answers_.find(*question) : nullptr;
+    const std::string text = answer && answer->ok ? answer->output : "";
+    if (const auto* env = std::get_if<lang::EnvPin>(&deployment.pin->where)) {
+      engine->pin.place = join(deployment.dir, env->file) + ": " + env->name;
+      engine->pin.value = env_value(text, env->name).value_or("");
+    } else if (const auto* link = std::get_if<lang::SymlinkPin>(&deployment.pin->where)) {
+      engine->pin.place = join(deployment.dir, link->link);
+      engine->pin.value = version_of_link(*link, text.substr(0, text.find_last_not_of(" \r\n") + 1));
+    } else if (const auto* tag = std::get_if<lang::ImageTagPin>(&deployment.pin->where)) {
+      engine->pin.place = join(deployment.dir, tag->file);
+      engine->pin.value = version_of_images(*tag, id, out);
+    }
+  }
+
+  /// The tag that the configuration gives the pinned services (without names: most of them).
+  std::string version_of_images(const lang::ImageTagPin& pin, lang::DeploymentId id,
+                                const Snapshot& engines) const {
+    const Provider& engine = *providers_.engine(stack_[id].kind());
+    const auto rendering = engine.render(View{stack_, id, answers_}, engines, "");
+    if (!rendering) return "";
+    std::map<std::string, int> count;
+    for (const RenderedService& service : rendering->services) {
+      const bool named = std::any_of(pin.services.begin(), pin.services.end(), [&](lang::ServiceId each) {
+        return stack_[each].name == service.service;
+      });
+      if (!pin.services.empty() && !named) continue;
+      const std::size_t colon = service.image.rfind(':');
+      if (colon == std::string::npos || service.image.find('/', colon) != std::string::npos) continue;
+      ++count[service.image.substr(colon + 1)];
+    }
+    const auto most = std::max_element(count.begin(), count.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    return most == count.end() ? "" : most->first;
+  }
+
+  /// The manifest's own health probes join what the engine says.
+  void apply_probes(Snapshot& out) const {
+    for (const lang::Service& service : stack_.services) {
+      const auto state = std::find_if(out.services.begin(), out.services.end(),
+                                      [&](const ServiceState& each) { return each.service == service.name; });
+      if (!service.health || state == out.services.end() || state->health == Health::Stopped) continue;
+      const auto query = probe_query(*service.health, scene(out));
+      const Answer* answer = query && *query ? answers_.find(**query) : nullptr;
+      if (!answer) continue;
+      if (answer->ok && answer->exit_code == 0) {
+        if (state->health == Health::Unknown) state->health = Health::Healthy;
+        continue;
+      }
+      state->health = Health::Unhealthy;
+      state->detail = probe_complaint(*service.health, *answer);
+    }
+  }
+
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+  static std::string probe_complaint(const lang::Probe& probe, const Answer& answer) {
+    const std::string said = first_line(answer.error.empty() ? answer.output : answer.error);
+    if (std::holds_alternative<lang::HttpCheck>(probe.how) ||
+        std::holds_alternative<lang::TcpCheck>(probe.how))
+      return said;
+    const std::string code = "its health check ended with exit code " + std::to_string(answer.exit_code);
+    return said.empty() ? code : code + ": " + said;
+  }
+
+  void read_database(const lang::Database& database, Snapshot& out) const {
+    DatabaseState state;
+    state.database = database.name;
+    const DataProvider* data = providers_.database(database.engine);
+    if (!data) return;
+    const auto find = [&](const std::optional<Query>& query) {
+      return query ? answers_.find(*query) : nullptr;
+    };
+    const Answer* ledger = find(ledger_question(database, out));
+    const Answer* size = find(size_question(database, out));
+    if (auto read = data->read(database, ledger, size, state); !read) {
+      state.reachable = false;
+      state.detail = read.error().what;
+    }
+    out.databases.push_back(std::move(state));
+  }
+
+  // ------------------------------------------------------------ bundles and space
+
+  /// Whole bundles of this stack, newest first: their names end in the time of the run.
+  std::vector<std::string> bundle_names() const {
+    if (!stack_.backup) return {};
+    const Answer* listing = answers_.find(ListFolder{bundle_folder(stack_)});
+    if (!listing || !listing->ok) return {};
+    std::vector<std::string> names;
+    std::size_t begin = 0;
+    while (begin < listing->output.size()) {
+      const std::size_t end = std::min(listing->output.find('\n', begin), listing->output.size());
+      std::string_view line = std::string_view(listing->output).substr(begin, end - begin);
+      begin = end + 1;
+      if (!line.ends_with('/')) continue;
+      line.remove_suffix(1);
+      if (line.starts_with(stack_.name.value + "-") && !line.ends_with(".partial")) names.emplace_back(line);
+    }
+    const auto stamp = [](const std::string& name) {
+      return name.size() < 15 ? name : name.substr(name.size() - 15);
+    };
+    std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+      return std::pair(stamp(a), a) > std::pair(stamp(b), b);
+    });
+    if (names.size() > kMostBundles) names.resize(kMostBundles);
+    return names;
+  }
+
+  Query bundle_question(const std::string& name) const {
+    return ReadFile{bundle_folder(stack_) + "/" + name + "/bundle.json", true, 16u << 20};
+  }
+
+  void read_bundles(Snapshot& out) const {
+    for (const std::string& name : bundle_names()) {
+      const Answer* answer = answers_.find(bundle_question(name));
+      if (!answer || !answer->ok || answer->output.empty()) continue;
+      const auto json = nlohmann::json::parse(answer->output, nullptr, false);
+      if (!json.is_object()) continue;
+      const auto member = [&](const char* key) {
+        const auto found = json.find(key);
+        return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+      };
+      out.bundles.push_back({name, member("version"), member("taken_at")});
+    }
+  }
+
+  void read_space(Snapshot& out) const {
+    if (!stack_.backup) return;
+    const Answer* answer = answers_.find(Query(space_question()));
+    if (!answer || !answer->ok) return;
+    const auto json = nlohmann::json::parse(answer->output, nullptr, false);
+    const auto number = [&](const char* key) {
+      return json.is_object() && json.contains(key) && json[key].is_number_unsigned()
+                 ? json[key].get<std::uint64_t>()
+                 : 0;
+    };
+    out.files_bytes = number("used");
+    out.free_bytes = number("free");
+  }
+
+  const Stack& stack_;
+  const Providers& providers_;
+  const Answers& answers_;
+  std::set<std::string> offered_;
+};
+
+}  // namespace
+
+Questions next_questions(const lang::Stack& stack, const Providers& providers, const Answers& answers,
+                         bool configuration_only) {
+  return Observer(stack, providers, answers).questions(configuration_only);
+}
+
+Result<Snapshot> observe(const lang::Stack& stack, const Providers& providers, const Answers& answers) {
+  return Observer(stack, providers, answers).snapshot();
+}
+
+}  // namespace pawl::planner

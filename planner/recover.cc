@@ -1,0 +1,101 @@
+// Pass `recover`: what a failure of each step leads to, and from where on there is no simple way back.
+//
+// The steps are walked in their order, and with them what may have happened by then: a step that fails may
+// have done any part of its work. Switching back to the old version is enough while no schema has changed.
+// Once one may have changed that cannot be migrated back, the old version is only reached through the backup
+// of this plan; without one, only forward. The first such step is the point of no return.
+#include <algorithm>
+
+#include "planner/work.h"
+
+namespace pawl::planner {
+namespace {
+
+const lang::Database* database_named(const lang::Stack& stack, const std::string& name) {
+  for (const lang::Database& database : stack.databases) {
+    if (database.name == name) return &database;
+  }
+  return nullptr;
+}
+
+/// A release on the way that says its data cannot be read by the version before it.
+bool is_one_way(const CompileInput& input, const Target& target) {
+  for (const lang::Release& release : input.stack->releases) {
+    if (release.one_way && target.from_version < *release.version && *release.version <= target.to_version)
+      return true;
+  }
+  return false;
+}
+
+/// What may have happened to the deployment so far.
+class Progress {
+ public:
+  Progress(const CompileInput& input, const Target& target)
+      : stack_(*input.stack), to_(target.to), one_way_(is_one_way(input, target)) {}
+
+  void may_have_happened(const Step& step) {
+    const Effects& effects = step.effects;
+    for (const std::string& name : effects.backs_up) backed_up_.push_back(name);
+    if (effects.changes_anything() && changed_by_.empty())
+      changed_by_ = std::string(name(step.kind)) + " " + step.subject;
+    for (const std::string& name : effects.migrates) note_migration(name);
+    if (one_way_ && !effects.moves.empty()) {
+      for (const lang::Database& database : stack_.databases) note_migration(database.name);
+    }
+    if (step.kind == StepKind::Custom && custom_.empty()) custom_ = step.subject;
+  }
+
+  Recovery recovery() const {
+    Recovery out;
+    if (!migrated_.empty()) {
+      out.kind = all_backed_up() ? RecoveryKind::Restore : RecoveryKind::ForwardOnly;
+      out.also_switch_back = out.kind == RecoveryKind::Restore;
+      out.because = "database " + migrated_.front() + " may have the schema of " + to_;
+      if (out.kind == RecoveryKind::ForwardOnly) out.because += ", and this plan makes no backup of it";
+    } else if (!changed_by_.empty()) {
+      out.kind = RecoveryKind::SwitchBack;
+      out.because = "no schema has changed, so the old version still runs on this data";
+    } else if (!custom_.empty()) {
+      out.because = "what step " + custom_ + " did is not undone by pawl";
+    }
+    out.next = what_to_type_next(!changed_by_.empty() || !migrated_.empty() || !custom_.empty());
+    return out;
+  }
+
+ private:
+  void note_migration(const std::string& name) {
+    const lang::Database* database = database_named(stack_, name);
+    // A `down` action would lead back (Recovery::Downgrade); unsupported() refuses it until that is built.
+    if (database && std::find(migrated_.begin(), migrated_.end(), name) == migrated_.end())
+      migrated_.push_back(name);
+  }
+  bool all_backed_up() const {
+    return std::all_of(migrated_.begin(), migrated_.end(), [&](const std::string& name) {
+      return std::find(backed_up_.begin(), backed_up_.end(), name) != backed_up_.end();
+    });
+  }
+  /// The one place that names a command. Rollback and restore join it when they exist.
+  static std::string what_to_type_next(bool changed) { return changed ? "pawl apply --resume" : "pawl plan"; }
+
+  const lang::Stack& stack_;
+  std::string to_;
+  bool one_way_;
+  std::vector<std::string> migrated_, backed_up_;
+  std::string changed_by_, custom_;
+};
+
+}  // namespace
+
+void recover(const CompileInput& input, const Target& target, Plan& plan) {
+  Progress progress(input, target);
+  for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
+    Step& step = plan.steps[i];
+    progress.may_have_happened(step);
+    step.recovery = progress.recovery();
+    const bool beyond =
+        step.recovery.kind == RecoveryKind::Restore || step.recovery.kind == RecoveryKind::ForwardOnly;
+    if (beyond && !plan.point_of_no_return) plan.point_of_no_return = StepId{i};
+  }
+}
+
+}  // namespace pawl::planner

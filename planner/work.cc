@@ -1,0 +1,60 @@
+#include "planner/work.h"
+
+namespace pawl::planner {
+
+tl::unexpected<Refusal> refuse(lang::Error error) {
+  Refusal refusal;
+  refusal.reasons.push_back(std::move(error));
+  return tl::unexpected<Refusal>(std::move(refusal));
+}
+
+tl::unexpected<Refusal> refuse(std::string what, std::string fix) {
+  return refuse(lang::Error{std::move(what), std::move(fix)});
+}
+
+Origin origin_of(const CompileInput& input, lang::Span span) {
+  if (!span.known()) return {};
+  return {input.sources->file(span.source).name, input.sources->position(span).line};
+}
+
+const EngineState* engine_state(const CompileInput& input, lang::DeploymentId deployment) {
+  const std::string& label = (*input.stack)[deployment].label;
+  for (const EngineState& engine : input.snapshot->engines) {
+    if (engine.deployment == label) return &engine;
+  }
+  return nullptr;
+}
+
+const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment) {
+  return *input.providers->engine((*input.stack)[deployment].kind());
+}
+
+View view_of(const CompileInput& input, lang::DeploymentId deployment) {
+  return {*input.stack, deployment, *input.answers};
+}
+
+std::string join(const std::string& dir, const std::string& path) {
+  if (dir.empty() || path.starts_with('/')) return path;
+  return dir.back() == '/' ? dir + path : dir + '/' + path;
+}
+
+Text filled(const Text& text, const Target& target, int instance) {
+  const std::string hop(lang::name(target.hop));
+  const std::string number = std::to_string(instance);
+  return lang::fill(text, [&](const std::string& path) -> const std::string* {
+    if (path == "version" || path == "to") return &target.to;
+    if (path == "from") return &target.from;
+    if (path == "class") return &hop;
+    if (path == "instance") return &number;
+    return nullptr;
+  });
+}
+
+bool Changes::nothing() const {
+  for (const ServiceChange& change : services) {
+    if (change.kind != ServiceChange::Kind::Stays) return false;
+  }
+  return pins.empty();
+}
+
+}  // namespace pawl::planner
