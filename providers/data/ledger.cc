@@ -13,40 +13,40 @@ std::string_view framework_query(Framework framework) {
     case Framework::Alembic:
       // The heads of the revision tree that the database is at, usually one (alembic.sqlalchemy.org,
       // Tutorial).
-      return R"(SELECT "version_num" FROM "alembic_version" ORDER BY "version_num")";
+      return "SELECT version_num FROM alembic_version ORDER BY version_num";
     case Framework::Prisma:
       // A failed one has no finished_at; one resolved as rolled back has rolled_back_at (prisma.io, Migrate:
       // "About the migrations table").
-      return R"(SELECT "migration_name" FROM "_prisma_migrations" )"
-             R"(WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL )"
-             R"(ORDER BY "started_at", "migration_name")";
+      return "SELECT migration_name FROM _prisma_migrations "
+             "WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL "
+             "ORDER BY started_at, migration_name";
     case Framework::Ecto:
       // Ecto.Migrator inserts a version once it is up and deletes it once it is down (hexdocs.pm/ecto_sql).
-      return R"(SELECT "version" FROM "schema_migrations" ORDER BY "version")";
+      return "SELECT version FROM schema_migrations ORDER BY version";
     case Framework::Rails:
       // Likewise, as text (Rails guides, Active Record Migrations).
-      return R"(SELECT "version" FROM "schema_migrations" ORDER BY "version")";
+      return "SELECT version FROM schema_migrations ORDER BY version";
     case Framework::Django:
       // One row per app and migration; unapplying removes it (django.db.migrations.recorder).
-      return R"(SELECT "app" || '.' || "name" FROM "django_migrations" ORDER BY "id")";
+      return "SELECT app || '.' || name FROM django_migrations ORDER BY id";
     case Framework::Flyway:
       // success is false for a failed one; an undo or delete adds a row of its own; a repeatable migration
       // has no version and a row for every run (documentation.red-gate.com, Flyway schema history table).
-      return R"(SELECT COALESCE("version", 'R: ' || "description") FROM "flyway_schema_history" AS h )"
-             R"(WHERE "success" AND "type" NOT LIKE 'UNDO%' AND "type" <> 'DELETE' AND NOT EXISTS )"
-             R"((SELECT 1 FROM "flyway_schema_history" AS later WHERE later."success" )"
-             R"(AND later."installed_rank" > h."installed_rank" AND ((h."version" IS NULL )"
-             R"(AND later."version" IS NULL AND later."description" = h."description") )"
-             R"(OR (later."version" = h."version" )"
-             R"(AND (later."type" LIKE 'UNDO%' OR later."type" = 'DELETE')))) ORDER BY "installed_rank")";
+      return "SELECT COALESCE(version, 'R: ' || description) FROM flyway_schema_history AS h "
+             "WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE' AND NOT EXISTS "
+             "(SELECT 1 FROM flyway_schema_history AS later WHERE later.success "
+             "AND later.installed_rank > h.installed_rank AND ((h.version IS NULL "
+             "AND later.version IS NULL AND later.description = h.description) "
+             "OR (later.version = h.version "
+             "AND (later.type LIKE 'UNDO%' OR later.type = 'DELETE')))) ORDER BY installed_rank";
     case Framework::Liquibase:
       // exectype tells what happened; a change set is named by file, id and author (docs.liquibase.com,
       // DATABASECHANGELOG).
-      return R"(SELECT "filename" || '::' || "id" || '::' || "author" FROM "databasechangelog" )"
-             R"(WHERE "exectype" IN ('EXECUTED', 'RERAN', 'MARK_RAN') ORDER BY "orderexecuted", "filename", "id")";
+      return "SELECT filename || '::' || id || '::' || author FROM databasechangelog "
+             "WHERE exectype IN ('EXECUTED', 'RERAN', 'MARK_RAN') ORDER BY orderexecuted, filename, id";
     case Framework::GolangMigrate:
       // One row: the version the schema is at, dirty when that migration did not end (golang-migrate, FAQ).
-      return R"(SELECT "version" || CASE WHEN "dirty" THEN ' (dirty)' ELSE '' END FROM "schema_migrations")";
+      return "SELECT version || CASE WHEN dirty THEN ' (dirty)' ELSE '' END FROM schema_migrations";
     case Framework::Table:
     case Framework::Exec:
       break;
@@ -75,8 +75,9 @@ std::string ledger_query(const lang::Database& database) {
   if (!database.ledger) return {};
   const lang::Ledger& ledger = *database.ledger;
   if (ledger.framework != Framework::Table) return std::string(framework_query(ledger.framework));
-  const std::string column = quoted_identifier(ledger.column);
-  return "SELECT " + column + " FROM " + quoted_table(ledger.table) + " ORDER BY " + column;
+  // Qualified, because SQLite reads a bare "name" that is no column as text.
+  const std::string column = "ledger." + quoted_identifier(ledger.column);
+  return "SELECT " + column + " FROM " + quoted_table(ledger.table) + " AS ledger ORDER BY " + column;
 }
 
 std::vector<std::string> rows_of(std::string_view output) {
