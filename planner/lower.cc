@@ -63,7 +63,13 @@ class Lowering {
     if (!of.health) return {};
     lang::Probe probe = *of.health;
     if (within) probe.within = within;
-    return add(probe_operations(probe, of.name, limit, scene_));
+    auto probes = probe_operations(probe, of.name, limit, scene_);
+    if (!probes) return tl::unexpected(probes.error());
+    for (Operation& each : *probes) {
+      auto* await = std::get_if<Await>(&each.instruction);
+      if (await) await->hopeless = scene_.engine_of(id)->ended(id, scene_.view_of(id), scene_.snapshot);
+    }
+    return add(std::move(probes));
   }
   Result<void> ready(lang::ServiceId id) {
     if (!service(id).ready) return {};

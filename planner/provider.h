@@ -147,6 +147,12 @@ class Provider {
   /// For the report when a step of this service failed: its last log lines and state.
   virtual std::vector<Query> diagnose(lang::ServiceId service, const View& view,
                                       const Snapshot& snapshot) const = 0;
+  /// Holds when the service has ended by itself after it was started, so that waiting for its health is vain.
+  /// Nothing: the engine cannot tell, or starts it again.
+  virtual std::optional<Condition> ended(lang::ServiceId /*service*/, const View& /*view*/,
+                                         const Snapshot& /*snapshot*/) const {
+    return std::nullopt;
+  }
   /// How many steps of this engine run well at once: 1 … 64.
   virtual int parallelism() const = 0;
   /// "docker compose", "local processes": for the plan's first line.

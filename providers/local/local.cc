@@ -85,4 +85,12 @@ std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, con
   return questions;
 }
 
+/// One question looks at one process, so only a service of one instance can be asked.
+std::optional<planner::Condition> LocalProvider::ended(lang::ServiceId service, const View& view,
+                                                       const Snapshot&) const {
+  const Layout layout(view);
+  if (local::expected_instances(layout[service]) != 1) return std::nullopt;
+  return local::process_ended(layout[service], 1, layout);
+}
+
 }  // namespace pawl::providers

@@ -23,6 +23,8 @@ class LocalProvider final : public planner::Provider {
                                          const planner::Snapshot& snapshot) const override;
   std::vector<planner::Query> diagnose(lang::ServiceId service, const planner::View& view,
                                        const planner::Snapshot& snapshot) const override;
+  std::optional<planner::Condition> ended(lang::ServiceId service, const planner::View& view,
+                                          const planner::Snapshot& snapshot) const override;
   int parallelism() const override { return 4; }
   std::string title(const planner::Snapshot&) const override { return "local processes"; }
 };

@@ -73,7 +73,7 @@ class Lowering {
                   const std::string& fingerprint) const;
   /// `fingerprint`: a regular expression for it.
   Operation await_one(const Service& service, int number, const std::string& fingerprint,
-                      const std::string& version, Duration within) const;
+                      const std::string& version, Duration within, Duration stay) const;
   Result<Operations> start_all(const Service& service, const std::string& version, bool stop_first) const;
   Result<Operations> run(const lang::Action& action, const Service& service) const;
   Operation signal(const Service& service, int number) const;
@@ -155,17 +155,15 @@ Operation Lowering::start(const Service& service, const std::string& version, in
 }
 
 Operation Lowering::await_one(const Service& service, int number, const std::string& fingerprint,
-                              const std::string& version, Duration within) const {
+                              const std::string& version, Duration within, Duration stay) const {
   const InspectProcess look{layout_.pid_file(service.engine_name, number)};
   Await await;
   await.condition = condition(look, R"re("state":"running".*"fingerprint":")re" + fingerprint,
                               who(service, number) + " runs" + (version.empty() ? "" : " " + version));
-  await.hopeless = condition(look, R"re("state":"(stopped|foreign)")re",
-                             "the process of " + who(service, number) + " has ended; its last lines are in " +
-                                 layout_.log_file(service.engine_name, number));
-  await.within = std::max(within, kStay + 1s);
+  await.hopeless = process_ended(service, number, layout_);
+  await.within = std::max(within, stay + 1s);
   await.every = 100ms;
-  await.stay = kStay;
+  await.stay = stay;
   const Duration timeout = await.within + 30s;
   return operation(std::move(await), timeout);
 }
@@ -196,7 +194,7 @@ Result<Operations> Lowering::operator()(const planner::ReplaceInstance& action) 
   if (action.number == 1) stop_from(service, std::max(action.of, expected_instances(service)) + 1, out);
   out.push_back(stop_old(service, action.to, action.number, *fingerprint));
   out.push_back(start(service, action.to, action.number, *fingerprint));
-  out.push_back(await_one(service, action.number, escaped(*fingerprint) + '"', action.to, kStarts));
+  out.push_back(await_one(service, action.number, escaped(*fingerprint) + '"', action.to, kStarts, kStay));
   return out;
 }
 
@@ -211,6 +209,12 @@ Result<Operations> Lowering::start_all(const Service& service, const std::string
   }
   for (int number = 1; number <= expected_instances(service); ++number) {
     out.push_back(start(service, version, number, *fingerprint));
+  }
+  // The last one is watched for a moment, and by then the others have run as long.
+  for (int number = expected_instances(service); number > 0; --number) {
+    const bool last = number == expected_instances(service);
+    out.push_back(await_one(service, number, escaped(*fingerprint) + '"', version_in(*fingerprint), kStarts,
+                            last ? kStay : Duration(0)));
   }
   return out;
 }
@@ -241,7 +245,7 @@ Result<Operations> Lowering::operator()(const planner::AwaitService& action) con
   const std::string pattern = version.empty() ? "" : escaped(version) + ":";
   Operations out;
   for (int number = 1; number <= action.instances; ++number) {
-    out.push_back(await_one(service, number, pattern, version, action.within));
+    out.push_back(await_one(service, number, pattern, version, action.within, 0s));
   }
   return out;
 }
@@ -312,6 +316,13 @@ Result<Operations> Lowering::operator()(const planner::ReloadService& action) co
 }
 
 }  // namespace
+
+Condition process_ended(const Service& service, int number, const Layout& layout) {
+  return condition(InspectProcess{layout.pid_file(service.engine_name, number)},
+                   R"re("state":"(stopped|foreign)")re",
+                   "the process of " + who(service, number) + " has ended; its last lines are in " +
+                       layout.log_file(service.engine_name, number));
+}
 
 planner::Process beside(const Service& service, const std::vector<Text>& argv, const Layout& layout,
                         const std::string& version) {

@@ -13,6 +13,9 @@ Result<std::vector<planner::Operation>> lower(const planner::EngineAction& actio
 planner::Process beside(const Service& service, const std::vector<Text>& argv, const Layout& layout,
                         const std::string& version);
 
+/// Holds when the process of an instance has ended although nobody stopped it.
+planner::Condition process_ended(const Service& service, int number, const Layout& layout);
+
 /// The version that the service runs now, by its own process, else by the pin.
 std::string running_version(const Service& service, const Layout& layout, const planner::Snapshot& snapshot);
 
