@@ -70,6 +70,8 @@ class Bundle {
     } else {
       Command command;
       command.process.argv = argv;
+      for (auto& [name, value] : data.env(database))
+        command.process.env.emplace_back(name, scene_.fill(value));
       command.stdout_file = path;
       dumped.push_back(operation(std::move(command)));
     }

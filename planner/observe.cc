@@ -141,6 +141,8 @@ class Observer {
     if (!database.service) {
       QueryCommand command;
       command.process.argv = std::move(argv);
+      if (const DataProvider* data = providers_.database(database.engine))
+        command.process.env = data->env(database);
       return Query(std::move(command));
     }
     const Scene look = scene(engines);
