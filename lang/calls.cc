@@ -92,11 +92,12 @@ const Function* callee(Scope& scope, const ast::Expression& value, std::string_v
   const bool exists = find_function(value.text) != nullptr;
   const Span name{value.span.source, value.span.begin,
                   value.span.begin + static_cast<std::uint32_t>(value.text.size())};
-  scope.report(
-      exists ? DiagnosticKind::WrongType : DiagnosticKind::UnknownFunction, name,
-      exists ? "`" + std::string(attribute) + "` cannot be a call of `" + std::string(value.text) + "`"
-             : "there is no function `" + std::string(value.text) + "`",
-      "call " + one_of(members), {}, exists ? "" : nearest(value.text, {members.begin(), members.end()}));
+  const std::string meant = exists ? "" : nearest(value.text, {members.begin(), members.end()});
+  scope.report(exists ? DiagnosticKind::WrongType : DiagnosticKind::UnknownFunction, name,
+               exists
+                   ? "`" + std::string(attribute) + "` cannot be a call of `" + std::string(value.text) + "`"
+                   : "there is no function `" + std::string(value.text) + "`",
+               meant.empty() ? "call " + one_of(members) : "", {}, meant);
   return nullptr;
 }
 

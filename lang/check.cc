@@ -35,21 +35,31 @@ std::vector<std::string_view> keywords() {
   return out;
 }
 
-void report_unknown(Scope& scope, const ast::Item& item) {
+/// A block with the schema it is read by.
+struct Declared {
+  const ast::Item* item;
+  const BlockSchema* schema;
+};
+
+/// Reports a block whose keyword is none. Returns the block that was probably meant, so that its body is
+/// checked and references to it hold.
+const BlockSchema* report_unknown(Scope& scope, const ast::Item& item) {
   const std::string keyword(item.keyword.text);
   if (is_later_block(item.keyword.text)) {
     scope.report(DiagnosticKind::NotYet, item.keyword.span,
                  "the block `" + keyword + "` is not in this version of pawl", "remove it for now",
                  "the word is reserved for a later version");
-    return;
+    return nullptr;
   }
-  const auto known = keywords();
-  const bool attribute = item.value.has_value();
-  scope.report(
-      DiagnosticKind::UnknownBlock, item.keyword.span,
-      attribute ? "`" + keyword + " = …` stands outside of any block" : "`" + keyword + "` is not a block",
-      attribute ? "move it into the block it belongs to" : "see the list of blocks in the language reference",
-      {}, attribute ? "" : nearest(keyword, known));
+  if (item.value) {
+    scope.report(DiagnosticKind::UnknownBlock, item.keyword.span,
+                 "`" + keyword + " = …` stands outside of any block", "move it into the block it belongs to");
+    return nullptr;
+  }
+  const std::string meant = nearest(keyword, keywords());
+  scope.report(DiagnosticKind::UnknownBlock, item.keyword.span, "`" + keyword + "` is not a block",
+               meant.empty() ? "the blocks are " + one_of(keywords()) : "", {}, meant);
+  return find_block(meant);
 }
 
 bool label_fits(Scope& scope, const ast::Item& item, const BlockSchema& schema) {
@@ -78,26 +88,22 @@ bool label_fits(Scope& scope, const ast::Item& item, const BlockSchema& schema) 
   return false;
 }
 
-/// True when the block can be read: its keyword is known and its shape is right.
-bool shape_fits(Scope& scope, const ast::Item& item) {
-  if (item.keyword.text == "include") return false;  // followed by load.cc
+/// The schema to read the block by; nothing when its shape is wrong, which is reported.
+const BlockSchema* schema_for(Scope& scope, const ast::Item& item) {
+  if (item.keyword.text == "include") return nullptr;  // followed by load.cc
   const BlockSchema* schema = find_block(item.keyword.text);
-  if (!schema || item.value) {
-    // `on = …` outside of a block is an attribute that lost its block, whatever its name.
-    report_unknown(scope, item);
-    return false;
-  }
-  if (!label_fits(scope, item, *schema)) return false;
+  // `on = …` outside of a block is an attribute that lost its block, whatever its name.
+  if (!schema || item.value) schema = report_unknown(scope, item);
+  if (!schema || !label_fits(scope, item, *schema)) return nullptr;
   if (!item.has_body && !item.damaged) {
     scope.report(DiagnosticKind::BlockNeedsBody, item.keyword.span, describe(item) + " has no `{ … }`",
                  "write `{}` behind it if it holds nothing");
-    return false;
+    return nullptr;
   }
-  return true;
+  return schema;
 }
 
-void declare(Scope& scope, const ast::Item& item) {
-  const BlockSchema& schema = *find_block(item.keyword.text);
+void declare(Scope& scope, const ast::Item& item, const BlockSchema& schema) {
   const Span where = item.label ? item.label->span : item.keyword.span;
   const std::string_view name = item.label ? unquoted(item.label->text) : std::string_view();
   if (schema.label == Label::Name || schema.label == Label::Optional || schema.label == Label::Version ||
@@ -120,25 +126,32 @@ std::string BlockReader::label() const {
   return item.label ? std::string(unquoted(item.label->text)) : std::string();
 }
 
-Stack check(const std::vector<const ast::Item*>& items, Span manifest, const LoadOptions& options,
-            Diagnostics& diagnostics) {
+Stack check(const std::vector<const ast::Item*>& items, Span manifest, bool complete,
+            const LoadOptions& options, Diagnostics& diagnostics) {
   Scope scope(diagnostics);
+  if (!complete) scope.set_incomplete();
   Stack stack;
-  std::vector<const ast::Item*> good;
+  std::vector<Declared> good;
   for (const ast::Item* item : items) {
-    if (!shape_fits(scope, *item)) continue;
-    declare(scope, *item);
-    good.push_back(item);
+    const BlockSchema* schema = schema_for(scope, *item);
+    if (!schema) continue;
+    declare(scope, *item, *schema);
+    good.push_back({item, schema});
   }
-  if (scope.names("stack").empty()) {
+  if (complete && scope.names("stack").empty()) {
     scope.report(DiagnosticKind::MissingBlock, manifest, "the manifest has no `stack` block",
                  "begin it with `stack NAME { version = … }`");
   }
-  read_variables(scope, good, options, stack);
-  for (const ast::Item* item : good) {
-    const auto* entry = std::find_if(std::begin(kReaders), std::end(kReaders),
-                                     [&](const Entry& one) { return one.keyword == item->keyword.text; });
-    if (entry != std::end(kReaders)) entry->read({scope, *item, *find_block(item->keyword.text), stack});
+  std::vector<const ast::Item*> variables;
+  for (const auto& [item, schema] : good) {
+    if (schema->keyword == "variable") variables.push_back(item);
+  }
+  read_variables(scope, variables, options, stack);
+  for (const auto& [item, schema] : good) {
+    const auto* entry =
+        std::find_if(std::begin(kReaders), std::end(kReaders),
+                     [&, keyword = schema->keyword](const Entry& one) { return one.keyword == keyword; });
+    if (entry != std::end(kReaders)) entry->read({scope, *item, *schema, stack});
   }
   attach_services(scope, stack);
   attach_downtime(scope, stack);

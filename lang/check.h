@@ -14,9 +14,10 @@
 namespace pawl::lang {
 
 /// `items` are the top-level items of all files, in reading order; `manifest` is where missing blocks are
+/// reported. `complete` is false when a file could not be read: what is not found may stand there, and is not
 /// reported. The result counts only when there are no errors.
-Stack check(const std::vector<const ast::Item*>& items, Span manifest, const LoadOptions& options,
-            Diagnostics& diagnostics);
+Stack check(const std::vector<const ast::Item*>& items, Span manifest, bool complete,
+            const LoadOptions& options, Diagnostics& diagnostics);
 
 /// What a block's function gets: where to look up and report, the block, its row of the schema, and the Stack
 /// to add to.
@@ -47,7 +48,7 @@ void read_downtime(const BlockReader& block);
 void read_notify(const BlockReader& block);
 void read_state(const BlockReader& block);
 
-/// Reads every `variable` block and gives each its value, before anything else is read.
+/// Reads the `variable` blocks and gives each its value, before anything else is read.
 void read_variables(Scope& scope, const std::vector<const ast::Item*>& items, const LoadOptions& options,
                     Stack& stack);
 

@@ -129,7 +129,6 @@ void read_variables(Scope& scope, const std::vector<const ast::Item*>& items, co
                     Stack& stack) {
   std::vector<bool> known;
   for (const ast::Item* item : items) {
-    if (item->keyword.text != "variable") continue;
     Variable variable;
     known.push_back(read_variable(scope, *item, options, variable));
     stack.variables.push_back(std::move(variable));

@@ -42,7 +42,7 @@ void report(const std::string& name, std::string_view text, std::size_t at, bool
             Diagnostics& diagnostics) {
   const auto line = std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
   const std::string where =
-      "`" + name + "`, line " + std::to_string(line) + ", byte " + std::to_string(at + 1);
+      "`" + name + "`, line " + std::to_string(line) + " (byte " + std::to_string(at + 1) + " of the file)";
   if (control) {
     diagnostics.add({DiagnosticKind::ControlCharacter,
                      {},

@@ -14,7 +14,9 @@ std::vector<std::string_view> row_names(std::span<const Row> rows) {
   return out;
 }
 
-std::string list_of(const std::vector<std::string_view>& names) {
+/// What it takes instead, where no single one is near.
+std::string list_of(const std::vector<std::string_view>& names, const std::string& meant) {
+  if (!meant.empty()) return {};
   return names.empty() ? "it takes none" : "it takes " + one_of(names);
 }
 
@@ -54,19 +56,25 @@ void Fields::add_attribute(const ast::Item& item, const BlockSchema& schema) {
   if (!schema.nested.empty() && name == schema.nested && !item.value) return;
   const auto row = std::find_if(rows_.begin(), rows_.end(), [&](const Row& one) { return one.name == name; });
   if ((row != rows_.end() && row->type == Type::Later) ||
-      (row != rows_.end() && row->type == Type::Call && item.has_body)) {
+      (row != rows_.end() && row->name == "migrate" && item.has_body)) {
     scope_.report(DiagnosticKind::NotYet, item.keyword.span,
                   "`" + std::string(name) + (item.has_body ? " { … }" : "") + "` of a " +
                       std::string(schema.keyword) + " is not in this version of pawl",
                   "remove it for now", "the word is reserved for a later version");
     return;
   }
+  if (!schema.nested.empty() && name == schema.nested) {
+    scope_.report(DiagnosticKind::BlockNeedsBody, item.keyword.span,
+                  "`" + std::string(name) + "` is a block, not an attribute",
+                  "write `" + std::string(name) + " { … }`");
+    return;
+  }
   if (row == rows_.end()) {
     auto known = row_names(rows_);
     if (!schema.nested.empty()) known.push_back(schema.nested);
+    const std::string meant = nearest(name, known);
     scope_.report(DiagnosticKind::UnknownAttribute, item.keyword.span,
-                  owner_ + " has no attribute `" + std::string(name) + "`", list_of(known), {},
-                  nearest(name, known));
+                  owner_ + " has no attribute `" + std::string(name) + "`", list_of(known, meant), {}, meant);
     return;
   }
   if (!item.value || item.label) {
@@ -99,8 +107,9 @@ void Fields::add_argument(const ast::Field& argument, const Function& function, 
     } else {
       scope_.report(
           DiagnosticKind::ExtraArgument, argument.value.span,
-          owner_ + " takes " + std::to_string(function.positional) + " argument" +
-              (function.positional == 1 ? "" : "s") + " without a name",
+          owner_ + " takes " +
+              (function.positional == 0 ? "no" : "only " + std::to_string(function.positional)) +
+              " argument" + (function.positional == 1 ? "" : "s") + " without a name",
           rows_.size() > function.positional ? "remove it, or name it: `name = value`" : "remove it");
     }
     return;
@@ -109,9 +118,10 @@ void Fields::add_argument(const ast::Field& argument, const Function& function, 
       std::find_if(rows_.begin(), rows_.end(), [&](const Row& one) { return one.name == argument.key.text; });
   if (row == rows_.end()) {
     const auto known = row_names(rows_);
+    const std::string meant = nearest(argument.key.text, known);
     scope_.report(DiagnosticKind::UnknownArgument, argument.key.span,
-                  owner_ + " has no argument `" + std::string(argument.key.text) + "`", list_of(known), {},
-                  nearest(argument.key.text, known));
+                  owner_ + " has no argument `" + std::string(argument.key.text) + "`", list_of(known, meant),
+                  {}, meant);
     return;
   }
   const auto i = static_cast<std::size_t>(row - rows_.begin());
@@ -132,7 +142,7 @@ void Fields::require_all(DiagnosticKind kind) {
     const bool attribute = kind == DiagnosticKind::MissingAttribute;
     scope_.report(kind, span_, owner_ + " needs `" + std::string(rows_[i].name) + "`",
                   attribute ? "add `" + std::string(rows_[i].name) + " = …`, " + wanted(rows_[i])
-                            : "add it: " + std::string(rows_[i].note));
+                            : "give `" + std::string(rows_[i].name) + "`: " + std::string(rows_[i].note));
     whole_ = false;
   }
 }

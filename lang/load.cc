@@ -54,7 +54,7 @@ class Loader {
     if (!manifest) return;
     open_.push_back(options_.manifest);
     add(*manifest);
-    Stack stack = check(items_, Span{*manifest, 0, 0}, options_, out_.diagnostics);
+    Stack stack = check(items_, Span{*manifest, 0, 0}, complete_, options_, out_.diagnostics);
     if (!out_.diagnostics.has_errors()) out_.stack = std::move(stack);
   }
 
@@ -62,7 +62,10 @@ class Loader {
   /// Parses file `id`, follows its includes where they stand, and appends its items.
   void add(SourceId id) {
     const auto scanned = scan(out_.sources, id, options_.limits.nesting, out_.diagnostics);
-    if (!scanned) return;
+    if (!scanned) {
+      complete_ = false;
+      return;
+    }
     files_.push_back(parse(out_.sources, id, *scanned, out_.diagnostics));
     for (const ast::Item& item : files_.back()) {
       items_.push_back(&item);
@@ -101,7 +104,10 @@ class Loader {
     }
     const auto id = read(*path, where);
     done_.push_back(*path);
-    if (!id) return;
+    if (!id) {
+      complete_ = false;
+      return;
+    }
     open_.push_back(*path);
     add(*id);
     open_.pop_back();
@@ -165,6 +171,7 @@ class Loader {
   std::vector<std::string> done_;
   std::size_t total_ = 0;
   bool too_many_ = false;
+  bool complete_ = true;  // every file was read
 };
 
 }  // namespace

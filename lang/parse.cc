@@ -142,12 +142,10 @@ class Builder {
   }
 
   // The three levels of precedence: comparison, &&, ||. `at` is the next operand.
-  static ast::Expression any_of(std::vector<ast::Expression>& operands, const Signs& signs,
-                                std::size_t& at) {
+  static ast::Expression any_of(std::vector<ast::Expression>& operands, const Signs& signs, std::size_t& at) {
     return chain(ast::Expression::Kind::Or, "||", operands, signs, at, all_of);
   }
-  static ast::Expression all_of(std::vector<ast::Expression>& operands, const Signs& signs,
-                                std::size_t& at) {
+  static ast::Expression all_of(std::vector<ast::Expression>& operands, const Signs& signs, std::size_t& at) {
     return chain(ast::Expression::Kind::And, "&&", operands, signs, at, comparison);
   }
   static ast::Expression comparison(std::vector<ast::Expression>& operands, const Signs& signs,
@@ -170,8 +168,8 @@ class Builder {
 
   template <class Next>
   static ast::Expression chain(ast::Expression::Kind kind, std::string_view sign,
-                               std::vector<ast::Expression>& operands, const Signs& signs,
-                               std::size_t& at, Next next) {
+                               std::vector<ast::Expression>& operands, const Signs& signs, std::size_t& at,
+                               Next next) {
     ast::Expression first = next(operands, signs, at);
     if (at > signs.size() || signs[at - 1] != sign) return first;
     ast::Expression out = join(kind, std::move(first));
@@ -201,7 +199,8 @@ class Builder {
   ast::Expression positive(const PawlParser::OperandContext& context) const {
     if (context.leaf) return leaf(*context.leaf);
     if (context.elements) return list(*context.elements);
-    if (context.entries) return with_fields(ast::Expression::Kind::Object, *context.entries, context.entries->all);
+    if (context.entries)
+      return with_fields(ast::Expression::Kind::Object, *context.entries, context.entries->all);
     if (context.inside) return group(*context.inside);
     ast::Expression out = leaf(*context.word);
     if (!context.call) return out;

@@ -54,6 +54,7 @@ std::optional<Target> Scope::resolve(std::string_view path, Span span,
       return Target{kind, at->second.index};
     }
   }
+  if (fits && incomplete_) return std::nullopt;
   const std::string what(kinds.size() == 1 ? kinds[0] : "block");
   if (!fits && dot == std::string_view::npos) {  // a bare name: perhaps the kind was left out
     for (std::string_view one : kinds) {
@@ -83,8 +84,9 @@ std::optional<Target> Scope::resolve(std::string_view path, Span span,
     suggestion = std::string(other) + "." + std::string(name);
   }
   report(DiagnosticKind::UnknownName, span,
-         "there is no " + std::string(kind) + " `" + std::string(name) + "`",
-         "declare it: `" + std::string(kind) + " " + std::string(name) + " { … }`", {}, suggestion);
+         "there is no " + std::string(kind == "files" ? "file set" : kind) + " `" + std::string(name) + "`",
+         suggestion.empty() ? "declare it: `" + std::string(kind) + " " + std::string(name) + " { … }`" : "",
+         {}, suggestion);
   return std::nullopt;
 }
 
@@ -92,11 +94,11 @@ std::optional<Scope::Value> Scope::variable(std::string_view path, Span span) {
   const std::string_view name = path.substr(4);
   const auto at = variables_.find(name);
   if (at != variables_.end()) return at->second;
-  if (names("variable").contains(name)) return Value{};  // its block is damaged
+  if (incomplete_ || names("variable").contains(name)) return Value{};  // its block is damaged
   std::string suggestion = nearest(name, some_names(names("variable")));
   if (!suggestion.empty()) suggestion = "var." + suggestion;
   report(DiagnosticKind::UnknownName, span, "there is no variable `" + std::string(name) + "`",
-         "declare it: `variable " + std::string(name) + " { … }`", {}, suggestion);
+         suggestion.empty() ? "declare it: `variable " + std::string(name) + " { … }`" : "", {}, suggestion);
   return std::nullopt;
 }
 

@@ -52,12 +52,16 @@ class Scope {
   /// The variable of a path `var.NAME`; reports unknown ones.
   std::optional<Value> variable(std::string_view path, Span span);
 
+  /// A file could not be read, so a name that is not found may stand in it: unknown names are not reported.
+  void set_incomplete() { incomplete_ = true; }
+
   void report(DiagnosticKind kind, Span span, std::string detail, std::string fix = {}, std::string why = {},
               std::string suggestion = {}, std::vector<Diagnostic::Note> notes = {});
   Diagnostics& diagnostics() { return diagnostics_; }
 
  private:
   Diagnostics& diagnostics_;
+  bool incomplete_ = false;
   std::map<std::string_view, Names> names_;
   std::map<std::string_view, std::uint32_t> counts_;
   std::unordered_map<std::string_view, Value> variables_;
