@@ -1,0 +1,549 @@
+// Scheduling, failure, interruption and resume, with a world in memory.
+#include "executor/run.h"
+
+#include <algorithm>
+#include <set>
+
+#include "executor/fold.h"
+#include "executor/lease.h"
+#include "fixtures.h"
+
+namespace pawl::executor {
+namespace {
+
+using namespace testing;
+using End = RunResult::End;
+
+planner::Operation named(const std::string& name, planner::Repeat repeat = planner::Repeat::Safe) {
+  planner::Operation it = operation(command({name}));
+  it.repeat = repeat;
+  return it;
+}
+Outcome good() {
+  Outcome outcome;
+  outcome.ok = true;
+  return outcome;
+}
+Outcome bad(const std::string& error) {
+  Outcome outcome;
+  outcome.error = error;
+  outcome.exit_code = 1;
+  return outcome;
+}
+
+class Run : public ::testing::Test {
+ protected:
+  RunResult go(const planner::Plan& plan, RunOptions options = {}) {
+    Interrupt interrupt;
+    return go(plan, interrupt, std::move(options));
+  }
+  RunResult go(const planner::Plan& plan, Interrupt& interrupt, RunOptions options = {}) {
+    planner::Plan sealed = plan;
+    sealed.id = planner::plan_id(sealed);
+    return run(sealed, planner::write_plan(sealed), world, *store, *clock, view, interrupt, options);
+  }
+  TempFolder folder;
+  MemoryWorld world;
+  Recorder view;
+  std::unique_ptr<Clock> clock = make_clock();
+  std::unique_ptr<StateStore> store = std::move(*open_sqlite_store(folder.path("state.db")));
+};
+
+TEST_F(Run, TellsItsStoryInOrder) {
+  const RunResult result =
+      go(plan_of({step("a", {named("a1"), named("a2")}), step("b", {named("b1")}, {0})}));
+  EXPECT_EQ(result.end, End::Succeeded);
+  EXPECT_EQ(view.story(),
+            (std::vector<std::string>{
+                "run-began", "step-started 0", "operation-started 0.0", "operation-finished 0.0",
+                "operation-started 0.1", "operation-finished 0.1", "step-finished 0", "step-started 1",
+                "operation-started 1.0", "operation-finished 1.0", "step-finished 1", "run-ended"}));
+  EXPECT_EQ(store->records(result.run)->size(), view.records().size()) << "what was shown is what is stored";
+  EXPECT_FALSE(*store->lock_holder());
+}
+
+TEST_F(Run, EveryStartIsDurableBeforeItsEffect) {
+  bool always = true;
+  world.act = [&](const std::string& name, std::stop_token) {
+    const auto records = store->records(1);
+    const auto& last = std::get<OperationStarted>(records->back().fact);
+    if (std::to_string(last.step) != name) always = false;
+    return good();
+  };
+  EXPECT_EQ(
+      go(plan_of({step("", {named("0")}), step("", {named("1")}, {0}), step("", {named("2")}, {1})}, 1)).end,
+      End::Succeeded);
+  EXPECT_TRUE(always);
+}
+
+TEST_F(Run, KeepsTheOrderAndTheParallelism) {
+  std::vector<planner::Step> steps{step("first", {named("first")})};
+  for (int i = 0; i < 40; ++i) steps.push_back(step("", {named("middle")}, {0}));
+  std::vector<std::uint32_t> all(40);
+  for (std::uint32_t i = 0; i < 40; ++i) all[i] = i + 1;
+  steps.push_back(step("last", {named("last")}, all));
+  world.act = [](const std::string&, std::stop_token) {
+    std::this_thread::sleep_for(1ms);
+    return good();
+  };
+  EXPECT_EQ(go(plan_of(std::move(steps), 4)).end, End::Succeeded);
+  EXPECT_EQ(world.performed().front(), "first");
+  EXPECT_EQ(world.performed().back(), "last");
+  EXPECT_EQ(world.performed().size(), 42u);
+  EXPECT_EQ(world.most_at_once(), 4);
+}
+
+TEST_F(Run, EmptyPlansAndStepsWithoutOperations) {
+  EXPECT_EQ(go(plan_of({})).end, End::Succeeded);
+  EXPECT_EQ(go(plan_of({step("a", {}), step("b", {}, {0}), step("c", {named("c")}, {1})})).end,
+            End::Succeeded);
+  EXPECT_EQ(world.performed(), std::vector<std::string>{"c"});
+}
+
+TEST_F(Run, AfterAFailureRunningStepsFinishAndNoMoreStart) {
+  std::atomic<bool> failed = false;
+  world.act = [&](const std::string& name, std::stop_token) {
+    if (name == "bad") {
+      failed = true;
+      return bad("`bad` exited with 1");
+    }
+    if (name == "slow") eventually([&] { return failed.load(); });
+    return good();
+  };
+  world.answer = [](const planner::Query&) {
+    planner::Answer answer;
+    answer.ok = true;
+    answer.output = "last log line";
+    return answer;
+  };
+  planner::Plan plan =
+      plan_of({step("slow", {named("slow"), named("slow2")}), step("api", {named("bad"), named("never")}),
+               step("", {named("after")}, {1}), step("", {named("other")}, {0})});
+  plan.steps[1].diagnose.push_back(planner::ReadFile{"run/api.log"});
+  plan.steps[1].kind = planner::StepKind::Replace;
+  const RunResult result = go(plan);
+  EXPECT_EQ(result.end, End::Failed);
+  EXPECT_EQ(result.failed_step, 1u);
+  EXPECT_EQ(result.reason, "step 2 (replace api): `bad` exited with 1");
+  EXPECT_NE(result.evidence.find("last log line"), std::string::npos);
+  const auto performed = world.performed();
+  EXPECT_EQ(std::set<std::string>(performed.begin(), performed.end()),
+            (std::set<std::string>{"slow", "bad", "slow2"}));
+  EXPECT_EQ(view.all<StepFailed>().at(0).evidence, result.evidence);
+}
+
+TEST_F(Run, AResumeRetriesWhatFailedAndSkipsWhatIsDone) {
+  bool broken = true;
+  world.act = [&](const std::string& name, std::stop_token) {
+    return broken && name == "b2" ? bad("no") : good();
+  };
+  const planner::Plan plan =
+      plan_of({step("a", {named("a1")}), step("b", {named("b1"), named("b2"), named("b3")}, {0})});
+  const RunResult first = go(plan);
+  EXPECT_EQ(first.end, End::Failed);
+  ASSERT_TRUE(*resumable(*store));
+  EXPECT_EQ((*resumable(*store))->run, first.run);
+  broken = false;
+  RunOptions options;
+  options.resume = first.run;
+  const RunResult second = go(plan, options);
+  EXPECT_EQ(second.end, End::Succeeded) << second.reason;
+  EXPECT_EQ(second.run, first.run);
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "b1", "b2", "b2", "b3"}));
+  EXPECT_FALSE(*resumable(*store));
+  EXPECT_EQ(go(plan, options).reason, "run 1 has succeeded; there is nothing to resume");
+}
+
+TEST_F(Run, DoneWhenSkipsAnOperation) {
+  planner::Operation it = named("pull");
+  it.done_when = planner::Condition{planner::ReadFile{"image"}, {}, "the image is present"};
+  world.answer = [](const planner::Query&) {
+    planner::Answer answer;
+    answer.ok = true;
+    return answer;
+  };
+  EXPECT_EQ(go(plan_of({step("fetch", {it})})).end, End::Succeeded);
+  EXPECT_TRUE(world.performed().empty());
+  EXPECT_TRUE(view.all<OperationFinished>().at(0).skipped);
+}
+
+TEST_F(Run, CapturesReachLaterOperationsAndAResume) {
+  std::vector<std::string> seen;
+  planner::Operation takes = named("take");
+  std::get<planner::Command>(takes.instruction).capture = "ledger.before";
+  class Capturing : public MemoryWorld {
+   public:
+    explicit Capturing(std::vector<std::string>& values) : seen(values) {}
+    Outcome perform(const planner::Operation& it, const Bindings& bindings,
+                    const std::function<void(std::string_view)>&, std::stop_token) override {
+      seen.push_back(bindings("ledger.before").value_or("-") + " " +
+                     bindings("capture.ledger.before").value_or("-") + " " +
+                     bindings("run.id").value_or("-"));
+      stamp = bindings("run").value_or("");
+      Outcome outcome = good();
+      if (seen.size() == 2) outcome = bad("once");
+      if (!std::get<planner::Command>(it.instruction).capture.empty()) outcome.capture = "0042";
+      return outcome;
+    }
+    std::vector<std::string>& seen;
+    std::string stamp;
+  } capturing(seen);
+  const planner::Plan plan = plan_of({step("a", {takes, named("use")})});
+  Interrupt interrupt;
+  EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, view, interrupt, {}).end,
+            End::Failed);
+  const std::string stamp_before = capturing.stamp;
+  RunOptions options;
+  options.resume = 1;
+  EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, view, interrupt, options).end,
+            End::Succeeded);
+  EXPECT_EQ(seen, (std::vector<std::string>{"- - 1", "0042 0042 1", "0042 0042 1"}));
+  EXPECT_EQ(capturing.stamp, stamp_before) << "{run} is the same after a resume";
+  EXPECT_EQ(stamp(1'795'271'405'123), "20261121-143005");
+}
+
+TEST_F(Run, CtrlCOnceFinishesTheRunningStep) {
+  Interrupt interrupt;
+  world.act = [&](const std::string&, std::stop_token stop) {
+    interrupt.finish_running.request_stop();
+    EXPECT_FALSE(stop.stop_requested());
+    return good();
+  };
+  const planner::Plan plan = plan_of({step("a", {named("a1"), named("a2")}), step("b", {named("b")}, {0})});
+  const RunResult result = go(plan, interrupt);
+  EXPECT_EQ(result.end, End::Interrupted);
+  EXPECT_EQ(result.reason, "stopped after 1 of 2 steps");
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "a2"}));
+  RunOptions options;
+  options.resume = result.run;
+  EXPECT_EQ(go(plan, options).end, End::Succeeded);
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "a2", "b"}));
+}
+
+TEST_F(Run, CtrlCTwiceStopsNowAndLeavesTheOperationInDoubt) {
+  Interrupt interrupt;
+  world.act = [&](const std::string&, std::stop_token stop) {
+    if (world.performed().size() > 1) return good();
+    interrupt.finish_running.request_stop();
+    interrupt.stop_now.request_stop();
+    Outcome outcome;
+    outcome.interrupted = stop.stop_requested();
+    return outcome;
+  };
+  planner::Plan plan = plan_of({step("a", {named("a1"), named("a2")})});
+  EXPECT_EQ(go(plan, interrupt).end, End::Interrupted);
+  EXPECT_TRUE(fold(plan, *store->records(1)).steps[0].in_doubt);
+  RunOptions options;
+  options.resume = 1;
+  EXPECT_EQ(go(plan, options).end, End::Succeeded);
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "a1", "a2"}));
+}
+
+TEST_F(Run, AnInterruptBeforeTheFirstStep) {
+  Interrupt interrupt;
+  interrupt.finish_running.request_stop();
+  EXPECT_EQ(go(plan_of({step("a", {named("a")})}), interrupt).end, End::Interrupted);
+  EXPECT_TRUE(world.performed().empty());
+}
+
+class InDoubt : public Run {
+ protected:
+  /// A run that was killed in the middle of its only operation.
+  RunResult resume_after_kill(planner::Operation it) {
+    plan = plan_of({step("a", {std::move(it)})});
+    const std::string json = planner::write_plan(plan);
+    EXPECT_TRUE(
+        store->begin(plan.id, json, {plan.id, plan.stack, "1.4.0", "1.5.0", "ann@host", 1, false}, 1000));
+    std::vector<Record> records{{1, 0, 1001, StepStarted{0}}, {1, 0, 1002, OperationStarted{0, 0}}};
+    EXPECT_TRUE(store->append(records));
+    RunOptions options;
+    options.resume = 1;
+    return go(plan, options);
+  }
+  planner::Plan plan;
+};
+
+TEST_F(InDoubt, SafeRunsAgain) {
+  EXPECT_EQ(resume_after_kill(named("again")).end, End::Succeeded);
+  EXPECT_EQ(world.performed(), std::vector<std::string>{"again"});
+}
+
+TEST_F(InDoubt, NeverIsAPersonsDecision) {
+  const RunResult result = resume_after_kill(named("charge-card", planner::Repeat::Never));
+  EXPECT_EQ(result.end, End::Refused);
+  EXPECT_EQ(result.reason,
+            "step 1 was stopped in the middle of `charge-card`, which must not happen twice; whether it "
+            "happened cannot be "
+            "told. Look at the deployment and make a new plan");
+  EXPECT_TRUE(world.performed().empty());
+  EXPECT_FALSE(*store->lock_holder());
+}
+
+TEST_F(InDoubt, IfNotDoneAsks) {
+  planner::Operation it = named("migrate", planner::Repeat::IfNotDone);
+  it.done_when = planner::Condition{planner::QueryCommand{process({"asked"}), 1s}, {}, "the ledger has it"};
+  world.answer = [](const planner::Query&) {
+    planner::Answer answer;
+    answer.ok = true;
+    return answer;
+  };
+  EXPECT_EQ(resume_after_kill(it).end, End::Succeeded);
+  EXPECT_TRUE(world.performed().empty()) << "it had happened";
+}
+
+TEST_F(InDoubt, IfNotDoneDoesNotGuessWhenItCannotAsk) {
+  planner::Operation it = named("migrate", planner::Repeat::IfNotDone);
+  it.done_when = planner::Condition{planner::QueryCommand{process({"asked"}), 1s}, {}, "the ledger has it"};
+  world.answer = [](const planner::Query&) {
+    planner::Answer answer;
+    answer.error = "the database does not answer";
+    return answer;
+  };
+  const RunResult result = resume_after_kill(it);
+  EXPECT_EQ(result.end, End::Failed);
+  EXPECT_NE(result.reason.find(
+                "whether it happened before pawl was stopped cannot be told: the database does not answer"),
+            std::string::npos);
+  EXPECT_TRUE(world.performed().empty());
+}
+
+TEST_F(Run, ResumesOnlyAWholeRunOfTheSamePlan) {
+  const planner::Plan plan = plan_of({step("a", {named("a")})});
+  RunOptions options;
+  options.resume = 9;
+  EXPECT_EQ(go(plan, options).reason, "there is no run 9");
+  store->begin("other", "{}", {"other", "", "", "", "", 1, false}, 1);
+  options.resume = 1;
+  EXPECT_EQ(go(plan, options).reason, "run 1 is of another plan");
+  store->begin(plan.id, "{\"damaged\"", {plan.id, "", "", "", "", 1, false}, 1);
+  options.resume = 2;
+  EXPECT_EQ(go(plan, options).reason.find("run 2 cannot be resumed: its stored plan is damaged"), 0u)
+      << go(plan, options).reason;
+}
+
+TEST_F(Run, AStalePlanIsRefusedBeforeAnything) {
+  RunOptions options;
+  options.reobserve = [] {
+    planner::Snapshot now;
+    now.stack = "piprio";
+    planner::EngineState engine;
+    engine.kind = "local";
+    engine.pin = {".env: V", "1.4.1"};
+    now.engines.push_back(engine);
+    return now;
+  };
+  planner::Plan plan = plan_of({step("a", {named("a")})});
+  planner::EngineState engine;
+  engine.kind = "local";
+  engine.pin = {".env: V", "1.4.0"};
+  plan.snapshot.engines.push_back(engine);
+  const RunResult result = go(plan, options);
+  EXPECT_EQ(result.end, End::Refused);
+  EXPECT_FALSE(result.differences.empty());
+  EXPECT_TRUE(store->runs(1)->empty());
+  EXPECT_FALSE(*store->lock_holder());
+  options.reobserve = []() -> lang::Result<planner::Snapshot> { return lang::failure("no engine"); };
+  EXPECT_EQ(go(plan, options).reason, "the deployment cannot be looked at again: no engine");
+}
+
+TEST_F(Run, ASecondApplyIsRefusedAndNamesTheHolder) {
+  RunResult second;
+  world.act = [&](const std::string&, std::stop_token) {
+    auto other = std::move(*open_sqlite_store(folder.path("state.db")));
+    Recorder unseen;
+    Interrupt interrupt;
+    MemoryWorld untouched;
+    const planner::Plan plan = plan_of({step("x", {named("x")})});
+    second = run(plan, planner::write_plan(plan), untouched, *other, *clock, unseen, interrupt, {});
+    EXPECT_TRUE(untouched.performed().empty());
+    return good();
+  };
+  EXPECT_EQ(go(plan_of({step("a", {named("a")})})).end, End::Succeeded);
+  EXPECT_EQ(second.end, End::Refused);
+  ASSERT_TRUE(second.holder);
+  EXPECT_EQ(second.holder->pid, ::getpid());
+  EXPECT_NE(second.reason.find("holds the lock: apply 1.4.0 → 1.5.0"), std::string::npos) << second.reason;
+}
+
+TEST_F(Run, ALockOfADeadOwnerIsTakenOver) {
+  LockInfo dead = this_process(1000, "apply");
+  dead.pid_started -= 1;
+  ASSERT_TRUE(store->lock(dead)->taken);
+  const RunResult result = go(plan_of({step("a", {named("a")})}));
+  EXPECT_EQ(result.end, End::Succeeded);
+  ASSERT_TRUE(result.taken_over);
+  EXPECT_EQ(result.taken_over->pid_started, dead.pid_started);
+}
+
+TEST_F(Run, ALostLockFinishesTheStepAndStops) {
+  world.act = [&](const std::string&, std::stop_token) {
+    auto other = std::move(*open_sqlite_store(folder.path("state.db")));
+    other->break_lock();
+    std::this_thread::sleep_for(1500ms);  // the heartbeat beats once a second
+    return good();
+  };
+  const RunResult result = go(plan_of({step("a", {named("a")}), step("b", {named("b")}, {0})}));
+  EXPECT_EQ(result.end, End::Interrupted);
+  EXPECT_EQ(result.reason, "the lock was removed by `pawl unlock`; stopped after 1 of 2 steps");
+}
+
+/// A store that fails from the nth append on, until it is healed.
+class FailingStore : public StateStore {
+ public:
+  FailingStore(StateStore& inner, int good) : inner_(inner), good_(good) {}
+  Result<RunId> begin(const std::string& id, const std::string& json, const RunBegan& fact,
+                      Timestamp at) override {
+    return inner_.begin(id, json, fact, at);
+  }
+  Result<void> append(std::vector<Record>& records) override {
+    if (good_-- <= 0)
+      return lang::failure("the state store cannot be written: the disk is full",
+                           "make room there, then resume");
+    return inner_.append(records);
+  }
+  Result<std::vector<Record>> records(RunId run) override { return inner_.records(run); }
+  Result<std::vector<RunSummary>> runs(int newest) override { return inner_.runs(newest); }
+  Result<std::string> plan(const std::string& id) override { return inner_.plan(id); }
+  Result<Locked> lock(const LockInfo& mine) override { return inner_.lock(mine); }
+  Result<void> renew(Timestamp at) override { return inner_.renew(at); }
+  Result<void> unlock() override { return inner_.unlock(); }
+  Result<std::optional<LockInfo>> lock_holder() override { return inner_.lock_holder(); }
+  Result<void> break_lock() override { return inner_.break_lock(); }
+
+ private:
+  StateStore& inner_;
+  std::atomic<int> good_;
+};
+
+TEST_F(Run, AStoreThatFailsStopsTheRunBeforeAnyUnrecordedEffect) {
+  const planner::Plan plan =
+      plan_of({step("a", {named("a1"), named("a2")}), step("b", {named("b1")}, {0})}, 1);
+  for (int appends = 0; appends <= 4; ++appends) {
+    TempFolder place;
+    auto inner = std::move(*open_sqlite_store(place.path("state.db")));
+    MemoryWorld effects;
+    FailingStore failing(*inner, appends);
+    Interrupt interrupt;
+    const RunResult result =
+        run(plan, planner::write_plan(plan), effects, failing, *clock, view, interrupt, {});
+    EXPECT_EQ(result.end, End::StoreFailed) << appends;
+    EXPECT_EQ(result.reason,
+              "the state store cannot be written: the disk is full; make room there, then resume");
+    std::size_t announced = 0;
+    for (const Record& record : *inner->records(1))
+      announced += std::holds_alternative<OperationStarted>(record.fact);
+    EXPECT_EQ(effects.performed().size(), announced) << "no effect without its durable record";
+
+    RunOptions options;
+    options.resume = 1;
+    EXPECT_EQ(run(plan, planner::write_plan(plan), effects, *inner, *clock, view, interrupt, options).end,
+              End::Succeeded);
+    const auto performed = effects.performed();
+    for (const char* name : {"a1", "a2", "b1"})
+      EXPECT_GE(std::count(performed.begin(), performed.end(), name), 1);
+    EXPECT_LE(performed.size(), 4u) << "at most the one in doubt was done again";
+  }
+}
+
+TEST_F(Run, NotificationsAreSentAndRecorded) {
+  class Telling : public MemoryWorld {
+   public:
+    Outcome perform(const planner::Operation& it, const Bindings& bindings,
+                    const std::function<void(std::string_view)>& progress, std::stop_token stop) override {
+      const auto* notify = std::get_if<planner::Notify>(&it.instruction);
+      if (!notify) return MemoryWorld::perform(it, bindings, progress, stop);
+      messages.push_back(notify->name + ": " + notify->message);
+      Outcome outcome = good();
+      if (notify->name == "pager") outcome.error = "no answer";
+      return outcome;
+    }
+    std::vector<std::string> messages;
+  } telling;
+  telling.act = [](const std::string& name, std::stop_token) { return name == "b" ? bad("no") : good(); };
+  planner::Plan plan = plan_of({step("a", {named("a")}), step("b", {named("b")}, {0})});
+  planner::NotificationPlan all, failures;
+  all.notify.name = "log";
+  failures.on = {"failed"};
+  failures.notify.name = "pager";
+  plan.notifications = {all, failures};
+  Interrupt interrupt;
+  EXPECT_EQ(run(plan, planner::write_plan(plan), telling, *store, *clock, view, interrupt, {}).end,
+            End::Failed);
+  EXPECT_EQ(telling.messages,
+            (std::vector<std::string>{"log: piprio 1.4.0 → 1.5.0 started",
+                                      "log: piprio 1.4.0 → 1.5.0 failed: step 2 (custom b): no",
+                                      "pager: piprio 1.4.0 → 1.5.0 failed: step 2 (custom b): no"}));
+  const auto told = view.all<Notified>();
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_TRUE(told[0].ok);
+  EXPECT_FALSE(told[2].ok);
+  EXPECT_EQ(told[2].error, "no answer");
+}
+
+TEST_F(Run, UnavailabilityIsMeasured) {
+  std::atomic<bool> up = true;
+  world.answer = [&](const planner::Query&) {
+    planner::Answer answer;
+    answer.ok = up;
+    answer.error = "503";
+    return answer;
+  };
+  world.act = [&](const std::string& name, std::stop_token) {
+    up = name != "replace";
+    std::this_thread::sleep_for(name == "replace" ? 200ms : 60ms);
+    return good();
+  };
+  planner::Plan plan = plan_of(
+      {step("a", {named("before")}), step("b", {named("replace")}, {0}), step("c", {named("after")}, {1})});
+  plan.availability = planner::Availability{"api", {}, 5ms, std::nullopt};
+  const RunResult result = go(plan);
+  EXPECT_EQ(result.end, End::Succeeded);
+  EXPECT_GE(result.unavailable_ms, 150);
+  EXPECT_LE(result.unavailable_ms, 2000);
+  EXPECT_EQ(result.longest_unavailable_ms, result.unavailable_ms);
+  const auto samples = view.all<Sample>();
+  ASSERT_EQ(samples.size(), 3u) << "only changes are recorded";
+  EXPECT_TRUE(samples[0].available);
+  EXPECT_FALSE(samples[1].available);
+  EXPECT_EQ(samples[1].detail, "503");
+  EXPECT_TRUE(samples[2].available);
+}
+
+TEST(Fold, UnavailabilityAcrossSessions) {
+  const planner::Plan plan = plan_of({step("a", {})});
+  const auto folded = [&](std::vector<std::pair<Timestamp, Fact>> facts) {
+    std::vector<Record> records;
+    for (auto& [at, fact] : facts) records.push_back({1, 0, at, std::move(fact)});
+    return fold(plan, records).unavailability;
+  };
+  RunBegan resumed;
+  resumed.resumed = true;
+  const Unavailability it = folded({{1000, RunBegan{}},
+                                    {2000, Sample{true, ""}},
+                                    {3000, Sample{false, "x"}},
+                                    {3500, Sample{true, ""}},
+                                    {4000, Sample{false, "x"}},
+                                    {4200, StepStarted{0}},  // killed here
+                                    {90'000, resumed},
+                                    {91'000, Sample{false, "x"}},
+                                    {94'000, RunEnded{}}});
+  EXPECT_EQ(it.total_ms, 500 + 200 + 3000) << "time between sessions was not measured";
+  EXPECT_EQ(it.longest_ms, 3000);
+  EXPECT_TRUE(it.available);
+}
+
+TEST(Fold, RecordsThatDoNotFitAreIgnored) {
+  const planner::Plan plan = plan_of({step("a", {named("x")})});
+  std::vector<Record> records;
+  for (const Fact& fact : std::vector<Fact>{
+           StepStarted{7}, OperationStarted{7, 0}, OperationFinished{7, 0, true, false, 0, "", "", ""},
+           OperationFinished{0, 5, true, false, 0, "", "", ""}, StepFinished{9}, StepFailed{8, "", ""}}) {
+    records.push_back({1, 0, 1, fact});
+  }
+  const RunState state = fold(plan, records);
+  EXPECT_EQ(state.steps.size(), 1u);
+  EXPECT_EQ(state.steps[0].state, StepState::Waiting);
+}
+
+}  // namespace
+}  // namespace pawl::executor

@@ -1,0 +1,471 @@
+// Commands, files, edits, archives and bundles, for real in a temporary folder.
+#include <sys/stat.h>
+
+#include <regex>
+
+#include "executor/matching.h"
+#include "executor/remote.h"
+#include "executor/yaml_edit.h"
+#include "fixtures.h"
+
+namespace pawl::executor {
+namespace {
+
+using namespace testing;
+using planner::EditFile;
+
+class Commands : public RealWorldTest {};
+class Files : public RealWorldTest {};
+class Edits : public RealWorldTest {};
+class Archives : public RealWorldTest {};
+class Bundles : public RealWorldTest {};
+
+lang::Text secret(const std::string& source) {
+  lang::Text text;
+  text.pieces.emplace_back(lang::Secret{source});
+  return text;
+}
+lang::Text reference(const std::string& path) {
+  lang::Text text;
+  text.pieces.emplace_back(lang::Reference{path});
+  return text;
+}
+
+TEST_F(Commands, RunInTheManifestsFolderAndShowTheirLines) {
+  write(folder.path("sub/x"), "");
+  auto it = shell_command("ls; echo err >&2");
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_EQ(progress, (std::vector<std::string>{"sub", "err"}));
+  it.process.cwd = "sub";
+  const Outcome outcome = perform(it);
+  EXPECT_EQ(outcome.output, "x\nerr\n");
+}
+
+TEST_F(Commands, FailuresSayWhat) {
+  EXPECT_EQ(perform(command({"false"})).error, "`false` exited with 1");
+  EXPECT_EQ(perform(command({"false"})).exit_code, 1);
+  EXPECT_EQ(perform(command({"nope-nope"})).error, "the program `nope-nope` was not found in PATH");
+  EXPECT_EQ(perform(command({"sleep", "60"}), 100ms).error,
+            "`sleep 60` did not end within 100ms and was stopped");
+  EXPECT_NE(perform(shell_command("kill -9 $$")).error.find("was killed by signal 9 (Killed)"),
+            std::string::npos);
+  auto accepted = shell_command("exit 3");
+  accepted.accept = {0, 3};
+  EXPECT_TRUE(perform(accepted).ok);
+  EXPECT_EQ(perform(accepted).exit_code, 3);
+}
+
+TEST_F(Commands, StdoutFileAppearsOnlyWhenTheCommandSucceeds) {
+  auto it = shell_command("cat; exit $CODE");
+  write(folder.path("in"), "data");
+  it.stdin_file = "in";
+  it.stdout_file = "dump-{run}";
+  it.process.env = {{"CODE", lang::Text("1")}};
+  EXPECT_FALSE(perform(it).ok);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1) << "nothing but the input is left";
+  it.process.env = {{"CODE", lang::Text("0")}};
+  EXPECT_TRUE(perform(it).ok);
+  const std::string dump = folder.path("dump-20261121-143005");
+  EXPECT_EQ(read(dump), "data");
+  EXPECT_EQ(fs::status(dump).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+}
+
+TEST_F(Commands, CaptureAndReferences) {
+  auto it = shell_command("echo 0042_users");
+  it.capture = "ledger.before";
+  EXPECT_EQ(perform(it).capture, "0042_users");
+  planner::Command refers;
+  refers.process.argv = {lang::Text("echo"), reference("run")};
+  EXPECT_EQ(perform(refers).output, "20261121-143005\n");
+  refers.process.argv[1] = reference("capture.nothing");
+  EXPECT_EQ(perform(refers).error, "${capture.nothing} has no value in this run");
+}
+
+TEST_F(Commands, SecretsReachTheChildAndNothingElse) {
+  auto it = shell_command(
+      "echo \"got $PASSWORD and $PIN\"; echo \"$PASSWORD\" >&2; printf hunter2-; sleep 0.05; echo secret; "
+      "exit 1");
+  it.process.env = {{"PASSWORD", secret("var:password")}, {"PIN", secret("var:pin")}};
+  const Outcome outcome = perform(it);
+  EXPECT_EQ(outcome.output.find("hunter2"), std::string::npos) << outcome.output;
+  EXPECT_NE(outcome.output.find("got *** and ***"), std::string::npos);
+  EXPECT_EQ(outcome.error.find("hunter2"), std::string::npos);
+  for (const std::string& line : progress) EXPECT_EQ(line.find("hunter2"), std::string::npos) << line;
+  EXPECT_EQ(secrets->mask("417 but not 4170"), "*** but not 4170") << "short values are whole words only";
+
+  auto captured = shell_command("echo $PASSWORD");
+  captured.process.env = {{"PASSWORD", secret("var:password")}};
+  captured.capture = "it";
+  const Outcome refused = perform(captured);
+  EXPECT_FALSE(refused.ok);
+  EXPECT_EQ(refused.capture, "");
+  EXPECT_NE(refused.error.find("printed a secret, which cannot be captured"), std::string::npos);
+}
+
+TEST_F(Commands, SecretsThatCannotBeResolved) {
+  auto it = command({"true"});
+  it.process.env = {{"X", secret("env:PAWL_TEST_UNSET")}};
+  EXPECT_EQ(perform(it).error, "the secret PAWL_TEST_UNSET is not set in the environment");
+  it.process.env = {{"X", secret("file:/nowhere/key")}};
+  EXPECT_EQ(perform(it).error, "the secret file /nowhere/key cannot be read");
+  it.process.env = {{"X", secret("var:unknown")}};
+  EXPECT_EQ(perform(it).error, "the secret variable unknown has no value");
+}
+
+TEST_F(Commands, MultiLineSecretsAreMaskedLineByLine) {
+  write(folder.path("key"), "-----BEGIN-----\nAAAABBBB\n-----END-----\n");
+  auto it = shell_command("echo \"$KEY\"");
+  it.process.env = {{"KEY", secret("file:" + folder.path("key"))}};
+  EXPECT_EQ(perform(it).output, "***\n***\n***\n");
+}
+
+TEST_F(Commands, AStopInterrupts) {
+  std::stop_source stop;
+  std::thread later([&] {
+    eventually([&] { return fs::exists(folder.path("up")); });
+    stop.request_stop();
+  });
+  const Outcome outcome = perform(shell_command("touch up; sleep 60"), 60s, stop.get_token());
+  later.join();
+  EXPECT_TRUE(outcome.interrupted);
+  EXPECT_FALSE(outcome.ok);
+}
+
+TEST_F(Commands, QueriesAnswerWithCodeAndStreams) {
+  planner::QueryCommand query{shell("echo out; echo err >&2; exit 4"), 5s};
+  const planner::Answer answer = ask(query);
+  EXPECT_TRUE(answer.ok) << "any exit code is an answer";
+  EXPECT_EQ(answer.exit_code, 4);
+  EXPECT_EQ(answer.output, "out\n");
+  EXPECT_EQ(answer.error, "err\n");
+  query.process = process({"no-such-engine"});
+  EXPECT_FALSE(ask(query).ok);
+  query = {process({"sleep", "60"}), 100ms};
+  EXPECT_EQ(ask(query).error, "`sleep 60` did not end within 100ms and was stopped");
+}
+
+TEST_F(Commands, OtherHostsGoThroughSsh) {
+  write(folder.path("bin/ssh"), "#!/bin/sh\nfor a; do printf '[%s]' \"$a\"; done\n");
+  ::chmod(folder.path("bin/ssh").c_str(), 0755);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (folder.path("bin") + ":" + path).c_str(), 1);
+  world = make({}, {{"web", lang::Text("deploy@web.example:2222"), lang::Text("/srv/app")}});
+  auto it = command({"echo", "it's", "$HOME"});
+  it.process.host = "web";
+  it.process.cwd = "sub";
+  it.process.env = {{"A", lang::Text("b c")}};
+  const Outcome outcome = perform(it);
+  ::setenv("PATH", path.c_str(), 1);
+  EXPECT_EQ(outcome.output,
+            "[-o][BatchMode=yes][-p][2222][deploy@web.example][--]"
+            "[cd /srv/app/sub && exec env 'A=b c' echo 'it'\\''s' '$HOME']\n");
+  it.process.host = "nowhere";
+  EXPECT_EQ(perform(it).error, "the host nowhere is not in this plan");
+}
+
+TEST_F(Commands, GitChecksOutARef) {
+  const auto git = [&](const std::string& script) {
+    return perform(shell_command("cd repo && git -c user.name=t -c user.email=t@t " + script)).ok;
+  };
+  ASSERT_TRUE(perform(shell_command("git init -q repo && cd repo && echo 1 > f")).ok);
+  ASSERT_TRUE(git("add f") && git("commit -qm one") && git("tag v1"));
+  ASSERT_TRUE(perform(shell_command("echo 2 > repo/f")).ok && git("commit -qam two"));
+  const Outcome outcome = perform(planner::GitCheckout{"repo", lang::Text("v1")});
+  EXPECT_TRUE(outcome.ok) << outcome.error << outcome.output;
+  EXPECT_EQ(read(folder.path("repo/f")), "1\n");
+  EXPECT_FALSE(perform(planner::GitCheckout{"repo", lang::Text("v9")}).ok);
+  EXPECT_EQ(perform(planner::GitCheckout{"repo", lang::Text("--force")}).error, "`--force` is not a git ref");
+}
+
+TEST_F(Files, ReadListLinkAndSpace) {
+  write(folder.path("a/one"), "1\n");
+  write(folder.path("a/b/two"), std::string(100'000, 'x'));
+  fs::create_symlink("releases/1.4.0", folder.path("current"));
+  EXPECT_EQ(ask(planner::ReadFile{"a/one"}).output, "1\n");
+  EXPECT_EQ(ask(planner::ReadFile{"a/none"}).error, "a/none does not exist");
+  EXPECT_TRUE(ask(planner::ReadFile{"a/none", true}).ok);
+  EXPECT_EQ(ask(planner::ReadFile{"a"}).error, folder.path("a") + " is not a file");
+  EXPECT_NE(ask(planner::ReadFile{"a/b/two", false, 10}).error.find("is larger than 10 bytes"),
+            std::string::npos);
+  EXPECT_EQ(ask(planner::ListFolder{"a"}).output, "b/\none\n");
+  EXPECT_TRUE(ask(planner::ListFolder{"none"}).ok);
+  EXPECT_EQ(ask(planner::ReadLink{"current"}).output, "releases/1.4.0");
+  EXPECT_EQ(ask(planner::ReadLink{"none"}).output, "");
+  EXPECT_FALSE(ask(planner::ReadLink{"a"}).ok);
+  const std::string space = ask(planner::DiskSpace{{"a", "missing"}, "backups/not/there"}).output;
+  EXPECT_TRUE(std::regex_match(space, std::regex(R"(\{"used":[1-9]\d{5},"free":[1-9]\d+\})"))) << space;
+  EXPECT_EQ(ask(planner::DiskSpace{{"missing"}, "."}).output.substr(0, 9), R"({"used":0)");
+}
+
+TEST_F(Files, FoldersAreMadeWithTheirParents) {
+  EXPECT_TRUE(perform(planner::MakeFolder{"x/{run}/y"}).ok);
+  EXPECT_TRUE(perform(planner::MakeFolder{"x/{run}/y"}).ok);
+  EXPECT_EQ(fs::status(folder.path("x/20261121-143005/y")).permissions(), fs::perms::owner_all);
+  write(folder.path("file"), "");
+  EXPECT_FALSE(perform(planner::MakeFolder{"file/y"}).ok);
+}
+
+EditFile env_edit(const std::string& from, const std::string& to) {
+  return {".env", EditFile::EnvVariable{"PIPRIO_VERSION"}, from, to};
+}
+
+TEST_F(Edits, AnEnvVariableKeepsEverythingElse) {
+  write(folder.path(".env"), "# comment\r\nA=1\nexport PIPRIO_VERSION=\"1.4.0\" # pinned\nB=2");
+  ::chmod(folder.path(".env").c_str(), 0640);
+  ::chown(folder.path(".env").c_str(), 1234, 1234);
+  const Outcome outcome = perform(env_edit("1.4.0", "1.5.0"));
+  EXPECT_TRUE(outcome.ok) << outcome.error;
+  EXPECT_EQ(read(folder.path(".env")), "# comment\r\nA=1\nexport PIPRIO_VERSION=\"1.5.0\" # pinned\nB=2");
+  struct stat info {};
+  ::stat(folder.path(".env").c_str(), &info);
+  EXPECT_EQ(info.st_mode & 0777, 0640u);
+  EXPECT_EQ(info.st_uid, ::getuid() == 0 ? 1234u : ::getuid());
+  EXPECT_NE(read(folder.path(".pawl/runs/7/saved/.env")).find("1.4.0"), std::string::npos);
+}
+
+TEST_F(Edits, AgainIsFineAndAnotherValueIsNot) {
+  write(folder.path(".env"), "PIPRIO_VERSION=1.4.0\n");
+  EXPECT_TRUE(perform(env_edit("1.4.0", "1.5.0")).ok);
+  EXPECT_TRUE(perform(env_edit("1.4.0", "1.5.0")).ok) << "already so";
+  EXPECT_EQ(read(folder.path(".pawl/runs/7/saved/.env")), "PIPRIO_VERSION=1.4.0\n")
+      << "the first original stays";
+  EXPECT_EQ(perform(env_edit("1.3.0", "1.6.0")).error, ".env has changed: the value is `1.5.0`, not `1.3.0`");
+  EXPECT_EQ(read(folder.path(".env")), "PIPRIO_VERSION=1.5.0\n");
+  fs::remove(folder.path(".env"));
+  EXPECT_EQ(perform(env_edit("1.4.0", "1.5.0")).error, ".env does not exist");
+}
+
+TEST_F(Edits, AFileBehindALinkIsEditedAndTheLinkStays) {
+  write(folder.path("shared/env"), "PIPRIO_VERSION=1.4.0\n");
+  fs::create_symlink("shared/env", folder.path(".env"));
+  EXPECT_TRUE(perform(env_edit("1.4.0", "1.5.0")).ok);
+  EXPECT_TRUE(fs::is_symlink(folder.path(".env")));
+  EXPECT_EQ(read(folder.path("shared/env")), "PIPRIO_VERSION=1.5.0\n");
+}
+
+TEST_F(Edits, SymbolicLinks) {
+  const EditFile it{"current", EditFile::SymbolicLink{}, "releases/1.4.0", "releases/1.5.0"};
+  EXPECT_EQ(perform(it).error, "current has changed: the value is not set, not `releases/1.4.0`");
+  fs::create_symlink("releases/1.4.0", folder.path("current"));
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_EQ(fs::read_symlink(folder.path("current")), "releases/1.5.0");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 2) << "the link and .pawl";
+}
+
+constexpr const char* kCompose = R"(# top
+services:
+  api:
+    image: piprio/api:1.4.0   # pinned
+    labels: {version: "1.4.0", other: 'it''s'}
+  worker:
+    image: "piprio/api:1.4.0"
+  web: &web
+    image: 'web:1.4.0'
+  copy: *web
+  block:
+    image: >-
+      folded
+  list:
+    - one
+    - {image: flow:1.4.0}
+)";
+
+TEST_F(Edits, YamlScalarsInPlace) {
+  const auto changed = [](std::vector<std::string> path, const std::string& to) {
+    auto text = set_yaml_value(kCompose, path, to);
+    return text ? *text : "error: " + text.error().what;
+  };
+  const auto expected = [](const std::string& from, const std::string& to) {
+    std::string text = kCompose;
+    return text.replace(text.find(from), from.size(), to);
+  };
+  EXPECT_EQ(changed({"services", "api", "image"}, "piprio/api:1.5.0"),
+            expected("image: piprio/api:1.4.0   #", "image: piprio/api:1.5.0   #"));
+  EXPECT_EQ(changed({"services", "api", "labels", "version"}, "1.5.0"),
+            expected("version: \"1.4.0\"", "version: \"1.5.0\""));
+  EXPECT_EQ(changed({"services", "api", "labels", "other"}, "isn't"), expected("'it''s'", "'isn''t'"));
+  EXPECT_EQ(changed({"services", "worker", "image"}, "a\"b"),
+            expected("image: \"piprio/api:1.4.0\"", "image: \"a\\\"b\""));
+  EXPECT_EQ(changed({"services", "list", "1", "image"}, "flow:1.5.0"), expected("flow:1.4.0", "flow:1.5.0"));
+  EXPECT_EQ(changed({"services", "api", "image"}, "a: b # c"),
+            expected("image: piprio/api:1.4.0", "image: \"a: b # c\""))
+      << "quoted when it would read as something else";
+}
+
+TEST_F(Edits, YamlThatCannotBeEditedIsRefused) {
+  const auto error = [](const std::string& text, std::vector<std::string> path) {
+    auto changed = set_yaml_value(text, path, "new");
+    return changed ? "changed: " + *changed : changed.error().what;
+  };
+  EXPECT_EQ(error(kCompose, {"services", "block", "image"}),
+            "services.block.image: a block scalar cannot be changed in place");
+  EXPECT_EQ(error(kCompose, {"services", "web", "image"}),
+            "services.web.image cannot be changed without changing more of the file")
+      << "an anchor: the copy would change too";
+  EXPECT_EQ(error(kCompose, {"services", "copy", "image"}),
+            "services.copy.image cannot be changed without changing more of the file");
+  EXPECT_EQ(error(kCompose, {"services", "nope", "image"}),
+            "there is no `nope` (looking for services.nope.image)");
+  EXPECT_EQ(error(kCompose, {"services", "api"}), "services.api is not a single value");
+  EXPECT_EQ(error("a: 1\na: 2\n", {"a"}), "`a` stands twice (looking for a)");
+  EXPECT_EQ(error("a: [1\n", {"a"}).substr(0, 20), "it is not valid YAML");
+  EXPECT_EQ(error("a: one\n  two\n", {"a"}), "a: a value over several lines cannot be changed in place");
+  EXPECT_EQ(error("a: \"one\n  two\"\n", {"a"}),
+            "a: the value runs over several lines, which cannot be changed in place");
+  EXPECT_EQ(error("a:\n", {"a"}), "a is not a single value");
+}
+
+TEST_F(Edits, YamlWithByteOrderMarkTagsAndMultiByteText) {
+  EXPECT_EQ(*set_yaml_value("\xEF\xBB\xBFé: ü # ö\nimage: x\n", {"image"}, "y"),
+            "\xEF\xBB\xBFé: ü # ö\nimage: y\n");
+  EXPECT_EQ(*set_yaml_value("a: !!str x\n", {"a"}, "y"), "a: !!str y\n");
+  EXPECT_EQ(*set_yaml_value("a: &n x\n", {"a"}, "y"), "a: &n y\n");
+  EXPECT_EQ(*set_yaml_value("a: x\r\nb: z\r\n", {"a"}, "y"), "a: y\r\nb: z\r\n");
+}
+
+TEST_F(Edits, AYamlScalarOfAFile) {
+  write(folder.path("compose.yml"), kCompose);
+  const EditFile it{"compose.yml", EditFile::YamlScalar{{"services", "api", "image"}}, "piprio/api:1.4.0",
+                    "piprio/api:1.5.0"};
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_EQ(*yaml_value(read(folder.path("compose.yml")), {"services", "api", "image"}), "piprio/api:1.5.0");
+  EXPECT_EQ(read(folder.path(".pawl/runs/7/saved/compose.yml")), kCompose);
+}
+
+TEST_F(Archives, ThereAndBack) {
+  write(folder.path("data/objects/a"), std::string(300'000, 'a'));
+  write(folder.path("data/objects/deep/b"), "");
+  fs::create_symlink("a", folder.path("data/objects/link"));
+  ::chmod(folder.path("data/objects/a").c_str(), 0600);
+  write(folder.path(".env"), "X=1\n");
+  const Outcome packed = perform(planner::Archive{{"data/objects", ".env"}, "out/files.tar.zst"});
+  ASSERT_TRUE(packed.ok) << packed.error;
+  EXPECT_LT(fs::file_size(folder.path("out/files.tar.zst")), 10'000u);
+  const Outcome unpacked = perform(planner::Unarchive{"out/files.tar.zst", "back"});
+  ASSERT_TRUE(unpacked.ok) << unpacked.error;
+  EXPECT_EQ(read(folder.path("back/data/objects/a")), std::string(300'000, 'a'));
+  EXPECT_TRUE(fs::exists(folder.path("back/data/objects/deep/b")));
+  EXPECT_EQ(fs::read_symlink(folder.path("back/data/objects/link")), "a");
+  EXPECT_EQ(fs::status(folder.path("back/data/objects/a")).permissions(), fs::perms(0600));
+  EXPECT_EQ(read(folder.path("back/.env")), "X=1\n");
+}
+
+TEST_F(Archives, AMissingPathLeavesNothingBehind) {
+  write(folder.path("a"), "1");
+  const Outcome outcome = perform(planner::Archive{{"a", "nope"}, "files.tar.zst"});
+  EXPECT_EQ(outcome.error, "cannot archive nope: No such file or directory");
+  EXPECT_FALSE(fs::exists(folder.path("files.tar.zst")));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST_F(Archives, EntriesThatLeaveTheFolderAreRefused) {
+  write(folder.path("x/inner"), "evil");
+  write(folder.path("real/file"), "");
+  const auto unpack = [&](const std::string& make) {
+    const Outcome made = perform(shell_command("rm -rf t.tar out; " + make));
+    EXPECT_TRUE(made.ok) << made.error << made.output;
+    return perform(planner::Unarchive{"t.tar", "out"});
+  };
+  EXPECT_NE(unpack("tar -P -cf t.tar --transform 's,x/inner,../escaped,' x/inner").error.find("climbs out"),
+            std::string::npos);
+  EXPECT_NE(unpack("tar -P -cf t.tar \"$PWD/x/inner\"").error.find("an absolute path"), std::string::npos);
+  EXPECT_FALSE(unpack("rm -rf l && ln -s ../real l && tar -cf t.tar l && rm l && mkdir l && cp x/inner "
+                      "l/evil && tar -rf t.tar l/evil")
+                   .ok);
+  EXPECT_FALSE(fs::exists(folder.path("real/evil")));
+  EXPECT_FALSE(fs::exists(folder.path("escaped")));
+  write(folder.path("t.tar"), "not a tar at all");
+  EXPECT_FALSE(perform(planner::Unarchive{"t.tar", "out"}).ok);
+}
+
+TEST_F(Bundles, SealedWithSizesAndDigests) {
+  write(folder.path("backups/b.partial/main.dump"), "dump");
+  write(folder.path("backups/b.partial/files/x"), "x");
+  const planner::SealBundle it{"backups/b.partial", "backups/b-{run}", R"({"version":"1.4.0"})"};
+  ASSERT_TRUE(perform(it).ok);
+  EXPECT_FALSE(fs::exists(folder.path("backups/b.partial")));
+  const std::string json = read(folder.path("backups/b-20261121-143005/bundle.json"));
+  EXPECT_NE(json.find(R"("version": "1.4.0")"), std::string::npos) << json;
+  EXPECT_NE(json.find("9aaf5dee3e6d8ee1e4b54a3d0bc3a1e8") == std::string::npos ? json.find("\"sha256\"") : 0,
+            std::string::npos);
+  EXPECT_NE(json.find(R"("name": "files/x")"), std::string::npos);
+  EXPECT_TRUE(perform(it).ok) << "sealed already: pawl was killed after the rename";
+}
+
+TEST_F(Bundles, AnEmptyFileOrFolderIsNoBundle) {
+  write(folder.path("b.partial/main.dump"), "");
+  EXPECT_NE(perform(planner::SealBundle{"b.partial", "b", "{}"}).error.find("is empty"), std::string::npos);
+  fs::remove(folder.path("b.partial/main.dump"));
+  EXPECT_NE(perform(planner::SealBundle{"b.partial", "b", "{}"}).error.find("nothing to seal"),
+            std::string::npos);
+  EXPECT_FALSE(fs::exists(folder.path("b")));
+}
+
+TEST_F(Bundles, PruningKeepsTheNewestAndTheExcepted) {
+  for (int day = 1; day <= 6; ++day) {
+    const std::string name = "backups/b" + std::to_string(day);
+    write(folder.path(name + "/bundle.json"),
+          R"({"taken_at":"2026-11-0)" + std::to_string(day) + R"(T00:00:00Z"})");
+  }
+  write(folder.path("backups/not-a-bundle/x"), "");
+  write(folder.path("backups/new.partial/x"), "");
+  write(folder.path("backups/old.partial/x"), "");
+  fs::last_write_time(folder.path("backups/old.partial"), fs::file_time_type::clock::now() - 25h);
+  ASSERT_TRUE(perform(planner::PruneBundles{"backups", 2, "backups/b1"}).ok);
+  EXPECT_EQ(ask(planner::ListFolder{"backups"}).output, "b1/\nb5/\nb6/\nnew.partial/\nnot-a-bundle/\n");
+  ASSERT_TRUE(perform(planner::PruneBundles{"backups", 0, ""}).ok);
+  EXPECT_EQ(ask(planner::ListFolder{"backups"}).output, "b6/\nnew.partial/\nnot-a-bundle/\n")
+      << "never the newest";
+}
+
+TEST(Matching, JsonPaths) {
+  const std::string body =
+      R"({"status":"ok","n":1,"t":true,"z":null,"list":[{"a":"x"},{"a":"y"}],"components":{"db":"ok","queue":"slow"},"none":{}})";
+  const auto why = [&](const std::string& path, const std::string& value) {
+    return json_mismatch(body, {{path, value}}).value_or("holds");
+  };
+  EXPECT_EQ(why("status", "ok"), "holds");
+  EXPECT_EQ(why("n", "1"), "holds");
+  EXPECT_EQ(why("t", "true"), "holds");
+  EXPECT_EQ(why("z", "null"), "holds");
+  EXPECT_EQ(why("list.1.a", "y"), "holds");
+  EXPECT_EQ(why("components.*", "ok"), "components.queue is slow, not ok");
+  EXPECT_EQ(why("list.*.a", "x"), "list.1.a is y, not x");
+  EXPECT_EQ(why("list.2.a", "x"), "list.2 is not in the answer");
+  EXPECT_EQ(why("none.*", "ok"), "none has no members");
+  EXPECT_EQ(why("status.deep", "ok"), "status.deep is not in the answer");
+  EXPECT_EQ(json_mismatch("<html>", {{"a", "b"}}), "the answer is not JSON");
+}
+
+TEST(Matching, Expectations) {
+  const auto why = [](planner::Expectation expect, const std::string& output, int code = 0) {
+    planner::Answer answer;
+    answer.ok = true;
+    answer.output = output;
+    answer.exit_code = code;
+    return unmet({planner::QueryCommand{}, std::move(expect), "it"}, answer).value_or("holds");
+  };
+  planner::Expectation expect;
+  EXPECT_EQ(why(expect, ""), "holds");
+  EXPECT_EQ(why(expect, "", 1), "it exited with 1");
+  expect.equals = "up";
+  EXPECT_EQ(why(expect, "up \n\n"), "holds");
+  EXPECT_EQ(why(expect, "down"), "the answer is `down`, not `up`");
+  expect = {};
+  expect.lines = 2;
+  EXPECT_EQ(why(expect, "a\n\n  \nb"), "holds");
+  EXPECT_EQ(why(expect, "a"), "the answer has 1 lines, not 2");
+  expect = {};
+  expect.matches = "^b$";
+  expect.lacks = "panic";
+  EXPECT_EQ(why(expect, "a\nb\nc"), "holds");
+  EXPECT_EQ(why(expect, "b\npanic: x"), "the answer contains `panic`");
+  EXPECT_EQ(why(expect, std::string(1'000'000, 'x')), "the answer does not contain `^b$`");
+  expect.matches = "(";
+  EXPECT_EQ(why(expect, "a"), "`(` is not a regular expression");
+}
+
+}  // namespace
+}  // namespace pawl::executor
