@@ -32,10 +32,9 @@ Result<void> read_env_files(Node& service, const Project& project, Files& files,
 }
 
 /// `- NAME` without a value takes it from the env file of the project.
-void fill_unset(Node& service, const Scope& scope) {
-  Node* environment = service.find("environment");
-  if (!environment) return;
-  for (Member& member : environment->members) {
+void fill_unset(Node* map, const Scope& scope) {
+  if (!map) return;
+  for (Member& member : map->members) {
     const auto found = scope.variables.find(member.key);
     if (member.value.is_null() && found != scope.variables.end())
       member.value = Node::scalar(found->second, member.value.place);
@@ -86,6 +85,9 @@ void drop_empty(Node& service) {
     return is_empty(member.value) && member.key != "command" && member.key != "entrypoint";
   });
   std::erase_if(service.members, [](const Member& member) { return member.value.is_null(); });
+  for (const char* flag : {"privileged", "read_only", "tty", "stdin_open", "oom_kill_disable"}) {
+    if (service.text_of(flag) == "false") service.remove(flag);
+  }
 }
 
 void add_default_network(Node& service) {
@@ -121,6 +123,17 @@ std::vector<std::string> dependencies(const Node& service) {
   return names;
 }
 
+/// What a service shares something with starts before it, written or not.
+void add_implied_dependencies(Node& service, const std::vector<std::string>& needed) {
+  for (const std::string& name : needed) {
+    Node& depends = service.at("depends_on");
+    if (!depends.is_map()) depends = Node::map(service.place);
+    if (depends.find(name)) continue;
+    depends.at(name) = Node::map(service.place);
+    depends.at(name).at("condition") = Node::scalar("service_started");
+  }
+}
+
 bool checks_health(const Node& service) {
   const Node* check = service.find("healthcheck");
   return check && check->text_of("disable") != "true" && check->find("test");
@@ -149,7 +162,11 @@ Result<void> read_env_file(const std::string& text, const std::string& path, Sco
 Result<ComposeService> finish_service(const std::string& name, Node service, const Project& project,
                                       Files& files, Scope& scope) {
   if (auto done = read_env_files(service, project, files, scope); !done) return tl::unexpected(done.error());
-  fill_unset(service, scope);
+  fill_unset(service.find("environment"), scope);
+  if (Node* build = service.find("build"); build && build->is_map()) {
+    if (build->at("context").is_null()) build->at("context") = Node::scalar(".", build->place);
+    fill_unset(build->find("args"), scope);
+  }
   const auto replicas = replicas_of(service);
   if (!replicas) return tl::unexpected(replicas.error());
   for (const char* gone : {"env_file", "profiles", "extends"}) service.remove(gone);
@@ -158,6 +175,8 @@ Result<ComposeService> finish_service(const std::string& name, Node service, con
     sort_items(service, key);
   }
   drop_empty(service);
+  const std::vector<std::string> needed = dependencies(service);
+  add_implied_dependencies(service, needed);
   add_default_network(service);
   ComposeService finished;
   finished.name = name;
@@ -165,7 +184,7 @@ Result<ComposeService> finish_service(const std::string& name, Node service, con
   finished.builds = service.find("build") != nullptr;
   finished.has_health_check = checks_health(service);
   finished.replicas = *replicas;
-  finished.depends_on = dependencies(service);
+  finished.depends_on = needed;
   finished.fingerprint = planner::sha256(canonical_json(service));
   finished.config = std::move(service);
   return finished;

@@ -44,7 +44,8 @@ Result<void> depends_on(Node& node, const std::string&) {
   if (auto done = names_to_map(node, "depends_on", started); !done) return done;
   for (Member& member : node.members) {
     if (member.value.text_of("required") == "true") member.value.remove("required");
-    if (member.value.text_of("restart") == "false") member.value.remove("restart");
+    // Says what an explicit `restart` of the other does; nothing about this service.
+    member.value.remove("restart");
   }
   return {};
 }
@@ -93,9 +94,9 @@ Result<void> build(Node& node, const std::string& base) {
     node = std::move(map);
   }
   if (!node.is_map()) return failure_at(node.place, "`build` is neither a folder nor a map");
-  Node& context = node.at("context");
-  if (context.is_null()) context = Node::scalar(".", node.place);
-  if (!is_remote(context.text)) context.text = canonical_path(context.text, base);
+  if (Node* context = node.find("context"); context && context->is_scalar() && !is_remote(context->text)) {
+    context->text = canonical_path(context->text, base);
+  }
   if (node.text_of("dockerfile") == "Dockerfile") node.remove("dockerfile");
   for (const char* key : {"args", "labels", "additional_contexts"}) {
     if (Node* part = node.find(key); part && !part->is_null()) {
@@ -194,6 +195,16 @@ Result<void> deploy(Node& node, const std::string&) {
   return {};
 }
 
+/// "service:cache:rw" → "cache".
+Result<void> volumes_from(Node& node, const std::string&) {
+  if (auto done = to_list(node, "volumes_from"); !done) return done;
+  for (Node& item : node.items) {
+    if (item.text.starts_with("service:")) item.text.erase(0, 8);
+    if (item.text.ends_with(":rw")) item.text.resize(item.text.size() - 3);
+  }
+  return {};
+}
+
 Result<void> extends(Node& node, const std::string&) {
   if (node.is_scalar()) {
     Node map = Node::map(node.place);
@@ -232,6 +243,7 @@ const std::map<std::string_view, Part>& parts() {
       {"extra_hosts", extra_hosts},
       {"deploy", deploy},
       {"extends", extends},
+      {"volumes_from", volumes_from},
       {"ports", [](Node& node, const std::string&) { return expand_ports(node); }},
       {"volumes", expand_volumes},
       {"devices", [](Node& node, const std::string&) { return expand_devices(node); }},

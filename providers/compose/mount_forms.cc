@@ -69,12 +69,8 @@ void drop_if(Node& map, std::string_view key, std::string_view value) {
 }
 
 /// A long volume without what says nothing.
-void tidy_volume(Node& volume, const std::string& base) {
+void tidy_volume(Node& volume) {
   drop_if(volume, "read_only", "false");
-  if (Node* source = volume.find("source");
-      source && source->is_scalar() && volume.text_of("type") == "bind") {
-    source->text = canonical_path(source->text, base);
-  }
   if (Node* target = volume.find("target"); target && target->is_scalar())
     target->text = clean_target(target->text);
   if (Node* bind = volume.find("bind"); bind && bind->is_map()) drop_if(*bind, "create_host_path", "true");
@@ -103,12 +99,17 @@ Result<void> expand_volumes(Node& volumes, const std::string& base) {
   if (!volumes.is_list())
     return failure_at(volumes.place, "`volumes` is not a list", "write one volume a line, each after `- `");
   for (Node& item : volumes.items) {
-    if (!item.is_map()) {
+    if (item.is_scalar()) {
       auto volume = expand_short_volume(item, base);
       if (!volume) return tl::unexpected(volume.error());
       item = std::move(*volume);
+    } else if (Node* source = item.find("source"); source && item.text_of("type") == "bind") {
+      source->text = canonical_path(source->text, base);
     }
-    tidy_volume(item, base);
+    if (!item.is_map())
+      return failure_at(item.place, "a volume is neither text nor a map",
+                        "write it as ./folder:/in/container");
+    tidy_volume(item);
   }
   return {};
 }

@@ -108,6 +108,8 @@ Result<void> expand_ports(Node& ports) {
     if (item.is_map()) {
       tidy_long(item);
       out.push_back(std::move(item));
+    } else if (!item.is_scalar()) {
+      return failure_at(item.place, "a port is neither text nor a map", "write it as \"8080:80\"");
     } else if (auto done = expand_short(item, out); !done) {
       return done;
     }

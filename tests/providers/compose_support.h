@@ -1,6 +1,7 @@
 // Help for the tests of the compose provider: answers read from a folder, and programs run for comparison.
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct Case {
   std::vector<std::string> options() const;
 };
 std::vector<Case> all_cases();
+/// How GoogleTest names one.
+inline void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 /// Reads a project from disk, asking until nothing is wanted.
 Result<Project> read_from(const std::string& folder, const ProjectRequest& request);
