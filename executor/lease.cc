@@ -47,6 +47,8 @@ bool proved_dead(const LockInfo& holder, const LockInfo& mine) {
   return !stat || stat->started != holder.pid_started || !stat->live();
 }
 
+bool proved_dead(const LockInfo& holder) { return proved_dead(holder, this_process(make_clock()->now(), {})); }
+
 Heartbeat::Heartbeat(StateStore& store, Clock& clock, LockInfo mine,
                      std::function<void(std::string why)> lost)
     : thread_([&store, &clock, mine = std::move(mine), lost = std::move(lost)](const std::stop_token& stop) {
