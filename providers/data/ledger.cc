@@ -92,16 +92,16 @@ std::vector<std::string> rows_of(std::string_view output) {
   return rows;
 }
 
-std::string last_line(std::string_view text) {
+std::string first_line(std::string_view text) {
   const auto rows = rows_of(text);
-  return rows.empty() ? std::string() : rows.back();
+  return rows.empty() ? std::string() : rows.front();
 }
 
 bool read_size(const planner::Answer& size, planner::DatabaseState& state) {
   const auto rows = rows_of(size.output);
   state.reachable = false;
   if (!size.ok || size.exit_code != 0 || rows.size() < 2) {
-    state.detail = last_line(size.error);
+    state.detail = first_line(size.error);
     if (state.detail.empty())
       state.detail = "its size could not be asked (exit code " + std::to_string(size.exit_code) + ")";
     return false;

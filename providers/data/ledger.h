@@ -21,8 +21,8 @@ std::string quoted_table(std::string_view table);
 
 /// The non-empty lines.
 std::vector<std::string> rows_of(std::string_view output);
-/// The last thing a program said, for people: its last non-empty line.
-std::string last_line(std::string_view text);
+/// The first thing a program complained of, for people: its first non-empty line.
+std::string first_line(std::string_view text);
 
 /// Reads a size answer (bytes, then the server's version) into `state`. False, with the reason in `state`,
 /// when there is none.

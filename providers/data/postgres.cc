@@ -38,7 +38,7 @@ std::string complaint(const planner::Answer& answer) {
   for (const std::string& row : data::rows_of(answer.error)) {
     if (row.find("ERROR") != std::string::npos || row.find("FATAL") != std::string::npos) return row;
   }
-  return data::last_line(answer.error);
+  return data::first_line(answer.error);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ planner::Result<void> SqliteProvider::read(const lang::Database& database, const
     state.reachable = true;  // no migration has run yet
   } else {
     state.reachable = false;
-    state.detail = "its ledger cannot be read: " + data::last_line(ledger->error);
+    state.detail = "its ledger cannot be read: " + data::first_line(ledger->error);
   }
   return {};
 }

@@ -1,0 +1,367 @@
+// Ledgers, sizes and dumps against real databases: sqlite3 on files, and a PostgreSQL cluster of this test's
+// own.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "compose_support.h"
+#include "providers/data/ledger.h"
+#include "providers/data/postgres.h"
+#include "providers/data/sqlite.h"
+
+namespace pawl::providers {
+namespace {
+
+namespace fs = std::filesystem;
+using compose::test::Ran;
+using compose::test::run;
+using lang::Database;
+using Framework = lang::Ledger::Framework;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using Words = std::vector<std::string>;
+
+Words shown(const std::vector<lang::Text>& argv) {
+  Words words;
+  for (const lang::Text& word : argv) words.push_back(word.shown());
+  return words;
+}
+
+planner::Answer answer(const Ran& ran) {
+  return {true, ran.exit_code, ran.out, ran.err};
+}
+
+void set_ledger(Database& database, Framework framework, std::string table = "", std::string column = "") {
+  database.ledger.emplace();
+  database.ledger->framework = framework;
+  database.ledger->table = std::move(table);
+  database.ledger->column = std::move(column);
+}
+
+/// The SQL that a migration tool would have run by now, and what counts as applied.
+struct Known {
+  Framework framework;
+  const char* sql;
+  Words applied;
+};
+
+const std::vector<Known>& known_ledgers() {
+  static const std::vector<Known> kKnown{
+      {Framework::Alembic,
+       "CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version VALUES "
+       "('ae1027a6acf')",
+       {"ae1027a6acf"}},
+      {Framework::Prisma,
+       "CREATE TABLE _prisma_migrations (migration_name TEXT, started_at TIMESTAMP, finished_at TIMESTAMP, "
+       "rolled_back_at TIMESTAMP); INSERT INTO _prisma_migrations VALUES "
+       "('2_jobs', '2026-01-02', '2026-01-02', NULL), ('1_init', '2026-01-01', '2026-01-01', NULL), "
+       "('3_broken', '2026-01-03', NULL, NULL), ('4_undone', '2026-01-04', '2026-01-04', '2026-01-05')",
+       {"1_init", "2_jobs"}},
+      {Framework::Ecto,
+       "CREATE TABLE schema_migrations (version BIGINT); INSERT INTO schema_migrations VALUES (20260201), "
+       "(3)",
+       {"3", "20260201"}},
+      {Framework::Rails,
+       "CREATE TABLE schema_migrations (version VARCHAR(14)); INSERT INTO schema_migrations VALUES "
+       "('20260201'), "
+       "('20260101')",
+       {"20260101", "20260201"}},
+      {Framework::Django,
+       "CREATE TABLE django_migrations (id INTEGER, app TEXT, name TEXT); INSERT INTO django_migrations "
+       "VALUES "
+       "(2, 'auth', '0001_initial'), (1, 'shop', '0001_initial')",
+       {"shop.0001_initial", "auth.0001_initial"}},
+      {Framework::Flyway,
+       "CREATE TABLE flyway_schema_history (installed_rank INT, version TEXT, description TEXT, type TEXT, "
+       "success BOOLEAN); INSERT INTO flyway_schema_history VALUES (1, '1', 'init', 'SQL', true), "
+       "(2, '2', 'jobs', 'SQL', true), (3, '2', 'jobs', 'UNDO_SQL', true), (4, '3', 'broken', 'SQL', false), "
+       "(5, NULL, 'views', 'SQL', true), (6, '4', 'more', 'SQL', true), (7, NULL, 'views', 'SQL', true)",
+       {"1", "4", "R: views"}},
+      {Framework::Liquibase,
+       "CREATE TABLE databasechangelog (id TEXT, author TEXT, filename TEXT, orderexecuted INT, exectype "
+       "TEXT); "
+       "INSERT INTO databasechangelog VALUES ('2', 'me', 'a.xml', 2, 'EXECUTED'), ('1', 'me', 'a.xml', 1, "
+       "'MARK_RAN'), ('3', 'me', 'a.xml', 3, 'FAILED'), ('4', 'me', 'a.xml', 4, 'SKIPPED')",
+       {"a.xml::1::me", "a.xml::2::me"}},
+      {Framework::GolangMigrate,
+       "CREATE TABLE schema_migrations (version BIGINT, dirty BOOLEAN); INSERT INTO schema_migrations VALUES "
+       "(7, true)",
+       {"7 (dirty)"}},
+      {Framework::Table,
+       "CREATE TABLE \"Odd \"\"name\" (\"the column\" TEXT); INSERT INTO \"Odd \"\"name\" VALUES ('b'), "
+       "('a''x')",
+       {"a'x", "b"}},
+  };
+  return kKnown;
+}
+
+Database database_of(const Known& known) {
+  Database database;
+  database.name = "main";
+  set_ledger(database, known.framework, "Odd \"name", "the column");
+  return database;
+}
+
+class Folder : public testing::Test {
+ protected:
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "pawl-data-XXXXXX").string();
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~Folder() override { fs::remove_all(folder_); }
+  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+
+  std::string folder_;
+};
+
+TEST(Ledger, QuotesNamesAsTheyAreWritten) {
+  EXPECT_EQ(data::quoted_identifier("plain"), R"("plain")");
+  EXPECT_EQ(data::quoted_identifier(R"(a"; DROP TABLE x; --)"), R"("a""; DROP TABLE x; --")");
+  EXPECT_EQ(data::quoted_table("app.schema_migrations"), R"("app"."schema_migrations")");
+}
+
+TEST(Ledger, NothingIsAskedWithoutALedgerOrOfAnAction) {
+  Database database;
+  EXPECT_THAT(PostgresProvider().ledger_argv(database), IsEmpty());
+  set_ledger(database, Framework::Exec);
+  EXPECT_THAT(PostgresProvider().ledger_argv(database), IsEmpty());
+  EXPECT_THAT(SqliteProvider().ledger_argv(database), IsEmpty());
+}
+
+// ---------------------------------------------------------------- SQLite
+
+class Sqlite : public Folder {
+ protected:
+  Sqlite() {
+    if (run({"sqlite3", "--version"}).exit_code != 0) absent_ = true;
+    database_.name = "main";
+    database_.engine = Database::Engine::Sqlite;
+    database_.path = lang::Text(path("app.db"));
+  }
+  void SetUp() override {
+    if (absent_) GTEST_SKIP() << "sqlite3 is not installed";
+  }
+  void sql(const std::string& text) { ASSERT_EQ(run({"sqlite3", path("app.db"), text}).exit_code, 0); }
+  Ran dump() { return run(shown(provider_.dump_argv(database_))); }
+  planner::DatabaseState read() {
+    planner::DatabaseState state;
+    const planner::Answer size = answer(run(shown(provider_.size_argv(database_))));
+    const planner::Answer ledger = answer(run(shown(provider_.ledger_argv(database_))));
+    EXPECT_TRUE(provider_.read(database_, &ledger, &size, state));
+    return state;
+  }
+
+  SqliteProvider provider_;
+  Database database_;
+  bool absent_ = false;
+};
+
+TEST_F(Sqlite, ReadsTheLedgerOfEveryTool) {
+  for (const Known& known : known_ledgers()) {
+    fs::remove(path("app.db"));
+    sql(known.sql);
+    database_.ledger = database_of(known).ledger;
+    const auto state = read();
+    EXPECT_TRUE(state.reachable) << known.sql << state.detail;
+    EXPECT_EQ(state.applied, known.applied) << known.sql;
+    EXPECT_GE(state.bytes, 4096u);
+    EXPECT_THAT(state.server_version, testing::StartsWith("3."));
+  }
+}
+
+TEST_F(Sqlite, AMissingLedgerTableMeansThatNothingIsApplied) {
+  sql("CREATE TABLE jobs (id)");
+  set_ledger(database_, Framework::Table, "schema_migrations", "name");
+  EXPECT_TRUE(read().reachable);
+  EXPECT_THAT(read().applied, IsEmpty());
+}
+
+TEST_F(Sqlite, AColumnThatDoesNotExistIsNoLedger) {
+  sql("CREATE TABLE schema_migrations (name); INSERT INTO schema_migrations VALUES ('1')");
+  set_ledger(database_, Framework::Table, "schema_migrations", "nmae");
+  const auto state = read();
+  EXPECT_FALSE(state.reachable);
+  EXPECT_THAT(state.detail, HasSubstr("nmae"));
+}
+
+TEST_F(Sqlite, AMissingFileIsSaidAndNotMade) {
+  set_ledger(database_, Framework::Rails);
+  const auto state = read();
+  EXPECT_FALSE(state.reachable);
+  EXPECT_THAT(state.detail, HasSubstr("unable to open"));
+  EXPECT_FALSE(fs::exists(path("app.db")));
+}
+
+TEST_F(Sqlite, TheDumpGivesTheSameDatabaseBack) {
+  sql("PRAGMA journal_mode=wal; PRAGMA user_version=42; PRAGMA application_id=7; CREATE TABLE jobs (id "
+      "INTEGER "
+      "PRIMARY KEY, what, data BLOB); CREATE INDEX by_what ON jobs (what); CREATE TABLE plain (x); INSERT "
+      "INTO plain "
+      "(rowid, x) VALUES (9, 'nine'); CREATE VIEW v AS SELECT what FROM jobs;");
+  sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO jobs SELECT "
+      "i, "
+      "'it''s ' || i || char(10) || 'é', randomblob(50) FROM n");
+  const Ran dumped = dump();
+  ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
+  compose::test::write_text(path("main.sql"), dumped.out);
+  const Ran restored =
+      run({"sqlite3", "-batch", "-bail", "-cmd", ".read " + path("main.sql"), path("new.db"), "SELECT 1"});
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  for (const char* query :
+       {"SELECT * , rowid FROM jobs ORDER BY id", "SELECT rowid, * FROM plain", "SELECT count(*) FROM v",
+        "SELECT type, name, sql FROM sqlite_schema ORDER BY name", "PRAGMA user_version",
+        "PRAGMA application_id", "PRAGMA journal_mode"}) {
+    EXPECT_EQ(run({"sqlite3", path("new.db"), query}).out, run({"sqlite3", path("app.db"), query}).out)
+        << query;
+  }
+}
+
+TEST_F(Sqlite, ADamagedDatabaseIsNotDumped) {
+  sql("CREATE TABLE jobs (id, data); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
+      "< 2000) "
+      "INSERT INTO jobs SELECT i, randomblob(100) FROM n");
+  std::string bytes = compose::test::read_text(path("app.db"));
+  std::fill(bytes.begin() + 20'000, bytes.begin() + 40'000, '\xAA');
+  compose::test::write_text(path("app.db"), bytes);
+  EXPECT_NE(dump().exit_code, 0);
+}
+
+// ---------------------------------------------------------------- PostgreSQL
+
+/// The newest server installed; empty when there is none.
+std::string server_programs() {
+  std::string newest;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", missing)) {
+    if (fs::exists(entry.path() / "bin/initdb")) newest = std::max(newest, (entry.path() / "bin").string());
+  }
+  return newest;
+}
+
+class Postgres : public Folder {
+ protected:
+  void SetUp() override {
+    programs_ = server_programs();
+    if (programs_.empty()) GTEST_SKIP() << "no PostgreSQL server is installed";
+    if (geteuid() == 0) {
+      ASSERT_EQ(run({"chown", "postgres:", folder_}).exit_code, 0);
+    }
+    ASSERT_EQ(server({"initdb", "-D", path("db"), "-U", "owner", "--auth=trust", "--no-sync"}).exit_code, 0);
+    ASSERT_EQ(run({"sh", "-c",
+                   "printf 'local all guarded scram-sha-256\\nlocal all all trust\\n' > " + path("db") +
+                       "/pg_hba.conf"})
+                  .exit_code,
+              0);
+    const std::string options = "-c listen_addresses= -c fsync=off -c shared_buffers=8MB -k " + folder_;
+    const Ran started = server({"pg_ctl", "-D", path("db"), "-l", path("log"), "-w", "-o", options, "start"});
+    ASSERT_EQ(started.exit_code, 0) << started.out << started.err;
+    started_ = true;
+    database_.name = "main";
+    database_.host = lang::Text(folder_);
+    database_.user = lang::Text("owner");
+    database_.database = lang::Text("postgres");
+  }
+  void TearDown() override {
+    if (started_) server({"pg_ctl", "-D", path("db"), "-m", "immediate", "-w", "stop"});
+  }
+
+  /// PostgreSQL refuses to run as root.
+  Ran server(Words argv) const {
+    argv[0] = programs_ + "/" + argv[0];
+    if (geteuid() == 0) {
+      const Words other{"setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"};
+      argv.insert(argv.begin(), other.begin(), other.end());
+    }
+    return run(argv, folder_);
+  }
+  Ran psql(const std::string& query, const std::string& database = "postgres") {
+    return run({"psql", "-X", "-A", "-t", "-h", folder_, "-U", "owner", "-d", database, "-v",
+                "ON_ERROR_STOP=1", "-c", query});
+  }
+  planner::DatabaseState read(const std::vector<std::string>& environment = {}) {
+    planner::DatabaseState state;
+    const planner::Answer size = answer(run(shown(provider_.size_argv(database_)), ".", environment));
+    const planner::Answer ledger = answer(run(shown(provider_.ledger_argv(database_)), ".", environment));
+    EXPECT_TRUE(provider_.read(database_, &ledger, &size, state));
+    return state;
+  }
+
+  PostgresProvider provider_;
+  Database database_;
+  std::string programs_;
+  bool started_ = false;
+};
+
+TEST_F(Postgres, ReadsTheLedgerOfEveryTool) {
+  for (const Known& known : known_ledgers()) {
+    ASSERT_EQ(psql("DROP DATABASE IF EXISTS app").exit_code, 0);
+    ASSERT_EQ(psql("CREATE DATABASE app").exit_code, 0);
+    const Ran made = psql(known.sql, "app");
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    database_.database = lang::Text("app");
+    database_.ledger = database_of(known).ledger;
+    const auto state = read();
+    EXPECT_TRUE(state.reachable) << known.sql << state.detail;
+    EXPECT_EQ(state.applied, known.applied) << known.sql;
+    EXPECT_GT(state.bytes, 1'000'000u);
+    EXPECT_THAT(state.server_version, testing::MatchesRegex("[0-9]+[.].*"));
+  }
+}
+
+TEST_F(Postgres, TellsAMissingTableFromEverythingElse) {
+  set_ledger(database_, Framework::Table, "app.schema_migrations", "name");
+  EXPECT_TRUE(read().reachable);
+  EXPECT_THAT(read().applied, IsEmpty());
+  ASSERT_EQ(psql("CREATE SCHEMA app; CREATE TABLE app.schema_migrations (name TEXT)").exit_code, 0);
+  ASSERT_EQ(psql("INSERT INTO app.schema_migrations VALUES ('0001')").exit_code, 0);
+  EXPECT_THAT(read().applied, ElementsAre("0001"));
+  set_ledger(database_, Framework::Table, "app.schema_migrations", "nmae");
+  EXPECT_FALSE(read().reachable);
+  EXPECT_THAT(read().detail, HasSubstr("nmae"));
+  database_.database = lang::Text("nowhere");
+  EXPECT_FALSE(read().reachable);
+  EXPECT_THAT(read().detail, HasSubstr("nowhere"));
+}
+
+TEST_F(Postgres, TheDumpGivesTheSameRowsBack) {
+  ASSERT_EQ(psql("CREATE TABLE jobs AS SELECT n AS id, md5(n::text) AS what, 'it''s'::bytea AS data FROM "
+                 "generate_series(1, 2000) n")
+                .exit_code,
+            0);
+  const Ran dumped = run(shown(provider_.dump_argv(database_)));
+  ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
+  EXPECT_EQ(provider_.dump_file(database_), "main.dump");
+  compose::test::write_text(path("main.dump"), dumped.out);
+  ASSERT_EQ(psql("CREATE DATABASE restored").exit_code, 0);
+  const Ran restored = run(
+      {"pg_restore", "-h", folder_, "-U", "owner", "-d", "restored", "--exit-on-error", path("main.dump")});
+  ASSERT_EQ(restored.exit_code, 0) << restored.err;
+  const std::string all = "SELECT count(*), md5(string_agg(j::text, ',' ORDER BY id)) FROM jobs j";
+  EXPECT_EQ(psql(all, "restored").out, psql(all).out);
+  EXPECT_THAT(psql(all).out, testing::StartsWith("2000|"));
+}
+
+TEST_F(Postgres, ThePasswordTravelsInTheEnvironmentOnly) {
+  ASSERT_EQ(psql("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'open sesame'").exit_code, 0);
+  database_.user = lang::Text("guarded");
+  database_.password.pieces = {lang::Secret{"env:DB_PASSWORD"}};
+  set_ledger(database_, Framework::Rails);
+  EXPECT_FALSE(read().reachable) << "without a password, and nobody is asked for one";
+  const auto env = provider_.env(database_);
+  ASSERT_EQ(env.size(), 2u);
+  EXPECT_EQ(env[1].first, "PGPASSWORD");
+  EXPECT_EQ(env[1].second, database_.password);
+  EXPECT_TRUE(read({"PGPASSWORD=open sesame"}).reachable);
+  for (const auto& argv :
+       {provider_.ledger_argv(database_), provider_.size_argv(database_), provider_.dump_argv(database_)}) {
+    for (const lang::Text& word : argv) EXPECT_FALSE(word.has_secret());
+  }
+}
+
+}  // namespace
+}  // namespace pawl::providers
