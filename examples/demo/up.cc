@@ -6,6 +6,7 @@
 // The pid files are therefore exactly those that `pawl apply` writes.
 #include <cstdlib>
 #include <iostream>
+#include <mutex>
 #include <thread>
 
 #include "examples/demo/arguments.h"
@@ -93,26 +94,44 @@ class Starter {
     snapshot_ = std::move(*snapshot);
   }
 
+  /// All services at once: those that need another wait for it themselves.
   template <class Action>
   void carry_out(Action action) {
     look();
-    for (std::uint32_t i = 0; i < stack().services.size(); ++i) {
-      const auto on = stack().services[i].on;
-      const planner::Provider* provider = on ? providers_.engine(stack()[*on].kind()) : nullptr;
-      if (!provider || provider->kind() != "local")
-        throw std::runtime_error("only services of a local block can be started");
-      const auto operations =
-          provider->lower(action(lang::ServiceId{i}), {stack(), *on, answers_}, snapshot_);
-      if (!operations) give_up(operations.error());
-      for (const planner::Operation& operation : *operations) perform(operation);
+    std::vector<std::vector<planner::Operation>> services;
+    for (std::uint32_t i = 0; i < stack().services.size(); ++i)
+      services.push_back(lower(lang::ServiceId{i}, action(lang::ServiceId{i})));
+    std::vector<std::string> errors(services.size());
+    {
+      std::vector<std::jthread> threads;
+      for (std::size_t i = 0; i < services.size(); ++i)
+        threads.emplace_back([&, i] { errors[i] = perform(services[i]); });
     }
+    for (const std::string& error : errors)
+      if (!error.empty()) throw std::runtime_error(error);
   }
 
-  void perform(const planner::Operation& operation) {
-    const auto outcome = world_->perform(
-        operation, [](const std::string&) { return std::nullopt; }, [](std::string_view) {}, {});
-    std::cout << "  " << planner::render(operation.instruction) << std::endl;
-    if (!outcome.ok) throw std::runtime_error(outcome.error);
+  std::vector<planner::Operation> lower(lang::ServiceId id, const planner::EngineAction& action) {
+    const auto on = stack()[id].on;
+    const planner::Provider* provider = on ? providers_.engine(stack()[*on].kind()) : nullptr;
+    if (!provider || provider->kind() != "local")
+      throw std::runtime_error("only services of a local block can be started");
+    auto operations = provider->lower(action, {stack(), *on, answers_}, snapshot_);
+    if (!operations) give_up(operations.error());
+    return std::move(*operations);
+  }
+
+  /// Why it could not be done; empty when it was.
+  std::string perform(const std::vector<planner::Operation>& operations) {
+    const auto no_bindings = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
+    const auto no_progress = [](std::string_view) {};
+    for (const planner::Operation& operation : operations) {
+      const auto outcome = world_->perform(operation, no_bindings, no_progress, {});
+      if (!outcome.ok) return outcome.error;
+      std::lock_guard lock(output_);
+      std::cout << "  " << planner::render(operation.instruction) << std::endl;
+    }
+    return "";
   }
 
   lang::DiskReader reader_;
@@ -123,6 +142,7 @@ class Starter {
   std::unique_ptr<executor::World> world_;
   planner::Answers answers_;
   planner::Snapshot snapshot_;
+  std::mutex output_;
 };
 
 int await_health(Starter& starter) {
