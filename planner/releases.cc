@@ -21,6 +21,7 @@ class Releases {
 
   Pass<std::vector<Notice>> all() {
     for (const Release* release : on_the_way()) {
+      require_start(*release);
       const Origin origin = origin_of(input_, release->span);
       const std::string version = release->version->text;
       for (const Release::NewVariable& variable : release->env_add) added(version, variable);
@@ -54,6 +55,14 @@ class Releases {
       return hop(*b->version, *a->version) == lang::HopClass::Downgrade && !(*a->version == *b->version);
     });
     return found;
+  }
+  /// The version that is gone to says from which ones that is possible in one go.
+  void require_start(const Release& release) {
+    if (!release.from || !(*release.version == target_.to_version)) return;
+    if (release.from->value.contains(target_.from_version)) return;
+    refuse_for(release.version->text + " can be reached from " + release.from->value.text + " only (" +
+                   input_.sources->where(release.from->span) + "), and " + target_.from + " runs.",
+               "Go through a version in between first: pawl plan --to VERSION.");
   }
   lang::HopClass hop(const lang::Version& from, const lang::Version& to) const {
     return lang::classify(from, to, input_.stack->scheme, input_.stack->version_list);

@@ -99,7 +99,6 @@ class Search {
 
   void versions() {
     for (const lang::Release& release : stack_.releases) {
-      if (release.from) report("release.from", release.from->span);
       if (release.stop) report("release.stop", release.span);
       if (release.phase != lang::Release::Phase::None) report("release.phase", release.span);
       if (release.after) report("release.after", release.after->span);
