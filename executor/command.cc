@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "executor/interpreters.h"
+#include "executor/leftovers.h"
 #include "executor/output.h"
 #include "executor/publish.h"
 #include "executor/remote.h"
@@ -95,6 +96,7 @@ Outcome run(const Context& context, const planner::Command& it, ProcessRequest r
 Outcome perform(const Context& context, const planner::Command& it) {
   auto request = request_for(context, it.process);
   if (!request) return failed(request.error().what);
+  mark(context, *request);
   if (it.stdout_file.empty()) return run(context, it, std::move(*request));
   auto file = PendingFile::create(context.path(it.stdout_file), 0600);
   if (!file) return failed(file.error().what);

@@ -22,6 +22,7 @@ struct Context {
   std::stop_token stop;
   std::optional<std::chrono::steady_clock::time_point> deadline;  // of the whole operation
   std::string run_id;                                             // names the folder of saved originals
+  std::string operation;  // marks the processes of this operation (leftovers.h); empty: unmarked
 
   /// Relative paths are below the manifest's folder.
   std::string path(std::string_view path) const;

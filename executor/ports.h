@@ -47,7 +47,9 @@ struct Outcome {
 
 /// Values that References take during a run: "run" (a sortable stamp of when it began, `20261121-143005`,
 /// also for
-/// `{run}` in any path of an operation), "run.id" (its number), "ledger.before", "capture.NAME".
+/// `{run}` in any path of an operation), "run.id" (its number), "ledger.before", "capture.NAME", and
+/// "operation"
+/// ("RUN.STEP.OPERATION"), by which the processes of an operation are recognised after pawl was killed.
 using Bindings = std::function<std::optional<std::string>(const std::string&)>;
 
 /// The only door to the world. Thread-safe.
@@ -58,6 +60,14 @@ class World {
   /// `text` with every secret resolved so far replaced by `***`, for what is stored or shown outside an
   /// Outcome.
   virtual std::string mask(std::string text) const { return text; }
+  /// Waits until no process is left that an earlier session, killed since, started for the operation of
+  /// `bindings`: it may still be at work. Why not, when it does not end within `patience` or `stop` is
+  /// requested.
+  virtual std::optional<std::string> await_leftovers(
+      const Bindings& /*bindings*/, std::chrono::milliseconds /*patience*/,
+      const std::function<void(std::string_view)>& /*progress*/, std::stop_token /*stop*/) {
+    return std::nullopt;
+  }
   /// `progress` is called with each line of output as it comes (any thread, masked).
   virtual Outcome perform(const planner::Operation& operation, const Bindings& bindings,
                           const std::function<void(std::string_view)>& progress, std::stop_token stop) = 0;

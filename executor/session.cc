@@ -134,7 +134,7 @@ void Session::begin(std::uint32_t step) {
 /// Noted now, handed to a worker after the commit.
 void Session::begin_operation(std::uint32_t step, std::uint32_t operation, bool in_doubt) {
   journal_.add(OperationStarted{step, operation});
-  tasks_.push_back({Task::Kind::Perform, step, operation, in_doubt, bindings()});
+  tasks_.push_back({Task::Kind::Perform, step, operation, in_doubt, bindings(step, operation)});
   if (const auto* ask = std::get_if<planner::Ask>(&plan_.steps[step].operations[operation].instruction)) {
     notifier_.tell("waiting", fmt::format("{} waits: {}", title(), ask->prompt));
   }
@@ -214,6 +214,16 @@ void Session::remember_capture(const OperationDone& event) {
 
 Bindings Session::bindings() const {
   return [values = values_](const std::string& name) -> std::optional<std::string> {
+    const auto found = values->find(name);
+    return found == values->end() ? std::nullopt : std::optional(found->second);
+  };
+}
+
+/// As bindings(), with the name of one operation.
+Bindings Session::bindings(std::uint32_t step, std::uint32_t operation) const {
+  return [values = values_, run = journal_.run(), step,
+          operation](const std::string& name) -> std::optional<std::string> {
+    if (name == "operation") return fmt::format("{}.{}.{}", run, step, operation);
     const auto found = values->find(name);
     return found == values->end() ? std::nullopt : std::optional(found->second);
   };

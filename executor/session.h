@@ -66,6 +66,7 @@ class Session {
   RunEnded ending() const;
   RunResult close();
   Bindings bindings() const;
+  Bindings bindings(std::uint32_t step, std::uint32_t operation) const;
   std::string title() const;
   std::string name_of(std::uint32_t step) const;
 

@@ -25,6 +25,24 @@ std::optional<Outcome> settled(World& world, const planner::Operation& operation
   return outcome;
 }
 
+/// What the first attempt still has of its time, at most.
+planner::Duration patience(const planner::Operation& operation) {
+  constexpr planner::Duration kDefault{600'000};
+  return operation.timeout > planner::Duration(0) ? operation.timeout : kDefault;
+}
+
+Outcome stopped() {
+  Outcome outcome;
+  outcome.interrupted = true;
+  return outcome;
+}
+
+Outcome refused(std::string error) {
+  Outcome outcome;
+  outcome.error = std::move(error);
+  return outcome;
+}
+
 std::string evidence(World& world, const planner::Step& step, const Bindings& bindings,
                      const std::stop_token& stop) {
   std::string text;
@@ -83,13 +101,18 @@ void Workers::carry_out(const Task& task) {
   if (task.kind == Task::Kind::Diagnose) {
     return events_.send(Diagnosed{task.step, evidence(world_, step, task.bindings, stop_now_)});
   }
-  const planner::Operation& operation = step.operations[task.operation];
-  auto outcome = settled(world_, operation, task, stop_now_);
-  if (!outcome) {
-    const auto progress = [&](std::string_view line) { view_.progress(task.step, line); };
-    outcome = world_.perform(operation, task.bindings, progress, stop_now_);
+  events_.send(OperationDone{task.step, task.operation, outcome_of(task, step.operations[task.operation])});
+}
+
+Outcome Workers::outcome_of(const Task& task, const planner::Operation& operation) {
+  const auto progress = [&](std::string_view line) { view_.progress(task.step, line); };
+  if (task.in_doubt) {
+    const auto still = world_.await_leftovers(task.bindings, patience(operation), progress, stop_now_);
+    if (still && stop_now_.stop_requested()) return stopped();
+    if (still) return refused(*still);
   }
-  events_.send(OperationDone{task.step, task.operation, std::move(*outcome)});
+  if (auto outcome = settled(world_, operation, task, stop_now_)) return *outcome;
+  return world_.perform(operation, task.bindings, progress, stop_now_);
 }
 
 }  // namespace pawl::executor

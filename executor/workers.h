@@ -37,6 +37,7 @@ class Workers {
  private:
   void work(const std::stop_token& quit);
   void carry_out(const Task& task);
+  Outcome outcome_of(const Task& task, const planner::Operation& operation);
 
   const planner::Plan& plan_;
   World& world_;
