@@ -36,7 +36,8 @@ class Bundle {
   explicit Bundle(const Scene& scene)
       : scene_(scene),
         backup_(*scene.stack.backup),
-        path_(bundle_path(scene.stack, *scene.target)),
+        version_(data_version(scene.stack, scene.snapshot, *scene.target)),
+        path_(bundle_path(scene)),
         folder_(path_ + ".partial") {}
 
   Result<std::vector<Operation>> operations() {
@@ -98,9 +99,9 @@ class Bundle {
   }
 
   std::string description() const {
-    return "{\"format\":1,\"stack\":" + json(*scene_.stack.name) +
-           ",\"version\":" + json(scene_.target->from) + ",\"before_upgrade_to\":" + json(scene_.target->to) +
-           ",\"databases\":[" + databases_ + "],\"files\":[" + files_ + "]}";
+    return "{\"format\":1,\"stack\":" + json(*scene_.stack.name) + ",\"version\":" + json(version_) +
+           ",\"before_upgrade_to\":" + json(scene_.target->to) + ",\"databases\":[" + databases_ +
+           "],\"files\":[" + files_ + "]}";
   }
 
   /// Folder, content, seal; a bundle of actions alone has no folder of ours.
@@ -127,12 +128,12 @@ class Bundle {
       for (const std::string& word :
            {std::string("find"), bundle_folder(scene_.stack), std::string("-mindepth"), std::string("2"),
             std::string("-maxdepth"), std::string("2"), std::string("-path"),
-            "*/" + *scene_.stack.name + "-" + scene_.target->from + "-*/bundle.json", std::string("-newermt"),
+            "*/" + *scene_.stack.name + "-" + version_ + "-*/bundle.json", std::string("-newermt"),
             std::to_string(seconds) + " seconds ago"}) {
         find.process.argv.emplace_back(word);
       }
       condition.query = std::move(find);
-      condition.means = "a bundle of " + scene_.target->from + " is young enough";
+      condition.means = "a bundle of " + version_ + " is young enough";
       return condition;
     }
     if (!ours) return std::nullopt;
@@ -143,6 +144,7 @@ class Bundle {
 
   const Scene& scene_;
   const lang::Backup& backup_;
+  std::string version_;  // of the data
   std::string path_, folder_;
   std::vector<Operation> content_;
   std::string databases_, files_;  // members of the description
@@ -154,8 +156,9 @@ std::string bundle_folder(const lang::Stack& stack) {
   return stack.backup && !stack.backup->to.empty() ? stack.backup->to.shown() : "backups";
 }
 
-std::string bundle_path(const lang::Stack& stack, const Target& target) {
-  return bundle_folder(stack) + "/" + *stack.name + "-" + target.from + "-{run}";
+std::string bundle_path(const Scene& scene) {
+  const std::string& version = data_version(scene.stack, scene.snapshot, *scene.target);
+  return bundle_folder(scene.stack) + "/" + *scene.stack.name + "-" + version + "-{run}";
 }
 
 Result<std::vector<Operation>> backup_operations(const Scene& scene) {

@@ -7,8 +7,8 @@ namespace pawl::planner {
 
 /// "backups": where bundles go.
 std::string bundle_folder(const lang::Stack& stack);
-/// "backups/piprio-1.4.0-{run}".
-std::string bundle_path(const lang::Stack& stack, const Target& target);
+/// "backups/piprio-1.4.0-{run}", by the version of the data.
+std::string bundle_path(const Scene& scene);
 /// Dumps, archives, seal and prune. Every operation is done when the bundle is published; with `max_age`,
 /// when a bundle of this version that is young enough is there.
 Result<std::vector<Operation>> backup_operations(const Scene& scene);

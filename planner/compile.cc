@@ -17,6 +17,14 @@ std::vector<Step> steps_of(std::vector<Draft> drafts) {
   return steps;
 }
 
+/// Another version is wanted and yet nothing would move: to say "nothing to do" would be wrong.
+tl::unexpected<Refusal> refuse_standstill(const Target& target) {
+  return refuse("Going from " + target.from + " to " + target.to +
+                    " changes nothing: no part of the configuration depends on the version.",
+                "Say where the version is written down, for example pin = env(\".env\", \"VERSION\"), and "
+                "use it in the configuration.");
+}
+
 Plan sealed(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan plan) {
   seal(input, target, policy, plan);
   return plan;
@@ -34,6 +42,7 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   if (!policy) return tl::unexpected(policy.error());
   const auto changes = find_changes(input, *target, *policy);
   if (!changes) return tl::unexpected(changes.error());
+  if (changes->nothing() && target->hop != lang::HopClass::Same) return refuse_standstill(*target);
   if (changes->nothing()) return sealed(input, *target, *policy, {});
 
   if (auto healthy = require_health(input, *changes, *policy); !healthy)

@@ -155,7 +155,7 @@ class Lowering {
       return std::holds_alternative<SealBundle>(each.instruction);
     });
     if (first.empty()) first = "tar";
-    step_->summary = sealed ? first + " … → " + bundle_path(stack_, target_) : first;
+    step_->summary = sealed ? first + " … → " + bundle_path(scene_) : first;
     return {};
   }
 

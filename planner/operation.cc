@@ -45,8 +45,18 @@ std::string in_dollar_quotes(std::string_view word) {
   return out + '\'';
 }
 
+/// `{run}` needs no quotes: a shell expands braces only around a comma or dots.
+bool needs_no_quotes(std::string_view word) {
+  static constexpr std::string_view kRun = "{run}";
+  for (std::size_t at = word.find(kRun); at != std::string_view::npos; at = word.find(kRun)) {
+    if (!std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(at), is_plain)) return false;
+    word.remove_prefix(at + kRun.size());
+  }
+  return std::all_of(word.begin(), word.end(), is_plain);
+}
+
 std::string quoted(std::string_view word) {
-  if (std::all_of(word.begin(), word.end(), is_plain)) return std::string(word);
+  if (needs_no_quotes(word)) return word.empty() ? "''" : std::string(word);
   if (std::any_of(word.begin(), word.end(), is_control)) return in_dollar_quotes(word);
   std::string out = "'";
   for (const char c : word) {

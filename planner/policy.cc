@@ -25,7 +25,8 @@ Pass<PolicyDecision> decide_policy(const CompileInput& input, const Target& targ
     if (!covers(policy, target)) continue;
     if (policy.refuse) {
       return refuse(target.from + " → " + target.to + " is refused by " +
-                        input.sources->where(policy.refuse->span) + ": " + policy.refuse->value.shown(),
+                        input.sources->where(policy.refuse->span) + ": " +
+                        filled(policy.refuse->value, target).shown(),
                     "Choose another version with --to, or change that policy.");
     }
     if (policy.backup) {

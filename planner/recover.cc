@@ -47,7 +47,14 @@ class Progress {
 
   Recovery recovery() const {
     Recovery out;
-    if (!migrated_.empty()) {
+    if (!early_.empty() && !changed_by_.empty()) {
+      out.kind = earlier_bundle_.empty() ? RecoveryKind::ForwardOnly : RecoveryKind::Restore;
+      out.also_switch_back = out.kind == RecoveryKind::Restore;
+      out.because = "an earlier upgrade did not finish, and database " + early_ + " may have the schema of " +
+                    to_ + " since then; " +
+                    (earlier_bundle_.empty() ? "no bundle of before is known"
+                                             : "bundle " + earlier_bundle_ + " is of before");
+    } else if (!migrated_.empty()) {
       out.kind = all_backed_up() ? RecoveryKind::Restore : RecoveryKind::ForwardOnly;
       out.also_switch_back = out.kind == RecoveryKind::Restore;
       out.because = "database " + migrated_.front() + " may have the schema of " + to_;
@@ -63,6 +70,16 @@ class Progress {
   }
 
  private:
+  /// A backup made now would hold the new schema; only one that the earlier run made leads back.
+  void note_earlier_run(const CompileInput& input, const Target& target) {
+    if (target.from == target.to || data_version(stack_, *input.snapshot, target) != target.to) return;
+    for (const lang::Service& service : stack_.services) {
+      if (!service.migrates.empty() && early_.empty()) early_ = stack_[service.migrates.front()].name;
+    }
+    for (const BundleState& bundle : input.snapshot->bundles) {
+      if (bundle.version == target.from && earlier_bundle_.empty()) earlier_bundle_ = bundle.name;
+    }
+  }
   void note_migration(const std::string& name) {
     const lang::Database* database = database_named(stack_, name);
     // A `down` action would lead back (Recovery::Downgrade); unsupported() refuses it until that is built.
@@ -81,6 +98,8 @@ class Progress {
   std::string to_;
   bool one_way_;
   std::vector<std::string> migrated_, backed_up_;
+  std::string early_,
+      earlier_bundle_;  // a database that an earlier run may have migrated, and the newest bundle of before
   std::string changed_by_, custom_;
 };
 

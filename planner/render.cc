@@ -155,20 +155,14 @@ std::string notices(const Plan& plan, const RenderOptions& options) {
   return out;
 }
 
-std::string answering(const Plan& plan) {
-  if (plan.availability && !plan.availability->service.empty()) return plan.availability->service;
-  for (const Step& step : plan.steps) {
-    if (step.kind == StepKind::Replace) return step.effects.moves;
-  }
-  return "service";
-}
-
 std::string totals(const Plan& plan) {
   std::string out = fmt::format("{} {} · about {} (critical path {})", plan.steps.size(),
                                 plan.steps.size() == 1 ? "step" : "steps", render_duration(plan.total),
                                 render_duration(plan.critical_path));
-  if (plan.unavailable.count() > 0)
-    out += fmt::format(" · {} away about {}", answering(plan), render_duration(plan.unavailable));
+  const std::string who = plan.availability ? plan.availability->service : "";
+  if (plan.unavailable.count() > 0) {
+    out += fmt::format(" · {}away about {}", who.empty() ? "" : who + " ", render_duration(plan.unavailable));
+  }
   if (plan.availability && plan.availability->budget) {
     out += (plan.unavailable.count() > 0 ? " of" : " · nothing away,") +
            fmt::format(" a budget of {}", render_duration(*plan.availability->budget));

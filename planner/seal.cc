@@ -27,7 +27,7 @@ std::string step_number(StepId id) {
   return std::to_string(id.value + 1);
 }
 
-void note_point_of_no_return(const CompileInput& input, Plan& plan) {
+void note_point_of_no_return(const CompileInput& input, const Target& target, Plan& plan) {
   if (!plan.point_of_no_return) return;
   const Step& step = plan.steps[plan.point_of_no_return->value];
   std::string databases;
@@ -35,6 +35,12 @@ void note_point_of_no_return(const CompileInput& input, Plan& plan) {
     databases += (databases.empty() ? "" : ", ") + database;
   const std::string what = databases.empty() ? plan.to + " cannot be left again"
                                              : "changes to the schema of " + databases + " cannot be undone";
+  const bool earlier =
+      target.from != target.to && data_version(*input.stack, *input.snapshot, target) == target.to;
+  if (earlier) {
+    plan.notices.insert(plan.notices.begin(), {step.recovery.because, step.origin});
+    return;
+  }
   std::string text = what + ": from step " + step_number(*plan.point_of_no_return) + " on, ";
   for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
     if (plan.steps[i].kind != StepKind::Backup || step.recovery.kind != RecoveryKind::Restore) continue;
@@ -53,13 +59,14 @@ void note_backup(const CompileInput& input, const Target& target, const PolicyDe
     plan.notices.push_back(
         {"no backup is made of a " + plan.hop + " upgrade", origin_of(input, policy.backup_skipped_by)});
   } else if (backup.max_age) {
+    const std::string& version = data_version(*input.stack, *input.snapshot, target);
     std::string newest;
     for (const BundleState& bundle : input.snapshot->bundles) {
-      if (bundle.version == target.from && newest.empty())
+      if (bundle.version == version && newest.empty())
         newest = " (the newest is " + bundle.name + ", of " + bundle.taken_at + ")";
     }
     plan.notices.push_back({"no backup is made when " + bundle_folder(*input.stack) + " holds one of " +
-                                target.from + " that is younger than " + render_duration(*backup.max_age) +
+                                version + " that is younger than " + render_duration(*backup.max_age) +
                                 newest,
                             origin_of(input, backup.span)});
   }
@@ -133,7 +140,7 @@ void seal(const CompileInput& input, const Target& target, const PolicyDecision&
   plan.hop = lang::name(target.hop);
   plan.target_source = target.source;
   plan.engine = engine_line(input);
-  note_point_of_no_return(input, plan);
+  note_point_of_no_return(input, target, plan);
   note_backup(input, target, policy, plan);
   add_availability(input, target, plan);
   add_notifications(input, target, plan);

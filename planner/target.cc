@@ -104,10 +104,14 @@ Pass<std::string> left_behind(const CompileInput& input, const EngineState& engi
   return std::string();
 }
 
-std::string common_instance_version(const Snapshot& snapshot) {
+/// Without a pin: what most services of the application run. Database servers and proxies have versions of
+/// their own.
+std::string common_instance_version(const CompileInput& input) {
   std::map<std::string, int> count;
-  for (const ServiceState& service : snapshot.services) {
-    for (const Instance& instance : service.instances) {
+  for (const lang::Service& service : input.stack->services) {
+    const ServiceState* state = input.snapshot->service(service.name);
+    if (!state || service.role == lang::Role::Datastore || service.role == lang::Role::Proxy) continue;
+    for (const Instance& instance : state->instances) {
       if (!instance.version.empty()) ++count[instance.version];
     }
   }
@@ -138,7 +142,7 @@ Pass<std::string> running(const CompileInput& input, const Version& to) {
     }
     if (!oldest || earlier(*input.stack, *version, *Version::parse(*oldest))) oldest = value;
   }
-  return oldest ? *oldest : common_instance_version(*input.snapshot);
+  return oldest ? *oldest : common_instance_version(input);
 }
 
 /// Refuses a version that no source offers and nothing can fetch.

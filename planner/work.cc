@@ -50,6 +50,17 @@ Text filled(const Text& text, const Target& target, int instance) {
   });
 }
 
+const std::string& data_version(const lang::Stack& stack, const Snapshot& snapshot, const Target& target) {
+  for (const lang::Service& service : stack.services) {
+    const ServiceState* state = snapshot.service(service.name);
+    if (service.migrates.empty() || !state) continue;
+    for (const Instance& instance : state->instances) {
+      if (is_version(instance.version, target.to_version)) return target.to;
+    }
+  }
+  return target.from;
+}
+
 bool Changes::nothing() const {
   for (const ServiceChange& change : services) {
     if (change.kind != ServiceChange::Kind::Stays) return false;

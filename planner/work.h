@@ -44,6 +44,10 @@ Pass<Target> choose_target(const CompileInput& input);
 /// True when `text` names the same version as `version`.
 bool is_version(const std::string& text, const lang::Version& version);
 
+/// The version whose schema the data may have by now: `to` when a service that migrates runs it already,
+/// because an earlier upgrade did not finish.
+const std::string& data_version(const lang::Stack& stack, const Snapshot& snapshot, const Target& target);
+
 // ---------------------------------------------------------------- policy: what this class of hop asks for
 
 struct PolicyDecision {

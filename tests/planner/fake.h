@@ -1,0 +1,418 @@
+// A deployment in memory: an engine whose every command reads `engine VERB …`, and the snapshot of a stack
+// that runs on it. A case is a manifest whose comments `#: …` say what the world looks like (see World::say).
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "lang/load.h"
+#include "planner/compile.h"
+#include "planner/hash.h"
+
+namespace pawl::planner::testing {
+
+/// Files in memory.
+class MemoryReader final : public lang::FileReader {
+ public:
+  std::map<std::string, std::string> files;
+  lang::Result<std::optional<std::string>> read(std::string_view path, std::size_t) const override {
+    const auto found = files.find(std::string(path));
+    if (found == files.end()) return std::nullopt;
+    return found->second;
+  }
+};
+
+inline Text text(std::string_view word) {
+  return Text(std::string(word));
+}
+
+inline Operation command(const std::vector<std::string>& words) {
+  Command command;
+  for (const std::string& word : words) command.process.argv.push_back(text(word));
+  Operation operation;
+  operation.instruction = std::move(command);
+  return operation;
+}
+
+/// What the configuration says about services, by version.
+struct World {
+  std::string running = "1.4.0";
+  std::optional<std::string> pin;
+  std::optional<std::string> to;
+  std::map<std::string, int> instances;  // in the new version; also in the old one unless in `before`
+  std::map<std::string, int> before;
+  std::map<std::string, std::string> versions;   // "worker.2" → what that instance runs
+  std::map<std::string, std::string> unhealthy;  // "api" or "worker.2" → why
+  std::set<std::string> fixed;                   // services that no version changes
+  std::set<std::string> appears, disappears, stopped;
+  std::vector<std::string> available{"1.4.0", "1.5.0"};
+  std::vector<std::string> missing_before, missing_after, set, unmanaged;
+  std::map<std::string, std::uint64_t> bytes;  // by database
+  std::set<std::string> unreachable;
+  std::uint64_t free = 0, files = 0;
+  std::vector<BundleState> bundles;
+  std::map<std::string, Duration> history;
+  bool cannot_render = false;
+
+  /// One line of a case: "running 1.4.0", "instances worker=3", "at worker.1=1.5.0", …
+  void say(const std::string& line) {
+    std::istringstream in(line);
+    std::string verb;
+    in >> verb;
+    std::string rest;
+    std::getline(in >> std::ws, rest);
+    std::istringstream words(rest);
+    const std::vector<std::string> all{std::istream_iterator<std::string>(words), {}};
+    const auto pairs = [&](auto use) {
+      for (const std::string& word : all)
+        use(word.substr(0, word.find('=')), word.substr(word.find('=') + 1));
+    };
+    if (verb == "running")
+      running = rest;
+    else if (verb == "pin")
+      pin = rest == "nothing" ? "" : rest;
+    else if (verb == "to")
+      to = rest;
+    else if (verb == "instances")
+      pairs([&](auto name, auto n) { instances[name] = std::stoi(n); });
+    else if (verb == "before")
+      pairs([&](auto name, auto n) { before[name] = std::stoi(n); });
+    else if (verb == "at")
+      pairs([&](auto name, auto v) { versions[name] = v; });
+    else if (verb == "unhealthy")
+      unhealthy[rest.substr(0, rest.find(' '))] = rest.substr(rest.find(' ') + 1);
+    else if (verb == "fixed")
+      fixed.insert(all.begin(), all.end());
+    else if (verb == "appears")
+      appears.insert(all.begin(), all.end());
+    else if (verb == "disappears")
+      disappears.insert(all.begin(), all.end());
+    else if (verb == "stopped")
+      stopped.insert(all.begin(), all.end());
+    else if (verb == "available")
+      available = all;
+    else if (verb == "missing-before")
+      missing_before = all;
+    else if (verb == "missing")
+      missing_after = all;
+    else if (verb == "set")
+      set = all;
+    else if (verb == "unmanaged")
+      unmanaged = all;
+    else if (verb == "bytes")
+      pairs([&](auto name, auto n) { bytes[name] = std::stoull(n); });
+    else if (verb == "unreachable")
+      unreachable.insert(all.begin(), all.end());
+    else if (verb == "free")
+      free = std::stoull(rest);
+    else if (verb == "files")
+      files = std::stoull(rest);
+    else if (verb == "bundle")
+      bundles.push_back({all.at(0), all.at(1), all.at(2)});
+    else if (verb == "took")
+      history[rest.substr(0, rest.rfind(' '))] = Duration(std::stoll(rest.substr(rest.rfind(' ') + 1)));
+    else if (verb == "cannot-render")
+      cannot_render = true;
+    else
+      ADD_FAILURE() << "unknown line of a case: " << line;
+  }
+};
+
+class FakeEngine final : public Provider {
+ public:
+  FakeEngine(std::string kind, const World& world) : kind_(std::move(kind)), world_(world) {}
+  std::string_view kind() const override { return kind_; }
+  std::vector<Query> configuration(const View&) const override { return {ReadFile{"config", true}}; }
+  std::vector<Query> queries(const View& view) const override {
+    const Query first = status({"ps"});
+    if (!view.answers.find(first)) return {first};
+    return {first, status({"inspect", view.answers.find(first)->output})};
+  }
+  Result<void> read(const View& view, Snapshot& snapshot) const override {
+    const Answer* answer = view.answers.find(status({"ps"}));
+    if (!answer || !answer->ok) return lang::failure("The engine does not answer.", "Start it.");
+    EngineState engine;
+    engine.deployment = view.stack[view.deployment].label;
+    engine.kind = kind_;
+    snapshot.engines.push_back(engine);
+    for (auto i = view.stack.services.rbegin(); i != view.stack.services.rend();
+         ++i) {  // the planner puts them in order
+      ServiceState state;
+      state.service = i->name;
+      state.health = Health::Unknown;
+      state.instances.push_back({i->name + "-id", i->name + "_1", 1, "1.4.0", "", "", Health::Healthy, ""});
+      snapshot.services.push_back(state);
+    }
+    return {};
+  }
+
+  Result<Rendering> render(const View& view, const Snapshot&, std::string_view version) const override {
+    if (world_.cannot_render) return lang::failure("stack.yml: line 3 is not YAML.", "Repair it.");
+    Rendering out;
+    const bool old_one = version == world_.running || version.empty();
+    for (const lang::Service& service : view.stack.services) {
+      if (service.on != view.deployment) continue;
+      if (old_one && world_.appears.contains(service.name)) continue;
+      if (!old_one && world_.disappears.contains(service.name)) continue;
+      const bool moves = !world_.fixed.contains(service.name) && service.role != lang::Role::Datastore &&
+                         service.role != lang::Role::Proxy;
+      RenderedService rendered;
+      rendered.service = service.name;
+      rendered.image =
+          service.name + ":" + (moves ? std::string(version.empty() ? world_.running : version) : "7");
+      rendered.replicas = old_one ? count_before(service.name) : count(service.name);
+      rendered.fingerprint = sha256(rendered.image + std::to_string(rendered.replicas)).substr(0, 12);
+      out.services.push_back(std::move(rendered));
+    }
+    out.unmanaged = world_.unmanaged;
+    out.variables_missing = old_one ? world_.missing_before : world_.missing_after;
+    out.variables_set = world_.set;
+    return out;
+  }
+
+  Result<std::vector<Operation>> lower(const EngineAction& action, const View& view,
+                                       const Snapshot&) const override {
+    return std::visit([&](const auto& each) { return lowered(each, view.stack); }, action);
+  }
+  Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const View& view,
+                       const Snapshot&) const override {
+    QueryCommand query = status({"exec", view.stack[service].name});
+    query.process.argv.insert(query.process.argv.end(), argv.begin(), argv.end());
+    return Query(query);
+  }
+  std::vector<Query> diagnose(lang::ServiceId service, const View& view, const Snapshot&) const override {
+    return {status({"logs", view.stack[service].name})};
+  }
+  int parallelism() const override { return 4; }
+  std::string title(const Snapshot&) const override { return "fake " + kind_; }
+
+  int count(const std::string& service) const {
+    const auto found = world_.instances.find(service);
+    return found == world_.instances.end() ? 1 : found->second;
+  }
+  int count_before(const std::string& service) const {
+    const auto found = world_.before.find(service);
+    return found == world_.before.end() ? count(service) : found->second;
+  }
+
+ private:
+  using Lowered = Result<std::vector<Operation>>;
+  static QueryCommand status(const std::vector<std::string>& words) {
+    QueryCommand query;
+    query.process.argv.push_back(text("engine"));
+    for (const std::string& word : words) query.process.argv.push_back(text(word));
+    return query;
+  }
+  static Lowered one(std::vector<std::string> words) {
+    words.insert(words.begin(), "engine");
+    return std::vector<Operation>{command(words)};
+  }
+  static Lowered with(std::vector<std::string> words, const std::vector<Text>& argv, const std::string& in,
+                      const std::string& out) {
+    auto made = one(std::move(words));
+    auto& command = std::get<Command>(made->front().instruction);
+    command.process.argv.insert(command.process.argv.end(), argv.begin(), argv.end());
+    command.stdin_file = in;
+    command.stdout_file = out;
+    return made;
+  }
+  Lowered lowered(const FetchVersion& a, const lang::Stack& stack) const {
+    std::vector<std::string> words{"fetch", a.version};
+    for (const auto id : a.services) words.push_back(stack[id].name);
+    return one(words);
+  }
+  Lowered lowered(const StopService& a, const lang::Stack& stack) const {
+    return one({"stop", stack[a.service].name});
+  }
+  Lowered lowered(const ReplaceInstance& a, const lang::Stack& stack) const {
+    return one(
+        {"replace", stack[a.service].name, std::to_string(a.number) + "/" + std::to_string(a.of), a.to});
+  }
+  Lowered lowered(const ReplaceService& a, const lang::Stack& stack) const {
+    return one({"replace", stack[a.service].name, a.to});
+  }
+  Lowered lowered(const StartService& a, const lang::Stack& stack) const {
+    return one({"start", stack[a.service].name, a.version});
+  }
+  Lowered lowered(const RemoveService& a, const lang::Stack&) const { return one({"remove", a.engine_name}); }
+  Lowered lowered(const RunInside& a, const lang::Stack& stack) const {
+    return with({"exec", stack[a.service].name}, a.argv, a.stdin_file, a.stdout_file);
+  }
+  Lowered lowered(const RunOnce& a, const lang::Stack& stack) const {
+    return with({"run", stack[a.service].name, a.version}, a.argv, "", "");
+  }
+  Lowered lowered(const ReloadService& a, const lang::Stack& stack) const {
+    return one({"reload", stack[a.service].name});
+  }
+  Lowered lowered(const AwaitService& a, const lang::Stack& stack) const {
+    Await await;
+    await.condition.query = status({"health", stack[a.service].name});
+    await.condition.expect.lines = a.instances;
+    if (!a.version.empty()) await.condition.expect.matches = a.version;
+    await.condition.means = stack[a.service].name + " is healthy";
+    await.within = a.within;
+    Operation operation;
+    operation.instruction = std::move(await);
+    operation.timeout = Duration(0);
+    return std::vector<Operation>{operation};
+  }
+
+  std::string kind_;
+  const World& world_;
+};
+
+class FakePostgres final : public DataProvider {
+ public:
+  lang::Database::Engine engine() const override { return lang::Database::Engine::Postgres; }
+  std::vector<Text> ledger_argv(const lang::Database& database) const override {
+    if (!database.ledger) return {};
+    return {text("psql"), text("ledger")};
+  }
+  std::vector<Text> size_argv(const lang::Database&) const override { return {text("psql"), text("size")}; }
+  std::vector<Text> dump_argv(const lang::Database& database) const override {
+    return {text("pg_dump"), text("-Fc"), database.database};
+  }
+  std::string dump_file(const lang::Database& database) const override { return database.name + ".dump"; }
+  Result<void> read(const lang::Database&, const Answer* ledger, const Answer* size,
+                    DatabaseState& state) const override {
+    if (!size || !size->ok) return lang::failure("no answer from psql");
+    state.reachable = true;
+    state.bytes = std::stoull(size->output);
+    if (ledger) state.applied = {ledger->output};
+    return {};
+  }
+};
+
+/// A manifest and the world it meets, ready to be compiled as often as one likes.
+struct Case {
+  explicit Case(const std::string& manifest, const std::string& include = "") {
+    MemoryReader reader;
+    reader.files["stack.pawl"] = manifest;
+    if (!include.empty()) reader.files["releases.pawl"] = include;
+    std::istringstream lines(manifest);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.starts_with("#: ")) world.say(line.substr(3));
+    }
+    loaded = lang::load(reader, {});
+    if (!loaded.stack) {
+      ADD_FAILURE() << render(loaded.diagnostics, loaded.sources, false) << manifest;
+      return;
+    }
+    providers.engines = {&compose, &local};
+    providers.data = {&postgres};
+    snapshot = observed();
+    input.sources = &loaded.sources;
+    input.stack = &*loaded.stack;
+    input.providers = &providers;
+    input.answers = &answers;
+    input.snapshot = &snapshot;
+    input.to = world.to;
+    input.history = world.history;
+    input.provenance.manifest = "stack.pawl";
+    input.provenance.manifest_sha256 = sha256(manifest);
+    input.provenance.pawl_version = "0.1.0";
+  }
+  Case(const Case&) = delete;
+
+  const lang::Stack& stack() const { return *loaded.stack; }
+  tl::expected<Plan, Refusal> compile() const { return planner::compile(input); }
+
+  Snapshot observed() const {
+    Snapshot out;
+    out.stack = stack().name.value;
+    for (const lang::Deployment& deployment : stack().deployments) {
+      EngineState engine;
+      engine.deployment = deployment.label;
+      engine.kind = deployment.kind();
+      engine.tool = "fake 1.0";
+      if (deployment.pin) {
+        engine.pin = {".env: VERSION", world.pin.value_or(world.running)};
+        engine.available = world.available;
+      }
+      out.engines.push_back(std::move(engine));
+    }
+    for (const lang::Service& service : stack().services) {
+      if (!world.appears.contains(service.name)) out.services.push_back(state_of(service));
+    }
+    for (const lang::Database& database : stack().databases) {
+      const auto bytes = world.bytes.find(database.name);
+      const bool away = world.unreachable.contains(database.name);
+      out.databases.push_back({database.name,
+                               !away,
+                               away ? "connection refused" : "",
+                               {"0001"},
+                               bytes == world.bytes.end() ? 0 : bytes->second,
+                               "15.4"});
+    }
+    out.bundles = world.bundles;
+    out.free_bytes = world.free;
+    out.files_bytes = world.files;
+    return out;
+  }
+
+  ServiceState state_of(const lang::Service& service) const {
+    ServiceState state;
+    state.service = service.name;
+    state.expected = compose.count_before(service.name);
+    state.health = Health::Healthy;
+    const bool moves = !world.fixed.contains(service.name) && service.role != lang::Role::Datastore &&
+                       service.role != lang::Role::Proxy;
+    for (int number = 1; number <= state.expected; ++number) {
+      const std::string key = service.name + "." + std::to_string(number);
+      Instance instance;
+      instance.id = key;
+      instance.label = service.name + "_" + std::to_string(number);
+      instance.number = number;
+      instance.version = moves ? world.running : "7";
+      for (const std::string& each : {service.name, key}) {
+        if (const auto found = world.versions.find(each); found != world.versions.end())
+          instance.version = found->second;
+        if (const auto found = world.unhealthy.find(each); found != world.unhealthy.end()) {
+          instance.detail = found->second;
+          instance.health = Health::Unhealthy;
+        }
+      }
+      if (instance.detail.empty()) instance.health = Health::Healthy;
+      if (world.stopped.contains(service.name)) instance.health = Health::Stopped;
+      state.instances.push_back(std::move(instance));
+    }
+    return state;
+  }
+
+  World world;
+  lang::Loaded loaded;
+  FakeEngine compose{"compose", world}, local{"local", world};
+  FakePostgres postgres;
+  Providers providers;
+  Answers answers;
+  Snapshot snapshot;
+  CompileInput input;
+};
+
+inline std::string show(const Refusal& refusal, const lang::Sources& sources) {
+  std::string out = refusal.kind == Refusal::Kind::Manifest ? "Refused (manifest)\n" : "Refused\n";
+  for (const lang::Error& reason : refusal.reasons)
+    out += "  " + reason.what + (reason.fix.empty() ? "" : "\n    " + reason.fix) + "\n";
+  if (!refusal.diagnostics.sorted().empty()) out += render(refusal.diagnostics, sources, false);
+  return out;
+}
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Compares with a file; PAWL_ACCEPT=1 writes it instead.
+inline void expect_golden(const std::string& path, const std::string& actual) {
+  if (std::getenv("PAWL_ACCEPT")) {
+    std::ofstream(path, std::ios::binary) << actual;
+    return;
+  }
+  EXPECT_EQ(read_file(path), actual) << path << ": PAWL_ACCEPT=1 accepts the new text";
+}
+
+}  // namespace pawl::planner::testing

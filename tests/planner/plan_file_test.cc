@@ -1,0 +1,219 @@
+// Reading what was written, and refusing what was not.
+#include "planner/plan_file.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "planner/plan_text.h"
+
+namespace pawl::planner {
+namespace {
+
+Text with_secret() {
+  Text text("Bearer ");
+  text.pieces.emplace_back(lang::Secret{"env:TOKEN"});
+  text.pieces.emplace_back(lang::Reference{"ledger.before"});
+  return text;
+}
+
+Condition condition(Query query) {
+  Condition out;
+  out.query = std::move(query);
+  out.expect = {{0, 3}, "x", "y", "z", 2, {{"a.*", "b"}}, 1u << 20};
+  out.means = "it holds";
+  return out;
+}
+
+/// One operation of every kind, with every field set to something.
+std::vector<Operation> all_operations() {
+  Process process{{Text("a b"), with_secret()}, {{"NAME", with_secret()}}, "dir", "prod", ".env"};
+  HttpProbe probe{with_secret(), 204,   {{"status", Text("ok")}}, {{"Authorization", with_secret()}},
+                  Duration(1),   "prod"};
+  Await await{condition(QueryCommand{process, Duration(2)}),
+              Duration(3),
+              Duration(4),
+              Duration(5),
+              Query(ReadLink{"l"}),
+              Duration(6),
+              condition(InspectProcess{"p.pid"})};
+  std::vector<Instruction> all{
+      await,
+      Await{condition(ReadFile{"f", true, 7}), {}, {}, {}, {}, {}, {}},
+      Await{condition(ListFolder{"d"}), {}, {}, {}, {}, {}, {}},
+      Await{condition(DiskSpace{{"a", "b"}, "c"}), {}, {}, {}, {}, {}, {}},
+      Await{condition(probe), {}, {}, {}, {}, {}, {}},
+      Await{condition(TcpProbe{Text("h:1"), Duration(8)}), {}, {}, {}, {}, {}, {}},
+      LogWatch{std::string("log"), "until", "fail", Duration(9)},
+      LogWatch{process, "until", "", Duration(9)},
+      Wait{Duration(10), "why"},
+      Ask{"Sure?", with_secret(), "gate"},
+      Command{process, "in", "out", {0, 1}, "captured"},
+      EditFile{".env", EditFile::EnvVariable{"V"}, "1", "2"},
+      EditFile{"c.yml", EditFile::YamlScalar{{"services", "api"}}, "1", "2"},
+      EditFile{"current", EditFile::SymbolicLink{}, "", "releases/2"},
+      StartProcess{process, "pid", "log", ".env", "abc"},
+      StopProcess{"pid", Duration(11)},
+      SignalProcess{"pid", 1},
+      MakeFolder{"d"},
+      Archive{{"a"}, "b"},
+      Unarchive{"a", "b"},
+      SealBundle{"a", "b", "{}"},
+      PruneBundles{"a", 3, "b"},
+      GitCheckout{"a", with_secret()},
+      Notify{"team", "hello", true, with_secret(), {Text("mail")}},
+  };
+  std::vector<Operation> out;
+  for (Instruction& each : all)
+    out.push_back({std::move(each), Repeat::IfNotDone, condition(ListFolder{"x"}), Duration(12)});
+  out.push_back({Wait{}, Repeat::Never, {}, Duration(0)});
+  return out;
+}
+
+Plan sample() {
+  Plan plan;
+  plan.stack = "app";
+  plan.from = "1.4.0";
+  plan.to = "1.5.0";
+  plan.hop = "minor";
+  plan.target_source = "--to";
+  plan.engine = "fake";
+  plan.notices = {{"look \"here\"\n\x01 ⟂", {"stack.pawl", 3}}};
+  Step step;
+  step.kind = StepKind::Replace;
+  step.subject = "api ⟂ main";
+  step.effects = {true, "api", 1, "api", "a", "b", {"main"}, {"main"}};
+  step.operations = all_operations();
+  step.diagnose = {ListFolder{"logs"}};
+  step.recovery = {RecoveryKind::Restore, true, "because", "pawl apply --resume"};
+  step.estimate = Duration(5);
+  step.origin = {"stack.pawl", 7};
+  plan.steps = {step, step};
+  plan.steps[1].needs = {StepId{0}};
+  plan.snapshot.stack = "app";
+  plan.snapshot.engines = {{"label", "compose", "tool", {{"fact", "1"}}, {".env: V", "1"}, {"1.4.0"}}};
+  plan.snapshot.services = {{"api",
+                             2,
+                             {{"id", "api_1", 1, "1.4.0", "app:1", "f", Health::Unhealthy, "exited (1)"}},
+                             Health::Starting,
+                             "x"}};
+  plan.snapshot.databases = {{"main", true, "", {"0001"}, UINT64_MAX, "15"}};
+  plan.snapshot.bundles = {{"b", "1.4.0", "2026-11-21T00:00:00Z"}};
+  plan.snapshot.free_bytes = 1;
+  plan.snapshot.files_bytes = 2;
+  plan.availability = Availability{"api", {}, Duration(100), Duration(30'000)};
+  plan.notifications = {{{"failed"}, {"team", "", true, {}, {}}}};
+  plan.hosts = {{"prod", Text("a@b"), Text("/srv")}};
+  plan.parallelism = 4;
+  plan.point_of_no_return = StepId{1};
+  plan.provenance = {"stack.pawl", "abc", "def", false, {{"f", "1"}}, "0.1.0"};
+  plan.id = plan_id(plan);
+  return plan;
+}
+
+TEST(PlanFile, ReadsBackWhatWasWritten) {
+  const Plan plan = sample();
+  const auto back = read_plan(write_plan(plan));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(*back, plan);
+  EXPECT_EQ(write_plan(*back), write_plan(plan));
+}
+
+TEST(PlanFile, EveryKindOfOperationAppears) {
+  std::set<std::string_view> kinds;
+  for (const Operation& operation : all_operations()) kinds.insert(kind(operation.instruction));
+  EXPECT_EQ(kinds.size(), std::variant_size_v<Instruction>);
+}
+
+TEST(PlanFile, TextThatIsNotUtf8IsStillReadable) {
+  Plan plan = sample();
+  plan.notices[0].text = "bad \xff\xc3 \xe2\x82 end";
+  plan.id = plan_id(plan);
+  const auto back = read_plan(write_plan(plan));
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(back->notices[0].text, "bad \xEF\xBF\xBD\xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD end");
+}
+
+std::string refusal(std::string_view text) {
+  const auto plan = read_plan(text);
+  return plan ? "(read)" : plan.error().what;
+}
+
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return at == std::string::npos ? text : text.replace(at, from.size(), to);
+}
+
+TEST(PlanFile, SaysWhatIsWrong) {
+  const std::string good = write_plan(sample());
+  EXPECT_EQ(refusal(""), "This is not a plan file: it is not JSON.");
+  EXPECT_EQ(refusal("{"), "This is not a plan file: it is not JSON.");
+  EXPECT_EQ(refusal(good.substr(0, good.size() / 2)), "This is not a plan file: it is not JSON.");
+  EXPECT_EQ(refusal("[1]"), "This is not a plan file: it does not begin with \"format\": \"pawl-plan\".");
+  EXPECT_EQ(refusal(write_snapshot(sample().snapshot)),
+            "This is not a plan file: it does not begin with \"format\": \"pawl-plan\".");
+  EXPECT_EQ(refusal(replaced(good, "\"version\":1", "\"version\":2")),
+            "This plan file has format 2, this pawl reads format 1.");
+  EXPECT_EQ(refusal(replaced(good, "\"version\":1", "\"version\":0")),
+            "This plan file has format 0, this pawl reads format 1.");
+  EXPECT_EQ(refusal(replaced(good, "\"version\":1", "\"version\":\"1\"")),
+            "This is not a plan file: it does not say the version of its format.");
+  EXPECT_EQ(refusal(replaced(good, "\"hop\":\"minor\",", "")),
+            "This plan file is damaged: `hop` is missing.");
+  EXPECT_EQ(refusal(replaced(good, "\"hop\":\"minor\"", "\"hop\":7")),
+            "This plan file is damaged: `hop` is not a string.");
+  EXPECT_EQ(refusal(replaced(good, "\"kind\":\"replace\"", "\"kind\":\"explode\"")),
+            "This plan file is damaged: `steps[1].kind` is \"explode\", which this pawl does not know.");
+  EXPECT_EQ(refusal(replaced(good, "\"op\":\"wait\"", "\"op\":\"erase\"")),
+            "This plan file is damaged: `steps[1].operations[9].do.op` is \"erase\", which this pawl does "
+            "not know.");
+  EXPECT_EQ(refusal(replaced(good, "\"reason\":\"why\"", "\"raeson\":\"why\"")),
+            "This plan file is damaged: `steps[1].operations[9].do.raeson` is not a field of this format.");
+  EXPECT_EQ(refusal(replaced(good, "\"duration_ms\":10", "\"duration_ms\":-10")),
+            "This plan file is damaged: `steps[1].operations[9].do.duration_ms` is a negative time.");
+  EXPECT_EQ(refusal(replaced(good, "\"duration_ms\":10", "\"duration_ms\":1e3")),
+            "This plan file is damaged: `steps[1].operations[9].do.duration_ms` is not a whole number.");
+  EXPECT_EQ(refusal(replaced(good, "\"needs\":[1]", "\"needs\":[2]")),
+            "This plan file is damaged: step 2 needs step 2, which does not come before it.");
+  EXPECT_EQ(refusal(replaced(good, "\"needs\":[1]", "\"needs\":[1,1]")),
+            "This plan file is damaged: step 2 needs step 1 out of order or twice.");
+  EXPECT_EQ(refusal(replaced(good, "\"needs\":[1]", "\"needs\":[0]")),
+            "This plan file is damaged: `steps[2].needs[1]` is 0; steps count from 1.");
+  EXPECT_EQ(refusal(replaced(good, "\"point_of_no_return\":2", "\"point_of_no_return\":3")),
+            "This plan file is damaged: its point of no return is step 3, which it does not have.");
+  EXPECT_EQ(refusal(replaced(good, "a b", "a c")),
+            "This plan file was changed after it was made: its content does not have the id " +
+                sample().id.substr(0, 12) + ".");
+}
+
+TEST(PlanFile, NoSecretIsResolvedInAPlan) {
+  const std::string text = write_plan(sample());
+  EXPECT_NE(text.find(R"({"secret":"env:TOKEN"})"), std::string::npos);
+}
+
+TEST(SnapshotFile, ReadsBackAndRefuses) {
+  const Snapshot snapshot = sample().snapshot;
+  const std::string text = write_snapshot(snapshot);
+  const auto back = read_snapshot(text);
+  ASSERT_TRUE(back) << back.error().what;
+  EXPECT_EQ(*back, snapshot);
+  const auto wrong = read_snapshot(replaced(text, "\"health\":\"unhealthy\"", "\"health\":\"sick\""));
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().what,
+            "This snapshot is damaged: `services[1].instances[1].health` is \"sick\", which this pawl does "
+            "not know.");
+  EXPECT_EQ(wrong.error().fix, "Take it again: pawl observe --out FILE");
+}
+
+TEST(Answers, AreFoundByTheQueryAndByNothingElse) {
+  Answers answers;
+  answers.add(ReadFile{"a"}, {true, 0, "text", ""});
+  EXPECT_EQ(answers.find(ReadFile{"a"})->output, "text");
+  EXPECT_EQ(answers.find(ReadFile{"a", true}), nullptr);
+  EXPECT_EQ(answers.find(ReadFile{"b"}), nullptr);
+  EXPECT_EQ(answers.find(ListFolder{"a"}), nullptr);
+}
+
+}  // namespace
+}  // namespace pawl::planner
