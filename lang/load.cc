@@ -44,6 +44,8 @@ std::string in_words(std::size_t bytes) {
   return bytes >= (1u << 20) ? std::to_string(bytes >> 20) + " MiB" : std::to_string(bytes) + " bytes";
 }
 
+constexpr std::size_t kMostBlocks = 200'000;
+
 class Loader {
  public:
   Loader(const FileReader& reader, const LoadOptions& options, Loaded& out)
@@ -64,6 +66,13 @@ class Loader {
     const auto scanned = scan(out_.sources, id, options_.limits.nesting, out_.diagnostics);
     if (!scanned) {
       complete_ = false;
+      return;
+    }
+    if (items_.size() + scanned->chunks.size() > kMostBlocks) {
+      complete_ = false;
+      report(DiagnosticKind::FileTooLarge, Span{id, 0, 1},
+             "there are more than " + std::to_string(kMostBlocks) + " blocks",
+             "a manifest is written by hand: check that this is the right file");
       return;
     }
     files_.push_back(parse(out_.sources, id, *scanned, out_.diagnostics));

@@ -7,10 +7,12 @@
 #include <antlr4-runtime.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "PawlLexer.h"
 #include "PawlParser.h"
+#include "lang/mistake.h"
 
 namespace pawl::lang {
 
@@ -67,14 +69,15 @@ using grammar::PawlLexer;
 using grammar::PawlParser;
 
 constexpr int kMistakesInOneItem = 20;
+/// Tokens and contexts take some hundred times the memory of their text.
+constexpr std::size_t kLargestItem = 512u << 10;
 
 /// Where the parser gave up.
 struct Stop {
   const Token* token;
 };
 
-/// Gives up at the first mistake. Not a subclass of std::exception's users: `Stop` passes through generated
-/// code untouched.
+/// Gives up at the first mistake: `Stop` passes through the generated code untouched.
 class GiveUp final : public antlr4::DefaultErrorStrategy {
  public:
   void recover(antlr4::Parser* parser, std::exception_ptr) override { throw Stop{parser->getCurrentToken()}; }
@@ -248,117 +251,47 @@ class Builder {
   std::uint32_t offset_;
 };
 
-/// What the mistake at `token` is, judged by it and the token before.
-class Explanation {
- public:
-  Explanation(std::string_view text, const Token& token, const Token* before)
-      : text_(text), token_(token), before_(before) {}
+SeenToken::Kind kind_of(const Token& token) {
+  using Kind = SeenToken::Kind;
+  switch (token.getType()) {
+    case PawlLexer::WORD:
+    case PawlLexer::NUMBER:
+    case PawlLexer::STRING:
+    case PawlLexer::HEREDOC:
+      return Kind::Value;
+    case PawlLexer::OPEN_BRACE:
+    case PawlLexer::OPEN_BRACKET:
+    case PawlLexer::OPEN_PAREN:
+      return Kind::Open;
+    case PawlLexer::CLOSE_BRACE:
+    case PawlLexer::CLOSE_BRACKET:
+    case PawlLexer::CLOSE_PAREN:
+      return Kind::Close;
+    case PawlLexer::EQUALS:
+      return Kind::Equals;
+    case PawlLexer::OPERATOR:
+      return Kind::Sign;
+    case PawlLexer::NOT:
+      return Kind::Not;
+    case PawlLexer::COMMA:
+      return Kind::Comma;
+    case PawlLexer::NEWLINE:
+      return Kind::LineEnd;
+    case Token::EOF:
+      return Kind::End;
+    default:
+      return Kind::Stray;
+  }
+}
 
-  Diagnostic diagnostic(Span where) const {
-    Diagnostic out{DiagnosticKind::UnexpectedText, where, "", "", "", "", {}};
-    if (token_.getType() == PawlLexer::OTHER) {
-      stray_character(out);
-    } else if (before_ && wants_value(*before_) && !begins_value(token_)) {
-      missing_value(out);
-    } else if (before_ && ends_value(*before_) && begins_value(token_)) {
-      missing_separator(out);
-    } else if (!before_ && token_.getType() == PawlLexer::OPEN_BRACE) {
-      out.detail = "this `{` has no keyword on its line";
-      out.fix = "write the brace on the line of the block's keyword: `service api {`";
-    } else if (token_.getType() == PawlLexer::EQUALS) {
-      out.detail = "this `=` has no name before it";
-      out.fix = "write an attribute as `name = value`";
-    } else {
-      out.detail = shown() + " cannot stand here";
-      out.fix = "write a block as `keyword name { … }` and an attribute as `name = value`";
-    }
-    return out;
-  }
-
- private:
-  static bool begins_value(const Token& token) {
-    switch (token.getType()) {
-      case PawlLexer::WORD:
-      case PawlLexer::NUMBER:
-      case PawlLexer::STRING:
-      case PawlLexer::HEREDOC:
-      case PawlLexer::OPEN_BRACKET:
-      case PawlLexer::OPEN_BRACE:
-      case PawlLexer::OPEN_PAREN:
-      case PawlLexer::NOT:
-        return true;
-      default:
-        return false;
-    }
-  }
-  static bool ends_value(const Token& token) {
-    switch (token.getType()) {
-      case PawlLexer::WORD:
-      case PawlLexer::NUMBER:
-      case PawlLexer::STRING:
-      case PawlLexer::HEREDOC:
-      case PawlLexer::CLOSE_BRACKET:
-      case PawlLexer::CLOSE_BRACE:
-      case PawlLexer::CLOSE_PAREN:
-        return true;
-      default:
-        return false;
-    }
-  }
-  static bool wants_value(const Token& token) {
-    return token.getType() == PawlLexer::EQUALS || token.getType() == PawlLexer::OPERATOR ||
-           token.getType() == PawlLexer::NOT;
-  }
-
-  std::string text(const Token& token) const {
-    return std::string(text_.substr(token.getStartIndex(), token.getStopIndex() + 1 - token.getStartIndex()));
-  }
-  std::string shown() const {
-    if (token_.getType() == PawlLexer::NEWLINE) return "the end of the line";
-    if (token_.getType() == Token::EOF) return "the end of the block";
-    const std::string whole = text(token_);
-    return whole.size() > 40 ? "this" : "`" + whole + "`";
-  }
-
-  void stray_character(Diagnostic& out) const {
-    std::size_t length = 1;
-    while (token_.getStartIndex() + length < text_.size() &&
-           (static_cast<unsigned char>(text_[token_.getStartIndex() + length]) & 0xC0u) == 0x80u) {
-      ++length;
-    }
-    const std::string_view character = text_.substr(token_.getStartIndex(), length);
-    out.span.end = out.span.begin + static_cast<std::uint32_t>(length);
-    out.detail = "`" + std::string(character) + "` has no meaning here";
-    if (character == "'" || character == "`") {
-      out.fix = "write strings in double quotes";
-    } else if (character == ";") {
-      out.fix = "separate attributes by a comma or a new line";
-    } else if (character == "/") {
-      out.fix = "begin a comment with `#`; write paths as strings";
-    } else if (character == ":") {
-      out.fix = "write `name = value`";
-    } else {
-      out.fix = "remove it, or put the text in double quotes";
-    }
-  }
-
-  void missing_value(Diagnostic& out) const {
-    out.kind = DiagnosticKind::MissingValue;
-    out.detail = "nothing stands behind `" + text(*before_) + "`";
-    out.fix = "write a value: a string in double quotes, a number, a duration, a list or a call";
-  }
-
-  void missing_separator(Diagnostic& out) const {
-    out.kind = DiagnosticKind::MissingSeparator;
-    out.detail = shown() + " follows what stands before it without a comma";
-    out.why = "attributes and elements are separated by commas or new lines";
-    out.fix = "put a comma between them, or quotes around the text if it is one value";
-  }
-
-  std::string_view text_;
-  const Token& token_;
-  const Token* before_;
-};
+SeenToken seen(std::string_view text, const Token& token) {
+  const SeenToken::Kind kind = kind_of(token);
+  if (kind == SeenToken::Kind::End) return {kind, {}};
+  const std::size_t length = kind == SeenToken::Kind::Stray
+                                 ? std::string_view::npos
+                                 : token.getStopIndex() + 1 - token.getStartIndex();
+  return {kind, text.substr(token.getStartIndex(), length)};
+}
 
 class ItemParser {
  public:
@@ -379,6 +312,7 @@ class ItemParser {
     chunk_ = text_.substr(chunk.begin, chunk.end - chunk.begin);
     offset_ = chunk.begin;
     if (chunk.broken) return add_stub(out);
+    if (chunk_.size() > kLargestItem) return report_large(out);
     const std::size_t first = out.size();
     std::string patched;  // the chunk without the lines that did not parse
     std::string_view text = chunk_;
@@ -396,6 +330,17 @@ class ItemParser {
   }
 
  private:
+  void report_large(std::vector<ast::Item>& out) {
+    add_stub(out);
+    diagnostics_.add({DiagnosticKind::FileTooLarge,
+                      out.empty() ? Span{id_, offset_, offset_ + 1} : out.back().span,
+                      "this block is larger than 512 KiB",
+                      "",
+                      "a manifest is written by hand: check that this is the right file",
+                      "",
+                      {}});
+  }
+
   /// Reads `text`; at a mistake, reports it and returns its offset.
   std::optional<std::size_t> read(std::string_view text, std::vector<ast::Item>& out) {
     bytes_.set(text);
@@ -422,8 +367,9 @@ class ItemParser {
     }
     const Span where{id_, static_cast<std::uint32_t>(point) + offset_,
                      static_cast<std::uint32_t>(end) + offset_};
-    diagnostics_.add(
-        Explanation(text, token, index > 0 ? tokens_.get(index - 1) : nullptr).diagnostic(where));
+    std::optional<SeenToken> before;
+    if (index > 0) before = seen(text, *tokens_.get(index - 1));
+    diagnostics_.add(explain_mistake(seen(text, token), before, where));
     return point;
   }
 

@@ -230,9 +230,13 @@ std::size_t heredoc_end(std::string_view text, std::size_t begin) {
     std::string_view content = text.substr(line + 1, next == std::string_view::npos ? next : next - line - 1);
     const std::size_t indent = content.find_first_not_of(" \t");
     if (indent != std::string_view::npos && content.substr(indent, tag.size()) == tag) {
-      // Only brackets, commas and spaces may follow, so that a call can be closed on the line of the tag.
+      // Only brackets, commas and a comment may follow, so that a call can be closed on the line of the tag.
       const std::string_view behind = content.substr(indent + tag.size());
-      if (behind.empty() || !is_word(behind.front())) return line + 1 + indent + tag.size();
+      const std::size_t next_thing = behind.find_first_not_of(" \t\r");
+      if (next_thing == std::string_view::npos ||
+          std::string_view(",)]}#").find(behind[next_thing]) != std::string_view::npos) {
+        return line + 1 + indent + tag.size();
+      }
     }
     line = next;
   }

@@ -14,8 +14,10 @@ bool is_deployment(std::string_view kind) {
   return kind == "compose" || kind == "helm" || kind == "systemd" || kind == "local" || kind == "plugin";
 }
 
-std::vector<std::string_view> some_names(const Scope::Names& names) {
+std::vector<std::string_view> some_names(const Scope::Names& names, const Diagnostics& diagnostics) {
+  constexpr std::size_t kShownErrors = 100;  // further ones are only counted
   std::vector<std::string_view> out;
+  if (diagnostics.errors() >= kShownErrors) return out;
   for (const auto& [name, symbol] : names) {
     if (out.size() == kSearched) break;
     out.push_back(name);
@@ -72,7 +74,7 @@ std::optional<Target> Scope::resolve(std::string_view path, Span span,
            "write " + wanted);
     return std::nullopt;
   }
-  std::string suggestion = nearest(name, some_names(names(kind)));
+  std::string suggestion = nearest(name, some_names(names(kind), diagnostics_));
   if (!suggestion.empty()) suggestion = std::string(kind) + "." + suggestion;
   if (name.empty()) {
     report(DiagnosticKind::UnknownName, span, "there is no `" + std::string(kind) + "` block without a name",
@@ -95,7 +97,7 @@ std::optional<Scope::Value> Scope::variable(std::string_view path, Span span) {
   const auto at = variables_.find(name);
   if (at != variables_.end()) return at->second;
   if (incomplete_ || names("variable").contains(name)) return Value{};  // its block is damaged
-  std::string suggestion = nearest(name, some_names(names("variable")));
+  std::string suggestion = nearest(name, some_names(names("variable"), diagnostics_));
   if (!suggestion.empty()) suggestion = "var." + suggestion;
   report(DiagnosticKind::UnknownName, span, "there is no variable `" + std::string(name) + "`",
          suggestion.empty() ? "declare it: `variable " + std::string(name) + " { … }`" : "", {}, suggestion);

@@ -62,6 +62,19 @@ TEST(Hostile, FiftyMegabytes) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(Hostile, OneHugeBlock) {
+  std::string text = "stack x {}\nfiles data { paths = [";
+  for (int i = 0; i < 300'000; ++i) text += "1,";
+  EXPECT_EQ(kinds(test::load_text(text + "\"x\"] }\nservice y { rol = api }\n")),
+            (Kinds{DiagnosticKind::FileTooLarge, DiagnosticKind::UnknownAttribute}));
+}
+
+TEST(Hostile, TooManyBlocks) {
+  std::string text = "stack x {}\n";
+  for (int i = 0; i < 300'000; ++i) text += "a{}\n";
+  EXPECT_EQ(kinds(test::load_text(text)), Kinds{DiagnosticKind::FileTooLarge});
+}
+
 TEST(Hostile, TotalOfManyFiles) {
   std::map<std::string, std::string> files;
   for (int i = 0; i < 10; ++i) {
@@ -105,7 +118,7 @@ TEST(Hostile, ReferencesToAFileThatIsMissingAreNotReportedToo) {
 
 TEST(Hostile, LongChainsDoNotOverflow) {
   std::string text = "stack x {}\nnotify a { log = true, when = downtime > 0s";
-  for (int i = 0; i < 50'000; ++i) text += i % 2 ? " && class == major" : " || class == minor";
+  for (int i = 0; i < 20'000; ++i) text += i % 2 ? " && class == major" : " || class == minor";
   EXPECT_TRUE(test::load_text(text + " }\n").stack);
   EXPECT_TRUE(test::load_text("stack x {}\nnotify a { log = true, when = " + std::string(100'000, '!') +
                               "(class == major) }\n")
