@@ -164,7 +164,7 @@ Result<void> unpack(const Context& context, const std::string& from, const std::
   const Handle disk(::archive_write_disk_new(), ::archive_write_free);
   ::archive_write_disk_set_options(disk.get(), ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM |
                                                    ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_SECURE_SYMLINKS |
-                                                   ARCHIVE_EXTRACT_SECURE_NODOTDOT | ARCHIVE_EXTRACT_UNLINK);
+                                                   ARCHIVE_EXTRACT_SECURE_NODOTDOT);
   ::archive_write_disk_set_standard_lookup(disk.get());
   for (;;) {
     archive_entry* entry = nullptr;

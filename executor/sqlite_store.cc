@@ -64,6 +64,9 @@ lang::Error explained(const std::string& path, const SQLite::Exception& failed) 
       return {store + " cannot be written: it, or its folder, is read-only",
               "make it writable for this user"};
     case SQLITE_CANTOPEN:
+      if (::access(folder_of(path).c_str(), W_OK) != 0) {
+        return {store + " cannot be written: its folder is read-only", "make it writable for this user"};
+      }
       return {store + " cannot be opened or created", "check that its folder exists and is writable"};
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -430,8 +430,8 @@ TEST_F(Run, AStoreThatFailsStopsTheRunBeforeAnyUnrecordedEffect) {
     EXPECT_EQ(result.reason,
               "the state store cannot be written: the disk is full; make room there, then resume");
     std::size_t announced = 0;
-    for (const Record& record : *inner->records(1))
-      announced += std::holds_alternative<OperationStarted>(record.fact);
+    const auto records = inner->records(1);
+    for (const Record& record : *records) announced += std::holds_alternative<OperationStarted>(record.fact);
     EXPECT_EQ(effects.performed().size(), announced) << "no effect without its durable record";
 
     RunOptions options;
@@ -471,8 +471,8 @@ TEST_F(Run, NotificationsAreSentAndRecorded) {
             End::Failed);
   EXPECT_EQ(telling.messages,
             (std::vector<std::string>{"log: piprio 1.4.0 → 1.5.0 started",
-                                      "log: piprio 1.4.0 → 1.5.0 failed: step 2 (custom b): no",
-                                      "pager: piprio 1.4.0 → 1.5.0 failed: step 2 (custom b): no"}));
+                                      "log: piprio 1.4.0 → 1.5.0 failed: step 2 (step b): no",
+                                      "pager: piprio 1.4.0 → 1.5.0 failed: step 2 (step b): no"}));
   const auto told = view.all<Notified>();
   ASSERT_EQ(told.size(), 3u);
   EXPECT_TRUE(told[0].ok);
