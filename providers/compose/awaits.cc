@@ -11,6 +11,8 @@ using planner::QueryCommand;
 using planner::Repeat;
 
 constexpr Duration kEvery{200};
+/// Without a health check, that it runs says something only when it goes on running.
+constexpr Duration kSteady{1'000};
 constexpr Duration kInstance = std::chrono::minutes(3);
 
 std::string regex_escape(const std::string& text) {
@@ -116,6 +118,7 @@ std::vector<Operation> await_all(const Engine& engine, const Wanted& wanted, Dur
     condition.expect.lacks = "(^|\\n)(?!" + image_pattern(engine, wanted.image) + "(\\n|$))[^\\n]";
   condition.means = sentence(wanted);
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), within));
+  if (!wanted.checks_health) std::get<Await>(out.back().instruction).stay = kSteady;
   await_podman_health(engine, wanted, within, out);
   return out;
 }
@@ -129,6 +132,7 @@ std::vector<Operation> await_new(const Engine& engine, const Wanted& wanted, int
       "((^|\\n)" + image_pattern(engine, wanted.image) + "(?=\\n|$)[\\s\\S]*){" + std::to_string(moved) + "}";
   condition.means = sentence(wanted) + ", " + std::to_string(moved) + " of them moved";
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), kInstance));
+  if (!wanted.checks_health) std::get<Await>(out.back().instruction).stay = kSteady;
   await_podman_health(engine, wanted, kInstance, out);
   return out;
 }

@@ -20,12 +20,16 @@ using planner::ServiceState;
 using planner::Snapshot;
 
 /// The fields of a container that are needed, tab-separated. Never its environment: that holds secrets.
-constexpr const char* kInspect =
-    "{{.Id}}\t{{.Name}}\t{{.Config.Image}}\t{{.State.Status}}\t{{.State.ExitCode}}\t"
-    "{{if .State.Health}}{{.State.Health.Status}}{{end}}\t{{index .Config.Labels "
-    "\"com.docker.compose.service\"}}\t"
-    "{{index .Config.Labels \"com.docker.compose.container-number\"}}\t{{index .Config.Labels "
-    "\"com.docker.compose.config-hash\"}}";
+/// Docker leaves the member Health out where there is no health check, podman leaves it empty.
+std::string inspect_format(const Engine& engine) {
+  const std::string health =
+      engine.podman() ? "{{.State.Health.Status}}" : "{{with index .State \"Health\"}}{{.Status}}{{end}}";
+  const auto label = [](const std::string& name) {
+    return "\t{{index .Config.Labels \"com.docker.compose." + name + "\"}}";
+  };
+  return "{{.Id}}\t{{.Name}}\t{{.Config.Image}}\t{{.State.Status}}\t{{.State.ExitCode}}\t" + health +
+         label("service") + label("container-number") + label("config-hash");
+}
 
 struct Container {
   std::string id, name, image, status, exit_code, health, service, hash;
@@ -57,7 +61,7 @@ Query list_query(const Engine& engine) {
 
 Query inspect_query(const Engine& engine, std::vector<std::string> ids) {
   std::sort(ids.begin(), ids.end());
-  std::vector<std::string> arguments{"inspect", "--type", "container", "--format", kInspect};
+  std::vector<std::string> arguments{"inspect", "--type", "container", "--format", inspect_format(engine)};
   arguments.insert(arguments.end(), ids.begin(), ids.end());
   return QueryCommand{engine.ask(arguments)};
 }

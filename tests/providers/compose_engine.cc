@@ -1,6 +1,6 @@
-// The provider on real engines: reads what runs, and carries out every action by running the very operations it lowers to, with
-// docker-compose 1.29, Compose v2 and podman-compose. Images hold one static program; nothing is pulled. Everything made here
-// is called pawl-compose-test and removed again.
+// The provider on real engines: reads what runs, and carries out every action by running the very operations
+// it lowers to, with docker-compose 1.29, Compose v2 and podman-compose. Images hold one static program;
+// nothing is pulled. Everything made here is called pawl-compose-test and removed again.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <regex>
 #include <thread>
 
@@ -35,16 +36,22 @@ class Workshop {
     static Workshop workshop;
     return workshop;
   }
-  const std::vector<std::string>& environment(const Tool& tool) const { return tool.name == "v2" ? with_plugin_ : plain_; }
+  const std::vector<std::string>& environment(const Tool& tool) const {
+    return tool.name == "v2" ? with_plugin_ : plain_;
+  }
   const std::string& root() const { return root_; }
 
   /// Why the tool cannot be tested here; empty when it can.
   std::string missing(const Tool& tool) {
-    if (run({tool.engine, "info"}, "/", plain_).exit_code != 0) return tool.engine + " does not answer; install it: apt-get install " + (tool.engine == "docker" ? "docker.io" : "podman runc containernetworking-plugins");
+    if (run({tool.engine, "info"}, "/", plain_).exit_code != 0)
+      return tool.engine + " does not answer; install it: apt-get install " +
+             (tool.engine == "docker" ? "docker.io" : "podman runc containernetworking-plugins");
     std::vector<std::string> version = tool.compose;
     version.emplace_back(tool.engine == "podman" ? "--version" : "version");
     if (run(version, "/", environment(tool)).exit_code != 0) {
-      return tool.name == "v2" ? "Compose v2 is not here; build it: scripts/compose-v2" : tool.compose[0] + " is not here; install it: apt-get install " + tool.compose[0];
+      return tool.name == "v2"
+                 ? "Compose v2 is not here; build it: scripts/compose-v2"
+                 : tool.compose[0] + " is not here; install it: apt-get install " + tool.compose[0];
     }
     return {};
   }
@@ -54,16 +61,19 @@ class Workshop {
     for (const char* version : {"1.0.0", "1.1.0"}) {
       const std::string folder = root_ + "/image-" + version;
       fs::create_directories(folder);
-      const Ran compiled = run({"gcc", "-static", "-O1", "-DVERSION=\"" + std::string(version) + "\"", PAWL_TEST_DATA "/compose/app.c", "-o", folder + "/app"});
+      const Ran compiled = run({"gcc", "-static", "-O1", "-DVERSION=\"" + std::string(version) + "\"",
+                                PAWL_TEST_DATA "/compose/app.c", "-o", folder + "/app"});
       ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
-      write_text(folder + "/Dockerfile", "FROM scratch\nCOPY app /app\nENTRYPOINT [\"/app\"]\nCMD [\"serve\"]\n");
+      write_text(folder + "/Dockerfile",
+                 "FROM scratch\nCOPY app /app\nENTRYPOINT [\"/app\"]\nCMD [\"serve\"]\n");
       const Ran built = run({engine, "build", "-q", "-t", tag(engine, version), "."}, folder, plain_);
       ASSERT_EQ(built.exit_code, 0) << built.err;
     }
   }
 
   ~Workshop() {
-    for (const auto& [engine, yes] : made_) run({engine, "rmi", "-f", tag(engine, "1.0.0"), tag(engine, "1.1.0")}, "/", plain_);
+    for (const auto& [engine, yes] : made_)
+      run({engine, "rmi", "-f", tag(engine, "1.0.0"), tag(engine, "1.1.0")}, "/", plain_);
     fs::remove_all(root_);
   }
 
@@ -74,7 +84,8 @@ class Workshop {
     const std::string plugin = fs::weakly_canonical(PAWL_TEST_DATA "/../../build/tools/docker-compose-v2");
     if (fs::exists(plugin)) fs::create_symlink(plugin, root_ + "/docker/cli-plugins/docker-compose");
     write_text(root_ + "/containers.conf",
-               "[containers]\ndefault_ulimits=[\"nofile=1024:4096\",\"nproc=1000:1000\"]\n[engine]\nruntime=\"runc\"\n");
+               "[containers]\ndefault_ulimits=[\"nofile=1024:4096\",\"nproc=1000:1000\"]\n[engine]\nruntime="
+               "\"runc\"\n");
     plain_ = {"DOCKER_CONFIG=" + root_ + "/no-plugin", "CONTAINERS_CONF=" + root_ + "/containers.conf"};
     with_plugin_ = {"DOCKER_CONFIG=" + root_ + "/docker", "CONTAINERS_CONF=" + root_ + "/containers.conf"};
   }
@@ -111,10 +122,13 @@ class OnEngine : public testing::TestWithParam<Tool> {
     std::vector<std::string> down = GetParam().compose;
     down.insert(down.end(), {"down", "-t", "1"});
     run(down, folder_, environment());
-    const Ran left = run({engine(), "ps", "-aq", "--filter", "label=com.docker.compose.project=" + fs::path(folder_).filename().string()}, folder_, environment());
+    const Ran left = run({engine(), "ps", "-aq", "--filter",
+                          "label=com.docker.compose.project=" + fs::path(folder_).filename().string()},
+                         folder_, environment());
     std::istringstream ids(left.out);
     for (std::string id; ids >> id;) run({engine(), "rm", "-f", id}, folder_, environment());
-    run({engine(), "network", "rm", fs::path(folder_).filename().string() + "_default"}, folder_, environment());
+    run({engine(), "network", "rm", fs::path(folder_).filename().string() + "_default"}, folder_,
+        environment());
     fs::remove_all(folder_);
   }
 
@@ -125,10 +139,12 @@ class OnEngine : public testing::TestWithParam<Tool> {
   std::string configuration() const {
     const std::string image = podman() ? "localhost/pawl-compose-test:${V}" : "pawl-compose-test:${V}";
     // podman-compose 1.0 turns a CMD health check into a shell's, and there is no shell in the image.
-    const std::string health = podman() ? "" : "    healthcheck: {test: [\"CMD\", \"/app\", \"check\"], interval: 1s}\n";
-    return "version: \"3.8\"\nservices:\n  api:\n    image: " + image + "\n" + health + "  worker:\n    image: " + image +
-           "\n    deploy: {replicas: 3}\n  scheduler:\n    image: " + image + "\n  broken:\n    image: " + image +
-           "\n    command: [\"exit\", \"3\"]\n    profiles: [broken]\n";
+    const std::string health =
+        podman() ? "" : "    healthcheck: {test: [\"CMD\", \"/app\", \"check\"], interval: 1s}\n";
+    return "version: \"3.8\"\nservices:\n  api:\n    image: " + image + "\n" + health +
+           "  worker:\n    image: " + image +
+           "\n    deploy: {replicas: 3}\n  scheduler:\n    image: " + image +
+           "\n  broken:\n    image: " + image + "\n    command: [\"exit\", \"3\"]\n    profiles: [broken]\n";
   }
 
   void fill_stack() {
@@ -180,7 +196,8 @@ class OnEngine : public testing::TestWithParam<Tool> {
     int lines = 0;
     std::istringstream stream(text);
     for (std::string line; std::getline(stream, line);) lines += line.empty() ? 0 : 1;
-    return answer.ok && std::count(expect.exit_codes.begin(), expect.exit_codes.end(), answer.exit_code) > 0 &&
+    return answer.ok &&
+           std::count(expect.exit_codes.begin(), expect.exit_codes.end(), answer.exit_code) > 0 &&
            (!expect.equals || *expect.equals == text) && (!expect.lines || *expect.lines == lines) &&
            (!expect.matches || std::regex_search(answer.output, std::regex(*expect.matches))) &&
            (!expect.lacks || !std::regex_search(answer.output, std::regex(*expect.lacks)));
@@ -188,13 +205,20 @@ class OnEngine : public testing::TestWithParam<Tool> {
 
   /// "" or why it failed.
   std::string await(const planner::Await& await) const {
-    const auto until = std::chrono::steady_clock::now() + std::min<planner::Duration>(await.within, std::chrono::seconds(60));
-    while (!holds(await.condition)) {
-      if (await.hopeless && holds(*await.hopeless)) return "hopeless: " + await.hopeless->means;
-      if (std::chrono::steady_clock::now() > until) return "too long: " + await.condition.means;
+    const auto until = std::chrono::steady_clock::now() +
+                       std::min<planner::Duration>(await.within, std::chrono::seconds(60));
+    std::optional<std::chrono::steady_clock::time_point> since;
+    for (;;) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!holds(await.condition))
+        since.reset();
+      else if (!since)
+        since = now;
+      if (since && now - *since >= await.stay) return {};
+      if (!since && await.hopeless && holds(*await.hopeless)) return "hopeless: " + await.hopeless->means;
+      if (now > until) return "too long: " + await.condition.means;
       std::this_thread::sleep_for(await.every);
     }
-    return {};
   }
 
   std::string perform(const Operation& operation) {
@@ -204,7 +228,9 @@ class OnEngine : public testing::TestWithParam<Tool> {
     std::vector<std::string> variables = environment();
     for (const auto& [name, value] : command.process.env) variables.push_back(name + "=" + value.shown());
     last_ = run(argv_of(command.process), folder_, variables);
-    if (last_.exit_code != 0) return planner::render(operation.instruction) + " exited with " + std::to_string(last_.exit_code) + "\n" + last_.err;
+    if (last_.exit_code != 0)
+      return planner::render(operation.instruction) + " exited with " + std::to_string(last_.exit_code) +
+             "\n" + last_.err;
     return {};
   }
 
@@ -267,16 +293,19 @@ TEST_P(OnEngine, ReadsWhatRuns) {
   const planner::Snapshot snapshot = observe();
   ASSERT_EQ(snapshot.engines.size(), 1u);
   EXPECT_EQ(snapshot.engines[0].facts.at("project"), "pawl-compose-test-" + GetParam().name);
-  EXPECT_NE(std::find(snapshot.engines[0].available.begin(), snapshot.engines[0].available.end(), "1.1.0"), snapshot.engines[0].available.end());
+  EXPECT_NE(std::find(snapshot.engines[0].available.begin(), snapshot.engines[0].available.end(), "1.1.0"),
+            snapshot.engines[0].available.end());
   EXPECT_EQ(versions(snapshot, "worker"), (std::vector<std::string>{"1.0.0", "1.0.0", "1.0.0"}));
   EXPECT_EQ(snapshot.service("worker")->expected, 3);
-  for (const auto& service : snapshot.services) EXPECT_EQ(service.health, planner::Health::Healthy) << service.service << ": " << service.detail;
+  for (const auto& service : snapshot.services)
+    EXPECT_EQ(service.health, planner::Health::Healthy) << service.service << ": " << service.detail;
   EXPECT_EQ(observe(), snapshot) << "two looks at one state differ";
 
   run({engine(), "kill", snapshot.service("scheduler")->instances[0].id}, folder_, environment());
   const planner::Snapshot after = observe();
   EXPECT_EQ(after.service("scheduler")->health, planner::Health::Unhealthy);
-  EXPECT_NE(after.service("scheduler")->instances[0].detail.find("exited (137)"), std::string::npos) << after.service("scheduler")->instances[0].detail;
+  EXPECT_NE(after.service("scheduler")->instances[0].detail.find("exited (137)"), std::string::npos)
+      << after.service("scheduler")->instances[0].detail;
 }
 
 TEST_P(OnEngine, MovesAStackToAnotherVersion) {
@@ -298,7 +327,8 @@ TEST_P(OnEngine, MovesAStackToAnotherVersion) {
     ASSERT_EQ(carry_out(action, before), "");
     now = observe();
     EXPECT_EQ(ids(now, "worker").size(), 3u);
-    EXPECT_EQ(common(ids(now, "worker"), ids(before, "worker")), 3 - number) << "another worker than number " << number << " was touched";
+    EXPECT_EQ(common(ids(now, "worker"), ids(before, "worker")), 3 - number)
+        << "another worker than number " << number << " was touched";
     ASSERT_EQ(carry_out(action, before), "") << "a second time, as after a crash";
     EXPECT_EQ(ids(observe(), "worker"), ids(now, "worker")) << "doing it twice did it twice";
   }
@@ -307,7 +337,8 @@ TEST_P(OnEngine, MovesAStackToAnotherVersion) {
   ASSERT_EQ(carry_out(planner::AwaitService{kScheduler, "1.1.0", 1}, before), "");
   ASSERT_EQ(carry_out(planner::AwaitService{kWorker, "1.1.0", 3}, before), "");
   now = observe();
-  for (const auto& service : now.services) EXPECT_EQ(service.health, planner::Health::Healthy) << service.service << ": " << service.detail;
+  for (const auto& service : now.services)
+    EXPECT_EQ(service.health, planner::Health::Healthy) << service.service << ": " << service.detail;
 }
 
 TEST_P(OnEngine, RunsReloadsAndDiagnoses) {
@@ -356,10 +387,20 @@ TEST_P(OnEngine, GivesUpOnAServiceThatEnds) {
   EXPECT_NE(evidence.find("leaving"), std::string::npos) << evidence;
 }
 
-std::string tool_name(const testing::TestParamInfo<Tool>& info) { return info.param.name; }
+std::string tool_name(const testing::TestParamInfo<Tool>& info) {
+  return info.param.name;
+}
 
-INSTANTIATE_TEST_SUITE_P(Compose, OnEngine, testing::Values(Tool{"v1", {"docker-compose"}, "docker"}, Tool{"v2", {"docker", "compose"}, "docker"}), tool_name);
-INSTANTIATE_TEST_SUITE_P(Podman, OnEngine, testing::Values(Tool{"podman", {"podman-compose"}, "podman"}), tool_name);
+void PrintTo(const Tool& tool, std::ostream* out) {
+  *out << tool.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Compose, OnEngine,
+                         testing::Values(Tool{"v1", {"docker-compose"}, "docker"},
+                                         Tool{"v2", {"docker", "compose"}, "docker"}),
+                         tool_name);
+INSTANTIATE_TEST_SUITE_P(Podman, OnEngine, testing::Values(Tool{"podman", {"podman-compose"}, "podman"}),
+                         tool_name);
 
 }  // namespace
 }  // namespace pawl::providers::compose::test
