@@ -17,7 +17,8 @@ constexpr const char* kUsage =
 int run(const piprio::Arguments& arguments) {
   const auto all = piprio::read_events(arguments.rest()[0]);
   const std::int64_t until = arguments.number("--until", std::numeric_limits<std::int64_t>::max());
-  const auto chosen = piprio::between(all, arguments.number("--since", 0), until);
+  const std::int64_t since = arguments.number("--since", 0);
+  const auto chosen = piprio::between(all, since, until);
 
   piprio::Settings settings;
   settings.database_url = arguments.rest()[1];
@@ -25,7 +26,7 @@ int run(const piprio::Arguments& arguments) {
   piprio::Report report;
   report.services = piprio::service_events(chosen);
   report.jobs = piprio::jobs_of(all, *database);
-  report.workers = piprio::workers_of(chosen);
+  report.workers = piprio::workers_of(piprio::between(all, 0, until), since);
   report.migrations = piprio::migrations_of(chosen);
   report.scheduler = piprio::scheduler_of(chosen, report.migrations);
   report.outages = piprio::outages_of(chosen);

@@ -121,7 +121,7 @@ Jobs jobs_of(const std::vector<Event>& events, Database& database) {
   return jobs;
 }
 
-Workers workers_of(const std::vector<Event>& events) {
+Workers workers_of(const std::vector<Event>& events, std::int64_t since) {
   Workers workers;
   WorkersUp up;
   std::string first_version;
@@ -130,6 +130,10 @@ Workers workers_of(const std::vector<Event>& events) {
     if (event.role != "worker") continue;
     up.see(event);
     workers.expected = std::max(workers.expected, up.count());
+    if (event.at < since) {
+      if (event.event == "healthy") first_version = event.version;
+      continue;
+    }
     workers.max_out = std::max(workers.max_out, workers.expected - up.count());
     if (event.event == "healthy") {
       if (first_version.empty()) first_version = event.version;

@@ -48,7 +48,8 @@ struct Workers {
   std::int64_t replacements = 0;        // workers of another version than the first that became healthy
   std::vector<std::int64_t> pauses_ms;  // from one replacement healthy to the next worker's stop
 };
-Workers workers_of(const std::vector<Event>& events);
+/// What came before `since` only tells who worked then.
+Workers workers_of(const std::vector<Event>& events, std::int64_t since = 0);
 
 struct MigrationSpan {
   std::string name, version;

@@ -81,7 +81,7 @@ Settings read_settings(const std::string& role) {
   settings.role = role;
   settings.release_folder = program_folder();
   settings.version = read_version(settings.release_folder);
-  settings.instance = environment("PIPRIO_INSTANCE", host_name());
+  settings.instance = environment("PIPRIO_INSTANCE", role + "@" + host_name());
   settings.database_url = environment("DATABASE_URL", "");
   settings.bind = environment("PIPRIO_BIND", "127.0.0.1");
   settings.port = port_of(role);

@@ -17,7 +17,7 @@ struct Behaviour {
 
 struct Settings {
   std::string role;            // "api", "worker", …
-  std::string instance;        // PIPRIO_INSTANCE, else the host's name: "worker-1"
+  std::string instance;        // PIPRIO_INSTANCE, else "worker@HOST"
   std::string version;         // first line of RELEASE/VERSION
   std::string release_folder;  // where the program lies: holds VERSION and migrations/
   std::string database_url;    // DATABASE_URL: sqlite:PATH or postgres://…

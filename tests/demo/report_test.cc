@@ -52,6 +52,18 @@ TEST(ReportOfWorkers, TwoOutAtOnceIsSeen) {
   EXPECT_EQ(2, workers_of(story.events).max_out);
 }
 
+TEST(ReportOfWorkers, WhatCameBeforeOnlyTellsWhoWorkedThen) {
+  Story story;
+  story.tell("healthy", "worker-1").tell("stopping", "worker-1").tell("healthy", "worker-1");
+  story.tell("healthy", "worker-2").tell("stopping", "worker-2").tell("healthy", "worker-2", "1.5.0");
+  story.tell("stopping", "worker-1").tell("healthy", "worker-1", "1.5.0");
+  const Workers workers = workers_of(story.events, 5000);
+  EXPECT_EQ(2, workers.expected);
+  EXPECT_EQ(1, workers.max_out);
+  EXPECT_EQ(2, workers.replacements);
+  EXPECT_THAT(workers.pauses_ms, ElementsAre(1000));
+}
+
 TEST(ReportOfWorkers, AKilledOneIsOutWhenItsSuccessorStarts) {
   Story story;
   story.tell("healthy", "worker-1").tell("healthy", "worker-2").tell("started", "worker-1", "1.5.0");
