@@ -45,7 +45,7 @@ def killed_exactly(t, stack, arguments, kind, s, o, when):
 
 def upgrade_with_kills(t, name, way):
     stack = t.compose(PIPRIO_MIGRATION_MS=300)
-    stack.edit("stack.pawl", "pause = 2s", "pause = 200ms")
+    stack.set_pause("200ms")
     stack.up("1.4.0")
     stack.sql("INSERT INTO documents (id, title) SELECT 'e2e-' || n, md5(n::text) FROM generate_series(1, 200) n")
     rows = stack.sql("SELECT * FROM documents ORDER BY id")

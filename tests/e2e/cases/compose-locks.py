@@ -10,7 +10,7 @@ NEEDS = ["compose", "demo"]
 
 def run(t):
     stack = t.compose(PIPRIO_MIGRATION_MS=200)
-    stack.edit("stack.pawl", "pause = 2s", "pause = 500ms")
+    stack.set_pause("500ms")
     stack.up("1.4.0")
 
     first = stack.pawl.start_apply("--to", "1.5.0")

@@ -23,7 +23,7 @@ step talk {{ run = command("cat", "secrets/token", "secrets/key"), after = phase
 
 def run(t):
     stack, hook = t.compose(PIPRIO_MIGRATION_MS=100), Hook(t)
-    stack.edit("stack.pawl", "pause = 2s", "pause = 100ms")
+    stack.set_pause("100ms")
     stack.write("stack.pawl", stack.read("stack.pawl") + MORE.format(hook=hook.url("")))
     stack.write("secrets/token", TOKEN + "\n")
     stack.write("secrets/key", KEY + "\n")

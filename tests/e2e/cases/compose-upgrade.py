@@ -22,7 +22,7 @@ PIPRIO_PROXY_PORT='{proxy}'
 
 def run(t):
     stack = t.compose()
-    stack.edit("stack.pawl", "pause = 2s", "pause = 1s")
+    stack.set_pause("1s")
     stack.write(".env", ENV_BEFORE.format(**stack.ports))
     os.chmod(stack.path(".env"), 0o640)
     stack.up("1.4.0")

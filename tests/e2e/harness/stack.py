@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 import urllib.error
@@ -49,6 +50,12 @@ class Stack:
         check_equal(text.count(old), 1, f"places of {old!r} in {name}")
         self.write(name, text.replace(old, new))
 
+    def set_pause(self, duration):
+        """The pause between workers, in the manifest: "200ms"."""
+        text, places = re.subn(r"(pause +)= 2s", rf"\1= {duration}", self.read("stack.pawl"))
+        check_equal(places, 1, "places of the pause in stack.pawl")
+        self.write("stack.pawl", text)
+
     def set_env(self, **values):
         """Lines of .env: changed in place, or added."""
         lines = self.read(".env").splitlines()
@@ -92,7 +99,8 @@ class Stack:
         return Load(self.tool("demo-load"), self.url("proxy", ""), self.path("events", "events.jsonl"), **options)
 
     def tool(self, name):
-        return os.path.join(self.test.options.demo, "bin", name)
+        """A program beside the demo's releases: demo-load, demo-report, demo-up."""
+        return os.path.join(self.test.options.demo, name)
 
     def prove_jobs(self, within=60):
         """Waits until nothing is left to do; then every job accepted or scheduled by then was done, and none twice."""

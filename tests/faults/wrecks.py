@@ -1,0 +1,196 @@
+"""Ways to break the world so that one operation fails or hangs for real. Each breaks when called and returns how to mend.
+
+What is not listed cannot happen: a pause has nothing that could fail, a rename does not hang."""
+
+import fcntl
+import os
+import shutil
+import signal
+import sqlite3
+
+from harness import processes
+
+
+def wrecks_of(plan, s, o, fault):
+    """Functions stack → mend for that operation, none when that fault cannot befall it."""
+    do = plan["steps"][s]["operations"][o]["do"]
+    table = FAILS if fault == "fails" else HANGS
+    make = table.get(do["op"])
+    made = make(do, plan["steps"][s]) if make else None
+    return [made] if made else []
+
+
+# ------------------------------------------------------------------------------------------------ tools
+
+
+def moved_away(path):
+    """The file or folder is not where it should be."""
+    def wreck(stack):
+        away = path + ".away"
+        os.rename(stack.path(path), stack.path(away))
+        return lambda: os.rename(stack.path(away), stack.path(path))
+    return wreck
+
+
+def replaced_by(path, text, executable=False):
+    """Something else stands there."""
+    def wreck(stack):
+        place, away = stack.path(path), stack.path(path + ".away")
+        there = os.path.lexists(place)
+        if there:
+            os.rename(place, away)
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(place, 0o755 if executable else 0o644)
+
+        def mend():
+            os.remove(place)
+            if there:
+                os.rename(away, place)
+        return mend
+    return wreck
+
+
+def halted(name):
+    """The service's process is there and does nothing: its port accepts and never answers."""
+    def wreck(stack):
+        pid = stack.processes()[name]
+        processes.kill(pid, signal.SIGSTOP)
+        return lambda: processes.kill(pid, signal.SIGCONT)
+    return wreck
+
+
+def pid_name(path):
+    return os.path.basename(path).removesuffix(".pid")
+
+
+# ------------------------------------------------------------------------------------------------ by operation
+
+
+def command_fails(do, _):
+    return program(do, "#!/bin/sh\necho the disk is on fire >&2\nexit 3\n")
+
+
+def command_hangs(do, _):
+    return program(do, "#!/bin/sh\nexec sleep 1000\n")
+
+
+def program(do, script):
+    """The program is another one: first in PATH, or in its place."""
+    name = do["process"]["argv"][0]
+    if "/" in name:
+        return replaced_by(name, script, executable=True)
+
+    def wreck(stack):
+        place = os.path.join(tools(stack), name)
+        with open(place, "w", encoding="utf-8") as file:
+            file.write(script)
+        os.chmod(place, 0o755)
+        return lambda: os.remove(place)
+    return wreck
+
+
+def tools(stack):
+    """A folder that stands first in the PATH of pawl from the start (see with_tools)."""
+    return os.path.join(stack.test.root, "wrecked-programs")
+
+
+def http_fails(_, step):
+    """The api answers 503: a table it looks at is gone."""
+    def wreck(stack):
+        rename(stack, "jobs", "jobs_away")
+        return lambda: rename(stack, "jobs_away", "jobs")
+    return wreck
+
+
+def rename(stack, old, new):
+    database = sqlite3.connect(stack.path("data", "piprio.db"), timeout=30)
+    database.execute("PRAGMA busy_timeout = 30000")
+    database.execute(f"ALTER TABLE {old} RENAME TO {new}")
+    database.commit()
+    database.close()
+
+
+def await_fails(do, step):
+    query = do["condition"]["query"]
+    if query["op"] == "http-probe" and "health" in str(query["url"]) and "components.*" in dict(query.get("json", [])):
+        return http_fails(do, step)
+    if query["op"] == "list-folder":
+        return moved_away(query["path"])
+    if query["op"] == "inspect-process":
+        return moved_away(query["pid_file"])
+    return None
+
+
+def await_hangs(do, step):
+    query = do["condition"]["query"]
+    if query["op"] == "http-probe":
+        return halted(service_of(step))
+    return None
+
+
+def service_of(step):
+    """The service a probe of this step asks, for the probes of single services."""
+    return step["subject"].split()[0]
+
+
+def start_hangs(do, _):
+    """Another start or stop of the same instance is under way, and stays so."""
+    def wreck(stack):
+        file = open(stack.path(do["pid_file"] + ".lock"), "a", encoding="ascii")
+        fcntl.flock(file, fcntl.LOCK_EX)
+        return file.close
+    return wreck
+
+
+def start_fails(do, _):
+    program = do["process"]["argv"][0]
+    return moved_away(program) if isinstance(program, str) else None
+
+
+def stop_fails(do, _):
+    return replaced_by(do["pid_file"], "this is not a pid file\n")
+
+
+def edit_fails(do, _):
+    """Somebody else wrote another value meanwhile."""
+    def wreck(stack):
+        before = stack.read(do["path"])
+        name = do["what"]["name"]
+        stack.write(do["path"], before.replace(f"{name}={do['from']}", f"{name}=0.0.7"))
+        return lambda: stack.write(do["path"], before)
+    return wreck
+
+
+def folder_fails(do, _):
+    """A file stands where its parent should be."""
+    return replaced_by(do["path"].split("/")[0], "in the way\n")
+
+
+def archive_fails(do, _):
+    return moved_away(do["paths"][0])
+
+
+def seal_fails(do, _):
+    """A dump in the bundle is empty."""
+    def wreck(stack):
+        place = os.path.join(stack.folder, resolve(stack, do["folder"]), "empty.dump")
+        open(place, "w", encoding="ascii").close()
+        return lambda: os.remove(place)
+    return wreck
+
+
+def resolve(stack, path):
+    """`{run}` of a path: the newest folder that fits."""
+    if "{run}" not in path:
+        return path
+    parent, _, name = path.rpartition("/")
+    before, _, after = name.partition("{run}")
+    fits = [one for one in os.listdir(stack.path(parent)) if one.startswith(before) and one.endswith(after)]
+    return os.path.join(parent, sorted(fits)[-1])
+
+
+FAILS = {"command": command_fails, "await": await_fails, "start-process": start_fails, "stop-process": stop_fails,
+         "signal-process": lambda do, _: moved_away(do["pid_file"]), "edit-file": edit_fails,
+         "make-folder": folder_fails, "archive": archive_fails, "seal-bundle": seal_fails}
+HANGS = {"command": command_hangs, "await": await_hangs, "start-process": start_hangs, "stop-process": start_hangs}
