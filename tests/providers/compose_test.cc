@@ -1,0 +1,166 @@
+// The compose reader's errors and bounds, and a storm of broken files: whatever the bytes, an Error in our
+// own words or a project.
+#include "providers/compose/compose.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "compose_support.h"
+#include "providers/compose/engine.h"
+#include "providers/compose/interpolate.h"
+#include "providers/compose/yaml.h"
+
+namespace pawl::providers::compose::test {
+namespace {
+
+Result<Project> read_files(const std::map<std::string, std::string>& texts, ProjectRequest request = {}) {
+  if (request.files.empty()) request.files = {"compose.yml"};
+  planner::Answers answers;
+  for (int round = 0; round < 20; ++round) {
+    Files files(answers);
+    auto project = read_project(request, files);
+    if (files.wanted().empty()) return project;
+    for (const planner::Query& query : files.wanted()) {
+      const auto& read = std::get<planner::ReadFile>(query);
+      const auto found = texts.find(read.path);
+      answers.add(query, found == texts.end() ? planner::Answer{read.optional, 0, "", "there is no such file"}
+                                              : planner::Answer{true, 0, found->second, ""});
+    }
+  }
+  return failure("asks without end");
+}
+
+std::string error_of(const std::string& text) {
+  const auto project = read_files({{"compose.yml", text}});
+  return project ? "no error" : project.error().what;
+}
+
+TEST(ComposeReader, SaysFileLineAndReason) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"services:\n  a:\n    image: x\n    image: y\n",
+       "compose.yml:4: `image` stands twice in one map; first in line 3"},
+      {"services:\n  a:\n    image: *x\n",
+       "compose.yml:3: an alias names an anchor that is not defined before it"},
+      {"services:\n  a: [1\n",
+       "compose.yml:3: the indentation does not fit the lines above, or a bracket is not closed"},
+      {"services:\n  a:\n    image: x:${TAG:?give a tag}\n",
+       "compose.yml:3: TAG is required and not set: give a tag"},
+      {"services:\n  a:\n    image: x$\n", "compose.yml:3: a `$` stands alone"},
+      {"services:\n  a:\n    image: ${X\n", "compose.yml:3: `${X` is not closed"},
+      {"services:\n  a:\n    ports: [abc]\n", "compose.yml:3: `abc` is not a port"},
+      {"services:\n  a:\n    command: run\n",
+       "compose.yml:3: service `a` has neither an `image` nor a `build`"},
+      {"include: [x.yml]\n", "compose.yml:1: `include` is not supported yet"},
+      {"a:\n  image: x\n", "compose.yml has no `services:`"},
+      {"services:\n  a: {image: x, depends_on: [bb]}\n  b: {image: x}\n",
+       "compose.yml:2: service `a` needs `bb`, which no file defines"},
+      {"services:\n  a: {extends: a}\n", "compose.yml:2: `extends` goes round in a circle: a → a"},
+      {"services:\n  a: {extends: {service: zz}}\n",
+       "compose.yml:2: `extends` names the service `zz`, which is not there (in compose.yml)"},
+      {"services:\n  a: {image: x, environment: {A: [1]}}\n",
+       "compose.yml:2: `A` in `environment` is not a single value"},
+      {"services:\n  a: {image: x}\n---\nservices: {}\n", "compose.yml holds more than one document"},
+      {"services:\n  a: {image: x, scale: many}\n", "compose.yml:2: `many` is not a number of replicas"},
+      {"\xff\xfe", "compose.yml is not UTF-8 text"},
+      {"", "compose.yml is not a Compose file: it holds no `services:`"},
+      {"services: {a: {image: !secret x}}\n", "compose.yml:1: the tag !secret is not one that Compose knows"},
+  };
+  for (const auto& [text, wanted] : cases) EXPECT_EQ(error_of(text), wanted) << text;
+}
+
+TEST(ComposeReader, BoundsHostileInput) {
+  std::string bomb = "a: &a [1,1,1,1,1,1,1,1,1]\n";
+  for (char c = 'b'; c < 'k'; ++c) {
+    const std::string before = "*" + std::string(1, static_cast<char>(c - 1));
+    bomb += std::string(1, c) + ": &" + c + " [" + before;
+    for (int i = 0; i < 8; ++i) bomb += "," + before;
+    bomb += "]\n";
+  }
+  EXPECT_NE(error_of(bomb).find("values once its aliases are expanded"), std::string::npos);
+  EXPECT_NE(error_of(std::string(100'000, '[')).find("nested deeper"), std::string::npos);
+  EXPECT_NE(error_of("services: {a: {image: x}} # " + std::string(5u << 20, 'x')).find("larger than"),
+            std::string::npos);
+  std::string nested = "x";
+  for (int i = 0; i < 100; ++i) nested = "${A:-" + nested + "}";
+  EXPECT_NE(error_of("services: {a: {image: \"" + nested + "\"}}").find("nested too deeply"),
+            std::string::npos);
+  EXPECT_NE(error_of("a: &a [*a]\n").find("alias"), std::string::npos);
+}
+
+TEST(ComposeReader, FingerprintChangesExactlyWithTheService) {
+  const std::string text = "services:\n  a: {image: \"x:${V}\"}\n  b: {image: \"y:1\", env_file: b.env}\n";
+  const auto with = [&](const std::string& env, const std::string& b) {
+    return *read_files({{"compose.yml", text}, {".env", env}, {"b.env", b}});
+  };
+  const Project one = with("V=1\n", "B=1\n");
+  const Project moved = with("V=2\n", "B=1\n");
+  const Project env_changed = with("V=1\n", "B=2\n");
+  const Project comment = with("# comment\nV=\"1\"\n", "B=1 # comment\n");
+  EXPECT_NE(one.service("a")->fingerprint, moved.service("a")->fingerprint);
+  EXPECT_EQ(one.service("b")->fingerprint, moved.service("b")->fingerprint);
+  EXPECT_NE(one.service("b")->fingerprint, env_changed.service("b")->fingerprint);
+  EXPECT_EQ(one.service("a")->fingerprint, comment.service("a")->fingerprint);
+  EXPECT_EQ(one.service("b")->fingerprint, comment.service("b")->fingerprint);
+}
+
+TEST(ComposeReader, ListsVariables) {
+  const Project project = *read_files(
+      {{"compose.yml", "services: {a: {image: \"x:${V}${GONE}${D:-1}\"}}"}, {".env", "V=1\nUNUSED=2\n"}});
+  EXPECT_EQ(project.variables_missing, std::set<std::string>{"GONE"});
+  EXPECT_EQ(project.variables_set, (std::set<std::string>{"V", "UNUSED"}));
+}
+
+TEST(ComposeReader, MovesTagsInMemory) {
+  ProjectRequest request;
+  request.tag_change = TagChange{"compose.yml", {}, "1.0", "2.0"};
+  const Project project = *read_files(
+      {{"compose.yml", "services: {a: {image: \"r:5000/x:1.0\"}, b: {image: \"y:16\"}}"}}, request);
+  EXPECT_EQ(project.service("a")->image, "r:5000/x:2.0");
+  EXPECT_EQ(project.service("b")->image, "y:16");
+}
+
+TEST(ComposeReader, SurvivesBrokenFiles) {
+  std::mt19937 random(20261121);
+  const auto below = [&](std::size_t limit) {
+    return std::uniform_int_distribution<std::size_t>(0, limit - 1)(random);
+  };
+  const std::string alphabet = "{}[]:,-&*!|>'\"%@#$ \n\tab01~<?\\";
+  for (const Case& one : all_cases()) {
+    const std::string file =
+        one.folder + "/" + (one.request.files.empty() ? "docker-compose.yml" : one.request.files[0]);
+    const std::string original = read_text(file);
+    for (int i = 0; i < 60; ++i) {
+      std::string text = original;
+      for (std::size_t edits = 1 + below(6); edits > 0 && !text.empty(); --edits) {
+        const std::size_t at = below(text.size());
+        switch (below(4)) {
+          case 0:
+            text[at] = alphabet[below(alphabet.size())];
+            break;
+          case 1:
+            text.erase(at, 1 + below(20));
+            break;
+          case 2:
+            text.insert(at, text.substr(below(text.size()), below(40)));
+            break;
+          default:
+            text.insert(at, 1, alphabet[below(alphabet.size())]);
+            break;
+        }
+      }
+      const auto project = read_files({{"compose.yml", text}});
+      if (project) continue;
+      EXPECT_FALSE(project.error().what.empty());
+      EXPECT_EQ(project.error().what.find("yaml-cpp"), std::string::npos);
+    }
+  }
+}
+
+TEST(ComposeEngine, NamesProjectsAsComposeDoes) {
+  EXPECT_EQ(project_of_folder("/srv/Piprio.On-Prem/"), "piprioon-prem");
+  EXPECT_EQ(project_of_folder("/srv/_x_1"), "x_1");
+}
+
+}  // namespace
+}  // namespace pawl::providers::compose::test
