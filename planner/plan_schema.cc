@@ -138,7 +138,8 @@ class Shape {
   std::string tagged() {
     const std::variant_alternative_t<I, V> value{};
     const std::string tag = Tags<V>::kNames[I];
-    return define(tag, [&] {
+    // A struct may also stand somewhere without its tag, which is another definition.
+    return define("tagged-" + tag, [&] {
       Shape shape(definitions_);
       describe(shape, value);
       const std::string key = std::string("\"") + Tags<V>::kKey + "\"";

@@ -100,11 +100,11 @@ class Table {
       fails = std::max(fails, width(describe(step.recovery)));
       runs_ = std::max(runs_, width(step.summary));
     }
-    subject_ = std::min<std::size_t>(subject_, width_ / 4);
     short_marker_ = width_ < 110;
+    subject_ = std::min<std::size_t>(subject_, width_ / (short_marker_ ? 5 : 4));
     const std::size_t marker = !plan_.point_of_no_return ? 0 : short_marker_ ? 2 : width(kMarker) + 3;
     const std::size_t taken = number_ + 2 + kind_ + 1 + subject_ + 2 + 2 + fails + marker;
-    runs_ = std::min(runs_, std::max<std::size_t>(12, width_ > taken ? width_ - taken : 0));
+    runs_ = std::min(runs_, std::max<std::size_t>(8, width_ > taken ? width_ - taken : 0));
     fails_ = fails;
   }
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "planner/plan_text.h"
+#include "planner/provider.h"
 
 namespace pawl::planner {
 namespace {

@@ -30,7 +30,9 @@ class Validator {
     valijson::adapters::NlohmannJsonAdapter target(document);
     if (validator.validate(schema_, target, &results)) return "";
     std::string out = "invalid";
+    int left = 6;
     for (const auto& error : results) {
+      if (left-- == 0) break;
       for (const std::string& part : error.context) out += part;
       out += ": " + error.description + "\n";
     }
