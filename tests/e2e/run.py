@@ -89,7 +89,7 @@ def arguments():
     parser.add_argument("--engine", default="", choices=["", *engines.COMPOSE], help="for compose cases")
     parser.add_argument("--part", default="", help="part of a case that has parts: I/N")
     parser.add_argument("--crash-point", default="", help="the library that kills pawl at a chosen record")
-    parser.add_argument("--deadline", type=int, default=600, help="seconds for one case (default 600)")
+    parser.add_argument("--deadline", type=int, default=900, help="seconds for one case (default 900)")
     parser.add_argument("--keep", action="store_true", help="leave folder, processes and containers as they are")
     return parser.parse_args()
 
@@ -104,6 +104,7 @@ def main():
         sys.exit("run.py: name a case and --pawl (see --help)")
     options.pawl = os.path.abspath(options.pawl)
     options.demo = os.path.abspath(options.demo) if options.demo else ""
+    options.crash_point = os.path.abspath(options.crash_point) if options.crash_point else ""
     for number in (signal.SIGALRM, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, out_of_time)
     processes.adopt_orphans()

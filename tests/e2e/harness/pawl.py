@@ -18,7 +18,7 @@ class Pawl:
     def __init__(self, program, folder, env):
         self.program, self.folder, self.env = program, folder, env
 
-    def run(self, *arguments, within=150, env=None, stdin=None):
+    def run(self, *arguments, within=400, env=None, stdin=None):
         """`env`: variables added to the stack's own; a value of None removes one."""
         return processes.run([self.program, *map(str, arguments)], within, self._environment(env), self.folder, stdin)
 
