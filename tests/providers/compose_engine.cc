@@ -86,6 +86,9 @@ class Workshop {
     write_text(root_ + "/containers.conf",
                "[containers]\ndefault_ulimits=[\"nofile=1024:4096\",\"nproc=1000:1000\"]\n[engine]\nruntime="
                "\"runc\"\n");
+    // podman reads this folder too, and wants the file to be there.
+    write_text(root_ + "/docker/config.json", "{}\n");
+    write_text(root_ + "/no-plugin/config.json", "{}\n");
     plain_ = {"DOCKER_CONFIG=" + root_ + "/no-plugin", "CONTAINERS_CONF=" + root_ + "/containers.conf"};
     with_plugin_ = {"DOCKER_CONFIG=" + root_ + "/docker", "CONTAINERS_CONF=" + root_ + "/containers.conf"};
   }
