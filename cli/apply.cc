@@ -179,6 +179,16 @@ void show_plan(const Common& common, const planner::Plan& plan) {
             << std::endl;
 }
 
+/// Every secret is looked up before anything changes: a missing one refuses the run, and from the first step
+/// on none of them can be printed by a program and end up in the journal.
+std::vector<lang::Error> missing_secrets(const Job& job, executor::Secrets& secrets) {
+  std::vector<lang::Error> reasons;
+  for (const std::string& source : planner::secret_sources(job.json)) {
+    if (const auto value = secrets.resolve(source); !value) reasons.push_back(value.error());
+  }
+  return reasons;
+}
+
 Exit execute(const Common& common, const ApplyArguments& arguments, const Workspace& workspace, Job job) {
   executor::Interrupt interrupt;
   const Interrupts signals(interrupt);
@@ -191,6 +201,10 @@ Exit execute(const Common& common, const ApplyArguments& arguments, const Worksp
     job.store = std::move(*store);
   }
   const Outside outside = open_outside(workspace, job.plan.hosts, answer_asks(arguments.yes));
+  if (const auto reasons = missing_secrets(job, *outside.secrets); !reasons.empty()) {
+    print_refusal(common, reasons);
+    return Exit::Refused;
+  }
   executor::RunOptions options;
   options.parallelism = arguments.parallelism;
   options.resume = job.resume;
