@@ -1,5 +1,7 @@
 """Piprio 1.4.0 → 1.5.0 on local processes, under load, proved from the application's own records."""
 
+import os
+
 from harness import app
 from harness.check import check_contains, check_equal
 
@@ -9,8 +11,11 @@ MIGRATIONS = ["0003_priority", "0004_results"]
 
 def run(t):
     stack = t.local(PIPRIO_MIGRATION_MS=300)
+    stack.edit(".env", "PIPRIO_VERSION=1.4.0", "export PIPRIO_VERSION='1.4.0'   # pawl writes this one\n# PIPRIO_VERSION=0.9.0")
+    os.chmod(stack.path(".env"), 0o640)
     stack.up("1.4.0")
-    before = stack.picture()
+    before, env = stack.picture(), stack.read(".env")
+    proxy = stack.lives()["proxy"]
     mark = stack.events()[-1]["mono"]
 
     with stack.load() as load:
@@ -19,14 +24,16 @@ def run(t):
     check_contains(applied.out, "piprio runs 1.5.0 now", "the last line of apply")
     stack.check_runs("1.5.0")
     stack.check_programs("1.5.0")
-    check_equal(stack.env_value("PIPRIO_VERSION"), "1.5.0", "PIPRIO_VERSION in .env")
+    check_equal(stack.read(".env"), env.replace("VERSION='1.4.0'", "VERSION='1.5.0'"), ".env: every other byte as it was")
     check_equal(stack.picture()[".env"][:3], before[".env"][:3], "kind, mode and owner of .env")
+
+    check_equal(stack.lives()["proxy"], proxy, "the proxy (reloaded, not replaced)")
 
     events = stack.events().after(mark)
     app.prove_order(events, "1.4.0", "1.5.0")
     app.prove_migrations_once(events, MIGRATIONS)
     app.prove_scheduler_silent(events)
-    app.prove_workers_one_at_a_time(events, "1.4.0", "1.5.0")
+    app.prove_workers_one_at_a_time(events, "1.4.0", "1.5.0", pause=2.0)
     app.prove_api_away_only_inside_its_replace(events, "1.4.0", "1.5.0")
     jobs = stack.prove_jobs()
     t.say(f"{jobs['done']} jobs done, {load.summary['refused']} requests refused meanwhile")
