@@ -15,7 +15,8 @@ def run(t):
     stack.edit("stack.pawl", 'env      = { PIPRIO_API_PORT = "${var.api_port}" }',
                'env = { PIPRIO_API_PORT = "${var.api_port}", E2E_SEEN = "${secret("env:E2E_KEY")}", E2E_WORD = "${var.word}" }')
     stack.write("stack.pawl", stack.read("stack.pawl") + "\nvariable word { secret = true }\n"
-                'step talk { run = command("printenv", "E2E_KEY"), after = backup, idempotent = true }\n')
+                'step talk { run = command("printenv", "E2E_KEY"), after = backup, idempotent = true }\n'
+                'step settings { run = run(service.api, "printenv", "DATABASE_URL", "E2E_WORD"), after = backup, idempotent = true }\n')
     stack.env.update(E2E_KEY=KEY, PAWL_VAR_word=WORD)
     stack.up("1.4.0")
 
@@ -34,7 +35,7 @@ def run(t):
         nowhere(stack, said, lines, secret)
         nowhere(stack, said, lines, base64.b64encode(secret.encode()).decode().rstrip("="))
     journal = next(one for one in said if "journal" in one.argv)
-    check_contains(journal.out, "***", "the journal, where a program printed the secret")
+    check_contains(journal.out, ["***", "sqlite:data/piprio.db\\n***"], "the journal, where programs printed settings and secrets")
 
 
 def was_used(stack):
