@@ -1,5 +1,6 @@
 #include "cli/git.h"
 
+#include <dlfcn.h>
 #include <git2.h>
 
 #include <filesystem>
@@ -7,24 +8,69 @@
 namespace pawl::cli {
 namespace {
 
-template <class T, void (*Free)(T*)>
-struct Deleter {
-  void operator()(T* value) const { Free(value); }
-};
-using Repository = std::unique_ptr<git_repository, Deleter<git_repository, git_repository_free>>;
-using Object = std::unique_ptr<git_object, Deleter<git_object, git_object_free>>;
-using Tree = std::unique_ptr<git_tree, Deleter<git_tree, git_tree_free>>;
-using TreeEntry = std::unique_ptr<git_tree_entry, Deleter<git_tree_entry, git_tree_entry_free>>;
-using Blob = std::unique_ptr<git_blob, Deleter<git_blob, git_blob_free>>;
+#define PAWL_GIT_FUNCTIONS(X) \
+  X(git_blob_free)            \
+  X(git_blob_lookup)          \
+  X(git_blob_rawcontent)      \
+  X(git_blob_rawsize)         \
+  X(git_error_last)           \
+  X(git_libgit2_init)         \
+  X(git_object_free)          \
+  X(git_object_id)            \
+  X(git_object_peel)          \
+  X(git_oid_tostr)            \
+  X(git_reference_name_to_id) \
+  X(git_repository_free)      \
+  X(git_repository_is_bare)   \
+  X(git_repository_open_ext)  \
+  X(git_repository_workdir)   \
+  X(git_revparse_single)      \
+  X(git_status_file)          \
+  X(git_tree_entry_bypath)    \
+  X(git_tree_entry_filemode)  \
+  X(git_tree_entry_free)      \
+  X(git_tree_entry_id)        \
+  X(git_tree_entry_type)      \
+  X(git_tree_free)
 
-/// libgit2 wants to be initialised once a process.
-void initialise() {
-  static const int once = git_libgit2_init();
-  (void)once;
+/// libgit2, opened on first use: most commands need no git, and loading it with all it needs costs 5 ms.
+struct Library {
+#define PAWL_MEMBER(name) decltype(&::name) name = nullptr;
+  PAWL_GIT_FUNCTIONS(PAWL_MEMBER)
+#undef PAWL_MEMBER
+  bool loaded = false;
+
+  Library() {
+    void* handle = ::dlopen("libgit2.so." LIBGIT2_SOVERSION, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) return;
+    loaded = true;
+#define PAWL_LOAD(name) loaded = (name = reinterpret_cast<decltype(name)>(::dlsym(handle, #name))) && loaded;
+    PAWL_GIT_FUNCTIONS(PAWL_LOAD)
+#undef PAWL_LOAD
+    if (loaded) git_libgit2_init();
+  }
+};
+
+const Library& git() {
+  static const Library library;
+  return library;
 }
 
+struct Free {
+  void operator()(git_blob* value) const { git().git_blob_free(value); }
+  void operator()(git_object* value) const { git().git_object_free(value); }
+  void operator()(git_repository* value) const { git().git_repository_free(value); }
+  void operator()(git_tree_entry* value) const { git().git_tree_entry_free(value); }
+  void operator()(git_tree* value) const { git().git_tree_free(value); }
+};
+using Repository = std::unique_ptr<git_repository, Free>;
+using Object = std::unique_ptr<git_object, Free>;
+using Tree = std::unique_ptr<git_tree, Free>;
+using TreeEntry = std::unique_ptr<git_tree_entry, Free>;
+using Blob = std::unique_ptr<git_blob, Free>;
+
 lang::Error git_failure(const std::string& doing) {
-  const git_error* last = git_error_last();
+  const git_error* last = git().git_error_last();
   const std::string said = last && last->message ? last->message : "unknown reason";
   // libgit2 reports an untrusted owner as a missing configuration value.
   if (said.find("safe.directory") != std::string::npos) {
@@ -37,9 +83,12 @@ lang::Error git_failure(const std::string& doing) {
 
 /// Empty: not in a repository.
 lang::Result<Repository> open_repository() {
-  initialise();
+  if (!git().loaded) {
+    return lang::failure("libgit2 " LIBGIT2_SOVERSION " is not installed, so git cannot be asked.",
+                         "Install the package libgit2-" LIBGIT2_SOVERSION ".");
+  }
   git_repository* raw = nullptr;
-  const int code = git_repository_open_ext(&raw, ".", 0, nullptr);
+  const int code = git().git_repository_open_ext(&raw, ".", 0, nullptr);
   if (code == GIT_ENOTFOUND) return Repository{};
   if (code != 0) return tl::unexpected(git_failure("Opening the git repository"));
   return Repository(raw);
@@ -47,7 +96,7 @@ lang::Result<Repository> open_repository() {
 
 /// The current folder relative to the repository's work tree: "" or "deploy/prod/".
 lang::Result<std::string> prefix_of(git_repository* repository) {
-  const char* work = git_repository_workdir(repository);
+  const char* work = git().git_repository_workdir(repository);
   if (!work) return lang::failure("The git repository here is bare: it has no working tree.");
   std::error_code ignored;
   const auto relative =
@@ -58,7 +107,7 @@ lang::Result<std::string> prefix_of(git_repository* repository) {
 
 std::string hash_text(const git_oid* id) {
   char text[GIT_OID_HEXSZ + 1];
-  return git_oid_tostr(text, sizeof text, id);
+  return git().git_oid_tostr(text, sizeof text, id);
 }
 
 /// Symbolic links are followed by hand, at most this many.
@@ -81,12 +130,12 @@ class Revision final : public RevisionReader {
         return lang::failure(std::string(path) + " is outside the repository.");
       }
       git_tree_entry* raw = nullptr;
-      const int code = git_tree_entry_bypath(&raw, tree_.get(), full.c_str());
+      const int code = git().git_tree_entry_bypath(&raw, tree_.get(), full.c_str());
       if (code == GIT_ENOTFOUND) return std::optional<std::string>();
       if (code != 0) return tl::unexpected(git_failure("Reading " + full));
       const TreeEntry entry(raw);
       auto text = blob(*entry, path, max_bytes);
-      if (!text || git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK) {
+      if (!text || git().git_tree_entry_filemode(entry.get()) != GIT_FILEMODE_LINK) {
         return text.map([](std::string& bytes) { return std::optional<std::string>(std::move(bytes)); });
       }
       full = (std::filesystem::path(full).parent_path() / *text).lexically_normal().generic_string();
@@ -97,20 +146,20 @@ class Revision final : public RevisionReader {
  private:
   lang::Result<std::string> blob(const git_tree_entry& entry, std::string_view path,
                                  std::size_t max_bytes) const {
-    if (git_tree_entry_type(&entry) != GIT_OBJECT_BLOB) {
+    if (git().git_tree_entry_type(&entry) != GIT_OBJECT_BLOB) {
       return lang::failure(std::string(path) + " is a folder in " + commit_.substr(0, 7) + ".");
     }
     git_blob* raw = nullptr;
-    if (git_blob_lookup(&raw, repository_.get(), git_tree_entry_id(&entry)) != 0) {
+    if (git().git_blob_lookup(&raw, repository_.get(), git().git_tree_entry_id(&entry)) != 0) {
       return tl::unexpected(git_failure("Reading " + std::string(path)));
     }
     const Blob content(raw);
-    const auto size = static_cast<std::size_t>(git_blob_rawsize(raw));
+    const auto size = static_cast<std::size_t>(git().git_blob_rawsize(raw));
     if (size > max_bytes) {
       return lang::failure(std::string(path) + " has " + std::to_string(size) + " bytes; at most " +
                            std::to_string(max_bytes) + " are read.");
     }
-    return std::string(static_cast<const char*>(git_blob_rawcontent(raw)), size);
+    return std::string(static_cast<const char*>(git().git_blob_rawcontent(raw)), size);
   }
 
   Repository repository_;
@@ -121,7 +170,7 @@ class Revision final : public RevisionReader {
 
 bool is_clean(git_repository* repository, const std::string& path) {
   unsigned flags = 0;
-  const int code = git_status_file(&flags, repository, path.c_str());
+  const int code = git().git_status_file(&flags, repository, path.c_str());
   if (code == GIT_ENOTFOUND) return true;  // neither in HEAD nor on disk
   return code == 0 && (flags == GIT_STATUS_CURRENT || flags == GIT_STATUS_IGNORED);
 }
@@ -138,27 +187,27 @@ lang::Result<std::unique_ptr<RevisionReader>> open_revision(const std::string& r
   auto prefix = prefix_of(repository->get());
   if (!prefix) return tl::unexpected(prefix.error());
   git_object* raw = nullptr;
-  if (git_revparse_single(&raw, repository->get(), (revision + "^{commit}").c_str()) != 0) {
+  if (git().git_revparse_single(&raw, repository->get(), (revision + "^{commit}").c_str()) != 0) {
     return lang::failure("There is no commit " + revision + " in this repository.",
                          "See: git log --oneline --all");
   }
   const Object commit(raw);
   git_object* tree = nullptr;
-  if (git_object_peel(&tree, raw, GIT_OBJECT_TREE) != 0)
+  if (git().git_object_peel(&tree, raw, GIT_OBJECT_TREE) != 0)
     return tl::unexpected(git_failure("Reading " + revision));
   return std::make_unique<Revision>(std::move(*repository), Tree(reinterpret_cast<git_tree*>(tree)),
-                                    hash_text(git_object_id(raw)), *prefix);
+                                    hash_text(git().git_object_id(raw)), *prefix);
 }
 
 lang::Result<std::optional<WorkingTree>> inspect_working_tree(const std::vector<std::string>& files) {
   auto repository = open_repository();
   if (!repository) return tl::unexpected(repository.error());
-  if (!*repository || git_repository_is_bare(repository->get())) return std::optional<WorkingTree>();
+  if (!*repository || git().git_repository_is_bare(repository->get())) return std::optional<WorkingTree>();
   auto prefix = prefix_of(repository->get());
   if (!prefix) return tl::unexpected(prefix.error());
   WorkingTree tree;
   git_oid head;
-  if (git_reference_name_to_id(&head, repository->get(), "HEAD") == 0) tree.commit = hash_text(&head);
+  if (git().git_reference_name_to_id(&head, repository->get(), "HEAD") == 0) tree.commit = hash_text(&head);
   for (const std::string& file : files) {
     if (file.starts_with('/')) continue;
     const auto path = std::filesystem::path(*prefix + file).lexically_normal().generic_string();
