@@ -1,6 +1,4 @@
 // Tar archives with zstd, written whole or not at all, unpacked without leaving their folder.
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -10,6 +8,7 @@
 #include <memory>
 
 #include "executor/interpreters.h"
+#include "executor/libarchive.h"
 #include "executor/publish.h"
 
 namespace pawl::executor {
@@ -19,59 +18,62 @@ using Handle = std::unique_ptr<archive, int (*)(archive*)>;
 using Entry = std::unique_ptr<archive_entry, void (*)(archive_entry*)>;
 
 lang::Error said(const std::string& what, archive* handle) {
-  const char* why = ::archive_error_string(handle);
+  const char* why = libarchive().archive_error_string(handle);
   return {what + (why ? std::string(": ") + why : ""), ""};
 }
 
 class Packer {
  public:
   Packer(const Context& context, int fd, std::string target)
-      : context_(context), target_(std::move(target)), out_(::archive_write_new(), ::archive_write_free) {
-    ::archive_write_set_format_pax_restricted(out_.get());
-    ::archive_write_add_filter_zstd(out_.get());
-    opened_ = ::archive_write_open_fd(out_.get(), fd) == ARCHIVE_OK;
+      : context_(context),
+        target_(std::move(target)),
+        out_(libarchive().archive_write_new(), libarchive().archive_write_free) {
+    libarchive().archive_write_set_format_pax_restricted(out_.get());
+    libarchive().archive_write_add_filter_zstd(out_.get());
+    opened_ = libarchive().archive_write_open_fd(out_.get(), fd) == ARCHIVE_OK;
   }
 
   /// Everything below one path, under the name the plan gives it. Links are stored as links.
   Result<void> add(const std::string& name) {
     const std::string path = context_.path(name);
     if (::access(path.c_str(), F_OK) != 0) return system_failure("cannot archive " + name);
-    const Handle disk(::archive_read_disk_new(), ::archive_read_free);
-    ::archive_read_disk_set_standard_lookup(disk.get());
-    if (!opened_ || ::archive_read_disk_open(disk.get(), path.c_str()) != ARCHIVE_OK) {
+    const Handle disk(libarchive().archive_read_disk_new(), libarchive().archive_read_free);
+    libarchive().archive_read_disk_set_standard_lookup(disk.get());
+    if (!opened_ || libarchive().archive_read_disk_open(disk.get(), path.c_str()) != ARCHIVE_OK) {
       return tl::unexpected(said("cannot archive " + name, opened_ ? disk.get() : out_.get()));
     }
     for (;;) {
-      const Entry entry(::archive_entry_new(), ::archive_entry_free);
-      const int status = ::archive_read_next_header2(disk.get(), entry.get());
+      const Entry entry(libarchive().archive_entry_new(), libarchive().archive_entry_free);
+      const int status = libarchive().archive_read_next_header2(disk.get(), entry.get());
       if (status == ARCHIVE_EOF) return {};
       if (status < ARCHIVE_WARN) return tl::unexpected(said("cannot archive " + name, disk.get()));
       if (context_.stopped() || context_.overdue())
         return lang::failure("stopped before " + target_ + " was whole");
-      ::archive_read_disk_descend(disk.get());
+      libarchive().archive_read_disk_descend(disk.get());
       if (auto added = add_entry(entry.get(), name, path); !added) return added;
     }
   }
 
   Result<void> finish() {
-    if (::archive_write_close(out_.get()) == ARCHIVE_OK) return {};
+    if (libarchive().archive_write_close(out_.get()) == ARCHIVE_OK) return {};
     return tl::unexpected(said("cannot write " + target_, out_.get()));
   }
 
  private:
   Result<void> add_entry(archive_entry* entry, const std::string& name, const std::string& path) {
-    const std::string real = ::archive_entry_pathname(entry);
+    const std::string real = libarchive().archive_entry_pathname(entry);
     // Absolute paths lose their first slash, as in every tar.
     std::string stored = name + real.substr(path.size());
     while (!stored.empty() && stored.front() == '/') stored.erase(0, 1);
-    const std::string source = ::archive_entry_sourcepath(entry);
-    ::archive_entry_set_pathname(entry, stored.c_str());
-    if (::archive_entry_filetype(entry) == AE_IFSOCK) return {};  // belongs to a running process
-    if (::archive_write_header(out_.get(), entry) < ARCHIVE_WARN) {
+    const std::string source = libarchive().archive_entry_sourcepath(entry);
+    libarchive().archive_entry_set_pathname(entry, stored.c_str());
+    if (libarchive().archive_entry_filetype(entry) == AE_IFSOCK) return {};  // belongs to a running process
+    if (libarchive().archive_write_header(out_.get(), entry) < ARCHIVE_WARN) {
       return tl::unexpected(said("cannot write " + target_, out_.get()));
     }
-    if (::archive_entry_filetype(entry) != AE_IFREG || ::archive_entry_size(entry) == 0) return {};
-    return add_content(source, ::archive_entry_size(entry), stored);
+    if (libarchive().archive_entry_filetype(entry) != AE_IFREG || libarchive().archive_entry_size(entry) == 0)
+      return {};
+    return add_content(source, libarchive().archive_entry_size(entry), stored);
   }
 
   /// Exactly as many bytes as the header announced: a log that grows meanwhile must not break the archive.
@@ -86,7 +88,7 @@ class Packer {
       if (got == 0)
         return lang::failure(name + " became shorter while it was archived",
                              "archive it while nothing writes it");
-      if (::archive_write_data(out_.get(), buffer.data(), static_cast<std::size_t>(got)) < 0) {
+      if (libarchive().archive_write_data(out_.get(), buffer.data(), static_cast<std::size_t>(got)) < 0) {
         return tl::unexpected(said("cannot write " + target_, out_.get()));
       }
       size -= got;
@@ -125,10 +127,10 @@ Result<void> copy_content(archive* in, archive* disk, const std::string& from) {
     const void* block = nullptr;
     std::size_t size = 0;
     la_int64_t offset = 0;
-    const int status = ::archive_read_data_block(in, &block, &size, &offset);
+    const int status = libarchive().archive_read_data_block(in, &block, &size, &offset);
     if (status == ARCHIVE_EOF) return {};
     if (status != ARCHIVE_OK) return tl::unexpected(said(from + " is damaged", in));
-    if (::archive_write_data_block(disk, block, size, offset) < ARCHIVE_OK) {
+    if (libarchive().archive_write_data_block(disk, block, size, offset) < ARCHIVE_OK) {
       return tl::unexpected(said("cannot unpack " + from, disk));
     }
   }
@@ -137,45 +139,46 @@ Result<void> copy_content(archive* in, archive* disk, const std::string& from) {
 /// libarchive works with paths: entries are given absolute ones below `to`, after check_name.
 Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, const std::string& from,
                           const std::string& to) {
-  if (auto safe = check_name(::archive_entry_pathname(entry), from); !safe) return safe;
-  ::archive_entry_set_pathname(entry, (to + "/" + ::archive_entry_pathname(entry)).c_str());
-  if (const char* link = ::archive_entry_hardlink(entry)) {
+  if (auto safe = check_name(libarchive().archive_entry_pathname(entry), from); !safe) return safe;
+  libarchive().archive_entry_set_pathname(entry,
+                                          (to + "/" + libarchive().archive_entry_pathname(entry)).c_str());
+  if (const char* link = libarchive().archive_entry_hardlink(entry)) {
     if (auto safe = check_name(link, from); !safe) return safe;
-    ::archive_entry_set_hardlink(entry, (to + "/" + link).c_str());
+    libarchive().archive_entry_set_hardlink(entry, (to + "/" + link).c_str());
   }
-  if (::archive_write_header(disk, entry) < ARCHIVE_OK)
+  if (libarchive().archive_write_header(disk, entry) < ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk));
-  if (::archive_entry_size(entry) > 0) {
+  if (libarchive().archive_entry_size(entry) > 0) {
     if (auto copied = copy_content(in, disk, from); !copied) return copied;
   }
-  if (::archive_write_finish_entry(disk) < ARCHIVE_OK)
+  if (libarchive().archive_write_finish_entry(disk) < ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk));
   return {};
 }
 
 Result<void> unpack(const Context& context, const std::string& from, const std::string& to) {
-  const Handle in(::archive_read_new(), ::archive_read_free);
-  ::archive_read_support_filter_zstd(in.get());
-  ::archive_read_support_filter_gzip(in.get());
-  ::archive_read_support_format_tar(in.get());
-  if (::archive_read_open_filename(in.get(), from.c_str(), 65536) != ARCHIVE_OK) {
+  const Handle in(libarchive().archive_read_new(), libarchive().archive_read_free);
+  libarchive().archive_read_support_filter_zstd(in.get());
+  libarchive().archive_read_support_filter_gzip(in.get());
+  libarchive().archive_read_support_format_tar(in.get());
+  if (libarchive().archive_read_open_filename(in.get(), from.c_str(), 65536) != ARCHIVE_OK) {
     return tl::unexpected(said("cannot read " + from, in.get()));
   }
-  const Handle disk(::archive_write_disk_new(), ::archive_write_free);
-  ::archive_write_disk_set_options(disk.get(), ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM |
-                                                   ARCHIVE_EXTRACT_OWNER | ARCHIVE_EXTRACT_SECURE_SYMLINKS |
-                                                   ARCHIVE_EXTRACT_SECURE_NODOTDOT);
-  ::archive_write_disk_set_standard_lookup(disk.get());
+  const Handle disk(libarchive().archive_write_disk_new(), libarchive().archive_write_free);
+  libarchive().archive_write_disk_set_options(
+      disk.get(), ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_OWNER |
+                      ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
+  libarchive().archive_write_disk_set_standard_lookup(disk.get());
   for (;;) {
     archive_entry* entry = nullptr;
-    const int status = ::archive_read_next_header(in.get(), &entry);
+    const int status = libarchive().archive_read_next_header(in.get(), &entry);
     if (status == ARCHIVE_EOF) break;
     if (status < ARCHIVE_WARN) return tl::unexpected(said(from + " is damaged", in.get()));
     if (context.stopped() || context.overdue())
       return lang::failure("stopped before " + from + " was unpacked");
     if (auto done = unpack_entry(in.get(), disk.get(), entry, from, to); !done) return done;
   }
-  if (::archive_write_close(disk.get()) != ARCHIVE_OK)
+  if (libarchive().archive_write_close(disk.get()) != ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk.get()));
   return {};
 }
@@ -199,13 +202,17 @@ Result<void> pack(const Context& context, const planner::Archive& it) {
   return file->publish();
 }
 
+Outcome no_library() { return failed("libarchive 13 is not installed: install the package libarchive13"); }
+
 }  // namespace
 
 Outcome perform(const Context& context, const planner::Archive& it) {
+  if (!libarchive().loaded) return no_library();
   return outcome_of(context, pack(context, it));
 }
 
 Outcome perform(const Context& context, const planner::Unarchive& it) {
+  if (!libarchive().loaded) return no_library();
   const std::string to = context.path(it.to);
   if (auto made = make_folders(to, 0700); !made) return failed(made.error().what);
   char* real =
