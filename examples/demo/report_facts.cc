@@ -125,7 +125,7 @@ Workers workers_of(const std::vector<Event>& events, std::int64_t since) {
   Workers workers;
   WorkersUp up;
   std::string first_version;
-  std::optional<std::int64_t> replaced_at;
+  std::int64_t replaced_at = 0;  // 0: no worker of the new version is up yet, or its pause is counted
   for (const Event& event : events) {
     if (event.role != "worker") continue;
     up.see(event);
@@ -139,9 +139,9 @@ Workers workers_of(const std::vector<Event>& events, std::int64_t since) {
       if (first_version.empty()) first_version = event.version;
       if (event.version != first_version) ++workers.replacements, replaced_at = event.mono;
     }
-    if (event.event == "stopping" && replaced_at) {
-      workers.pauses_ms.push_back((event.mono - *replaced_at) / 1000);
-      replaced_at.reset();
+    if (event.event == "stopping" && replaced_at > 0) {
+      workers.pauses_ms.push_back((event.mono - replaced_at) / 1000);
+      replaced_at = 0;
     }
   }
   return workers;
