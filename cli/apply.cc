@@ -103,10 +103,11 @@ Exit report_refusal(const Common& common, const executor::RunResult& result) {
 
 std::string availability(const planner::Plan& plan, const executor::RunResult& result) {
   if (!plan.availability) return {};
-  const std::string name = plan.availability->service.empty() ? "the probe" : plan.availability->service;
+  const std::string name = plan.availability->service.empty() ? "The probe" : plan.availability->service;
   const planner::Duration away(result.unavailable_ms);
-  std::string text = fmt::format("{} not available for {} (longest {})", name, planner::render_duration(away),
-                                 planner::render_duration(planner::Duration(result.longest_unavailable_ms)));
+  std::string text =
+      fmt::format("{} was not available for {} (longest {})", name, planner::render_duration(away),
+                  planner::render_duration(planner::Duration(result.longest_unavailable_ms)));
   if (const auto budget = plan.availability->budget) {
     text += fmt::format(", {} the budget of {}", away > *budget ? "over" : "within",
                         planner::render_duration(*budget));
@@ -116,14 +117,9 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
 
 Exit report_failure(const planner::Plan& plan, const executor::RunResult& result) {
   const planner::Step* step = result.failed_step ? &plan.steps.at(*result.failed_step) : nullptr;
-  if (step) {
-    std::cerr << fmt::format(
-        "\nStep {} failed: {} ({}): {}\n", *result.failed_step + 1, step_title(*step),
-        step->origin.line ? fmt::format("{}:{}", step->origin.file, step->origin.line) : "built in",
-        result.reason);
-  } else {
-    std::cerr << "\nThe run failed: " << result.reason << '\n';
-  }
+  std::cerr << (step ? "\nThe upgrade stopped at " : "\nThe upgrade stopped: ") << result.reason;
+  if (step && step->origin.line) std::cerr << fmt::format(" ({}:{})", step->origin.file, step->origin.line);
+  std::cerr << '\n';
   if (!result.evidence.empty())
     std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "" : "\n");
   if (const std::string text = availability(plan, result); !text.empty()) std::cerr << "\n" << text << '\n';

@@ -24,7 +24,7 @@ class Waiting {
       const auto why = look();
       if (context_.stopped()) return interrupted();
       if (!why && held_for(asked) >= it_.stay) return succeeded();
-      if (why && hopeless()) return failed(fmt::format("{}: {}", it_.hopeless->means, *why), tail_);
+      if (why && hopeless()) return failed(it_.hopeless->means, tail_);
       if (const auto over = out_of_time()) return failed(*over, tail_);
       if (!context_.sleep(pause(asked))) return interrupted();
     }
