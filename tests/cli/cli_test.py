@@ -32,6 +32,10 @@ class Case(unittest.TestCase):
             out.write(content if isinstance(content, bytes) else content.encode())
         return path
 
+    def read(self, name):
+        with open(os.path.join(self.dir, name), encoding="utf-8") as file:
+            return file.read()
+
     def pawl(self, *arguments, exits=0, env=None, timeout=60):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PAWL_")}
         environment.update(env or {})
@@ -39,6 +43,16 @@ class Case(unittest.TestCase):
                               env=environment, timeout=timeout)
         self.assertEqual(exits, done.returncode, f"{arguments}\n{done.stdout.decode()}\n{done.stderr.decode()}")
         return done.stdout.decode(), done.stderr.decode()
+
+
+# Nothing has to run for this one: its upgrade is one command.
+COMMAND_ONLY = """\
+stack shop { version = 1.1.0 }
+
+local { pin = env(".env", "SHOP_VERSION") }
+
+step hello { run = command("true"), idempotent = true }
+"""
 
 
 class Usage(Case):
@@ -139,29 +153,29 @@ class Fmt(Case):
         path = self.write("stack.pawl", self.UGLY)
         os.chmod(path, 0o640)
         self.pawl("fmt", "--check", exits=1)
-        self.assertEqual(self.UGLY, open(path).read())
+        self.assertEqual(self.UGLY, self.read("stack.pawl"))
         out, _ = self.pawl("fmt", "--diff")
         self.assertIn("-stack   shop", out)
-        self.assertEqual(self.UGLY, open(path).read())
+        self.assertEqual(self.UGLY, self.read("stack.pawl"))
         self.pawl("fmt")
-        once = open(path).read()
+        once = self.read("stack.pawl")
         self.assertIn("# why", once)
         self.assertEqual(0o640, os.stat(path).st_mode & 0o777)
         self.pawl("fmt", "--check")
         self.pawl("fmt")
-        self.assertEqual(once, open(path).read())
+        self.assertEqual(once, self.read("stack.pawl"))
 
     def test_broken_file_is_left_alone(self):
         path = self.write("stack.pawl", "stack {{{")
         self.pawl("fmt", exits=4)
-        self.assertEqual("stack {{{", open(path).read())
+        self.assertEqual("stack {{{", self.read("stack.pawl"))
 
 
 class Plans(Case):
     """A plan of a revision equals the plan of the same files; a foreign plan file is refused."""
 
     def stack(self):
-        self.write("stack.pawl", MANIFEST)
+        self.write("stack.pawl", COMMAND_ONLY)
         self.write(".env", "# pinned\nSHOP_VERSION=1.0.0\n")
         self.write("releases/1.0.0/VERSION", "1.0.0\n")
         self.write("releases/1.1.0/VERSION", "1.1.0\n")
@@ -183,8 +197,8 @@ class Plans(Case):
         self.write("stack.pawl", "this is not a manifest at all {")
         at, _ = self.pawl("plan", "--snapshot", "now.json", "--format", "json", "--at", "HEAD")
         self.assertEqual(before, json.loads(at))
-        self.assertEqual("this is not a manifest at all {", open(os.path.join(self.dir, "stack.pawl")).read())
-        self.write("stack.pawl", MANIFEST + "# edited\n")
+        self.assertEqual("this is not a manifest at all {", self.read("stack.pawl"))
+        self.write("stack.pawl", COMMAND_ONLY + "# edited\n")
         dirty = json.loads(self.pawl("plan", "--snapshot", "now.json", "--format", "json")[0])
         self.assertFalse(dirty["provenance"]["clean"])
         _, error = self.pawl("plan", "--at", "no-such-branch", exits=4)
