@@ -75,8 +75,12 @@ class Lowering {
     if (!service(id).ready) return {};
     return add(probe_operations(*service(id).ready, service(id).name, kHealthy, scene_));
   }
+  /// The engine's logs and state, and what the manifest's own probe answers: the engine's check only says no.
   void diagnose(lang::ServiceId id) {
     step_->diagnose = scene_.engine_of(id)->diagnose(id, scene_.view_of(id), scene_.snapshot);
+    if (!service(id).health) return;
+    if (auto query = probe_query(*service(id).health, scene_); query && *query)
+      step_->diagnose.push_back(std::move(**query));
   }
   std::string within_text(lang::ServiceId id) const {
     const lang::Service& of = service(id);

@@ -31,7 +31,9 @@ bool is_one_way(const CompileInput& input, const Target& target) {
 class Progress {
  public:
   Progress(const CompileInput& input, const Target& target)
-      : stack_(*input.stack), to_(target.to), one_way_(is_one_way(input, target)) {}
+      : stack_(*input.stack), to_(target.to), one_way_(is_one_way(input, target)) {
+    note_earlier_run(input, target);
+  }
 
   void may_have_happened(const Step& step) {
     const Effects& effects = step.effects;
