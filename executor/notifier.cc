@@ -13,8 +13,13 @@ bool wants(const planner::NotificationPlan& plan, const std::string& event) {
 
 }  // namespace
 
-Notifier::Notifier(const planner::Plan& plan, World& world, Events& events, Bindings bindings)
-    : plan_(plan), world_(world), events_(events), bindings_(std::move(bindings)) {
+Notifier::Notifier(const planner::Plan& plan, World& world, Events& events, Bindings bindings,
+                   std::stop_token stop_now)
+    : plan_(plan),
+      world_(world),
+      events_(events),
+      bindings_(std::move(bindings)),
+      stop_now_(std::move(stop_now)) {
   if (!plan.notifications.empty())
     thread_ = std::jthread([this](const std::stop_token& quit) { work(quit); });
 }
@@ -53,7 +58,7 @@ void Notifier::work(const std::stop_token& quit) {
 }
 
 void Notifier::deliver(const Message& message) {
-  const Outcome outcome = world_.perform(message.operation, bindings_, {}, {});
+  const Outcome outcome = world_.perform(message.operation, bindings_, {}, stop_now_);
   const bool ok = outcome.ok && outcome.error.empty();
   const std::string& name = std::get<planner::Notify>(message.operation.instruction).name;
   events_.send(Delivered{{name, message.event, ok, outcome.error}});

@@ -14,7 +14,8 @@ namespace pawl::executor {
 
 class Notifier {
  public:
-  Notifier(const planner::Plan& plan, World& world, Events& events, Bindings bindings);
+  Notifier(const planner::Plan& plan, World& world, Events& events, Bindings bindings,
+           std::stop_token stop_now);
   /// Queues a message for everybody who wants that event ("started", "waiting", "failed", "finished").
   void tell(const std::string& event, const std::string& message);
   /// Waits until everything is delivered or given up.
@@ -32,6 +33,7 @@ class Notifier {
   World& world_;
   Events& events_;
   const Bindings bindings_;
+  const std::stop_token stop_now_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::deque<Message> messages_;

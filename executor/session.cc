@@ -65,7 +65,7 @@ Session::Session(const planner::Plan& plan, World& world, StateStore& store, Clo
       journal_(plan, store, clock, view_, run, std::move(state)),
       ready_(plan, journal_.state()),
       values_(std::make_shared<Values>(initial_values(plan, run, journal_.state()))),
-      notifier_(plan, world, events_, bindings()),
+      notifier_(plan, world, events_, bindings(), interrupt.stop_now.get_token()),
       workers_(plan, world, view_, events_, interrupt.stop_now.get_token()) {}
 
 RunResult Session::go(std::optional<RunBegan> began) {
