@@ -82,8 +82,8 @@ TEST_F(Run, KeepsTheOrderAndTheParallelism) {
   std::vector<std::uint32_t> all(40);
   for (std::uint32_t i = 0; i < 40; ++i) all[i] = i + 1;
   steps.push_back(step("last", {named("last")}, all));
-  world.act = [](const std::string&, std::stop_token) {
-    std::this_thread::sleep_for(1ms);
+  world.act = [&](const std::string& name, std::stop_token) {
+    if (name == "middle") eventually([&] { return world.most_at_once() >= 4; });
     return good();
   };
   EXPECT_EQ(go(plan_of(std::move(steps), 4)).end, End::Succeeded);
