@@ -124,6 +124,15 @@ Result<std::vector<Operation>> probe_operations(const lang::Probe& probe, const 
   return std::vector<Operation>{operation(std::move(await), Duration(0))};
 }
 
+/// What an engine runs for an action may be repeated as what the host runs: a reload, a migration tool with a
+/// ledger. A step of the author's own says otherwise itself.
+static Result<std::vector<Operation>> repeatable(Result<std::vector<Operation>> operations) {
+  if (operations) {
+    for (Operation& each : *operations) each.repeat = Repeat::Safe;
+  }
+  return operations;
+}
+
 Result<std::vector<Operation>> action_operations(const lang::Action& action, const std::string& name,
                                                  const Scene& scene) {
   if (const auto* manual = std::get_if<lang::ManualTask>(&action.how)) {
@@ -139,15 +148,15 @@ Result<std::vector<Operation>> action_operations(const lang::Action& action, con
     return std::vector<Operation>{operation(std::move(command))};
   }
   if (const auto* exec = std::get_if<lang::ExecIn>(&action.how)) {
-    return scene.engine_of(exec->service)
-        ->lower(RunInside{exec->service, scene.fill(exec->argv), "", ""}, scene.view_of(exec->service),
-                scene.snapshot);
+    return repeatable(scene.engine_of(exec->service)
+                          ->lower(RunInside{exec->service, scene.fill(exec->argv), "", ""},
+                                  scene.view_of(exec->service), scene.snapshot));
   }
   const auto& run = std::get<lang::RunIn>(action.how);
   const std::string version = scene.target ? scene.target->to : "";
-  return scene.engine_of(run.service)
-      ->lower(RunOnce{run.service, scene.fill(run.argv), version}, scene.view_of(run.service),
-              scene.snapshot);
+  return repeatable(scene.engine_of(run.service)
+                        ->lower(RunOnce{run.service, scene.fill(run.argv), version},
+                                scene.view_of(run.service), scene.snapshot));
 }
 
 }  // namespace pawl::planner
