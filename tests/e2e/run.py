@@ -33,7 +33,7 @@ def find(name):
 
 def names():
     return sorted(file[:-3] for folder in FOLDERS if os.path.isdir(folder)
-                  for file in os.listdir(folder) if file.endswith(".py"))
+                  for file in os.listdir(folder) if file.endswith(".py") and "-" in file)
 
 
 def load(name):

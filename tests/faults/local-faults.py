@@ -1,13 +1,13 @@
 """Every operation of the Piprio upgrade fails, hangs, and loses pawl before and after it; --resume ends at 1.5.0.
 
-By default one upgrade suffers all faults of a kind, one after the other, and is resumed after each. PAWL_FULL=1 gives every
-pair of operation and fault an upgrade of its own, which --part I/N divides."""
+By default one upgrade suffers all faults of a kind, one after the other, and is resumed after each; PAWL_FULL=1 gives every
+pair of operation and fault an upgrade of its own. --part I/N divides the kinds, or the pairs."""
 
 import sqlite3
 
 from harness import app, crash, plans
 from harness.check import Failure, check, check_contains, check_equal
-from wrecks import wrecks_of
+from wrecks import with_tools, wrecks_of
 
 NEEDS = ["demo", "crash-point"]
 MIGRATIONS = ["0003_priority", "0004_results"]
@@ -23,13 +23,13 @@ def run(t):
         for s, o, fault in share(cells, t.options.part):
             one_upgrade(t, plan, [(s, o, fault)])
     else:
-        for fault in FAULTS:
+        for fault in share(FAULTS, t.options.part):
             one_upgrade(t, plan, [cell for cell in cells if cell[2] == fault])
 
 
-def share(cells, part):
+def share(all_of_it, part):
     number, of = (int(one) for one in (part or "1/1").split("/"))
-    return cells[number - 1::of]
+    return all_of_it[number - 1::of]
 
 
 def applies(plan, s, o, fault):
@@ -39,6 +39,8 @@ def applies(plan, s, o, fault):
 def fresh_stack(t, what):
     stack = t.local(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=100)
     stack.set_pause("50ms")
+    stack.edit("stack.pawl", "within = 3m", "within = 8s")
+    with_tools(stack)
     stack.up("1.4.0")
     with sqlite3.connect(stack.path("data", "piprio.db"), timeout=30) as database:
         database.executemany("INSERT INTO documents (id, title) VALUES (?, ?)",

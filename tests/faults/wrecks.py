@@ -91,8 +91,13 @@ def program(do, script):
 
 
 def tools(stack):
-    """A folder that stands first in the PATH of pawl from the start (see with_tools)."""
-    return os.path.join(stack.test.root, "wrecked-programs")
+    """A folder that stands first in the PATH of pawl."""
+    return stack.folder + "-programs"
+
+
+def with_tools(stack):
+    os.makedirs(tools(stack))
+    stack.env["PATH"] = f"{tools(stack)}:{stack.env['PATH']}"
 
 
 def http_fails(_, step):
@@ -113,7 +118,7 @@ def rename(stack, old, new):
 
 def await_fails(do, step):
     query = do["condition"]["query"]
-    if query["op"] == "http-probe" and "health" in str(query["url"]) and "components.*" in dict(query.get("json", [])):
+    if query["op"] == "http-probe" and who_answers(query) == "api":
         return http_fails(do, step)
     if query["op"] == "list-folder":
         return moved_away(query["path"])
@@ -122,16 +127,16 @@ def await_fails(do, step):
     return None
 
 
-def await_hangs(do, step):
+def await_hangs(do, _):
     query = do["condition"]["query"]
-    if query["op"] == "http-probe":
-        return halted(service_of(step))
-    return None
+    return halted(who_answers(query)) if query["op"] == "http-probe" else None
 
 
-def service_of(step):
-    """The service a probe of this step asks, for the probes of single services."""
-    return step["subject"].split()[0]
+def who_answers(query):
+    """The process behind a probe of the demo's manifest."""
+    if query.get("json"):
+        return "api"
+    return "proxy" if "proxy-health" in str(query["url"]) else "web"
 
 
 def start_hangs(do, _):

@@ -17,7 +17,7 @@ check ready {{
   run   = http("{hook}/ready", header = {{ Authorization = "Bearer ${{secret("env:E2E_KEY")}}", X-Word = "${{var.word}}" }}, within = 2s)
   phase = before
 }}
-step talk {{ run = command("cat", "secrets/token", "secrets/key"), after = phase.backup, idempotent = true }}
+step talk {{ run = command("cat", "secrets/token", "secrets/key"), after = backup, idempotent = true }}
 """
 
 

@@ -107,6 +107,7 @@ def prove_workers_one_at_a_time(events, old, new, instances=3, pause=0.0):
 # A request that began while the api was away is noted as refused when it gives up: up to a name's and a connection's
 # timeout later.
 GIVES_UP = 1_500_000
+JUST_BEFORE = 100_000  # a process that ends closes its port and writes that down in either order
 
 
 def prove_api_away_only_inside_its_replace(events, old, new):
@@ -114,10 +115,12 @@ def prove_api_away_only_inside_its_replace(events, old, new):
     begin = events.last("stopping", "api", old)["mono"]
     end = events.first("healthy", "api", new)["mono"] + GIVES_UP
     refused = [one for one in events.of("request_refused") if one["path"] != "/"]  # `/` is the frontend's
-    outside = [one for one in refused if not begin <= one["mono"] <= end]
-    check(not outside, "requests are refused only while the api is replaced", lambda: f"{outside}\n{events.story()}")
+    outside = [one for one in refused if not begin - JUST_BEFORE <= one["mono"] <= end]
+    check(not outside, "requests are refused only while the api is replaced",
+          lambda: "\n".join(f"{(one['mono'] - begin) / 1e6:.3f} s after its stop: {one['path']} {one.get('why', '')}"
+                            for one in outside) + f"\n{events.story()}")
     outages = [(one["mono"] - one["ms"] * 1000, one["mono"]) for one in events.of("outage")]
-    outside = [one for one in outages if not begin - 100_000 <= one[0] <= one[1] <= end]
+    outside = [one for one in outages if not begin - JUST_BEFORE <= one[0] <= one[1] <= end]
     check(not outside, "/health was away only while the api is replaced", lambda: f"{outside}\n{events.story()}")
     return sum(last - first for first, last in outages) / 1e6
 

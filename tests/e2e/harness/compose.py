@@ -68,6 +68,16 @@ class ComposeStack(Stack):
         self.await_healthy(within)
         return self
 
+    def await_healthy(self, within=90):
+        """/health answers, and the engine calls no container starting or unhealthy (podman does not check by itself)."""
+        super().await_healthy(within)
+        if self.engine == "docker":
+            processes.wait_until(self._all_healthy, "the engine calls every container healthy", within, 0.2, self.state)
+
+    def _all_healthy(self):
+        return all((one["State"].get("Health") or {}).get("Status", "healthy") == "healthy"
+                   for one in self.containers().values())
+
     def containers(self):
         """{name: inspected} of the project's containers, stopped ones too."""
         ids = self._ids("ps", "-a")
