@@ -43,7 +43,11 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   const auto changes = find_changes(input, *target, *policy);
   if (!changes) return tl::unexpected(changes.error());
   if (changes->nothing() && target->hop != lang::HopClass::Same) return refuse_standstill(*target);
-  if (changes->nothing()) return sealed(input, *target, *policy, {});
+  if (changes->nothing()) {
+    if (auto healthy = require_health_to_stay(input, *changes); !healthy)
+      return tl::unexpected(healthy.error());
+    return sealed(input, *target, *policy, {});
+  }
 
   if (auto healthy = require_health(input, *changes, *policy); !healthy)
     return tl::unexpected(healthy.error());

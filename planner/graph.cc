@@ -1,113 +1,156 @@
 #include "planner/graph.h"
 
 #include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/depth_first_search.hpp>
+#include <boost/graph/reverse_graph.hpp>
+#include <boost/graph/topological_sort.hpp>
 #include <queue>
 
 namespace pawl::planner {
 namespace {
 
-/// Nodes in some topological order; shorter than all of them when there is a cycle (Kahn, 1962).
-std::vector<std::uint32_t> any_order(std::size_t nodes, const Adjacency& before, const Adjacency& after) {
-  std::vector<std::size_t> open(nodes);
-  std::vector<std::uint32_t> order;
-  order.reserve(nodes);
-  for (std::uint32_t node = 0; node < nodes; ++node) {
-    open[node] = before.of(node).size();
-    if (open[node] == 0) order.push_back(node);
+using Table = boost::adjacency_list<boost::vecS, boost::vecS, boost::bidirectionalS>;
+using Node = boost::graph_traits<Table>::vertex_descriptor;
+
+/// Ends a walk at the first edge that leads back onto the path, with that path.
+class CycleFinder : public boost::default_dfs_visitor {
+ public:
+  struct Found {};
+  explicit CycleFinder(std::vector<std::uint32_t>& path) : path_(path) {}
+
+  void discover_vertex(Node node, const Table&) { path_.push_back(static_cast<std::uint32_t>(node)); }
+  void finish_vertex(Node, const Table&) { path_.pop_back(); }
+  void back_edge(const boost::graph_traits<Table>::edge_descriptor& edge, const Table& table) {
+    path_.erase(path_.begin(), std::find(path_.begin(), path_.end(), boost::target(edge, table)));
+    throw Found{};
   }
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    for (const std::uint32_t next : after.of(order[i])) {
-      if (--open[next] == 0) order.push_back(next);
-    }
+
+ private:
+  std::vector<std::uint32_t>& path_;
+};
+
+std::vector<std::uint32_t> find_cycle(const Table& table) {
+  std::vector<std::uint32_t> path;
+  try {
+    boost::depth_first_search(table, boost::visitor(CycleFinder(path)));
+  } catch (const CycleFinder::Found&) {
+  }
+  return path;
+}
+
+/// Nodes so that each stands behind all it has edges to; empty when there is a cycle.
+std::vector<Node> ends_first(const Table& table) {
+  std::vector<Node> order;
+  order.reserve(boost::num_vertices(table));
+  try {
+    boost::topological_sort(table, std::back_inserter(order));
+  } catch (const boost::not_a_dag&) {
+    order.clear();
   }
   return order;
 }
 
-/// Nodes outside `order` all wait for another such node: going back from one of them must come round.
-std::vector<std::uint32_t> find_cycle(std::size_t nodes, const std::vector<std::uint32_t>& order,
-                                      const Adjacency& before) {
-  std::vector<bool> sorted(nodes, false);
-  for (const std::uint32_t node : order) sorted[node] = true;
-  std::uint32_t node = 0;
-  while (sorted[node]) ++node;
-  std::vector<std::size_t> seen_at(nodes, SIZE_MAX);
-  std::vector<std::uint32_t> path;
-  while (seen_at[node] == SIZE_MAX) {
-    seen_at[node] = path.size();
-    path.push_back(node);
-    const auto waits_for = before.of(node);
-    node =
-        *std::find_if(waits_for.begin(), waits_for.end(), [&](std::uint32_t each) { return !sorted[each]; });
+template <class Directed>
+std::vector<bool> reach_in(const Directed& graph, const std::vector<std::uint32_t>& goals) {
+  std::vector<boost::default_color_type> colours(boost::num_vertices(graph), boost::white_color);
+  const auto colour =
+      boost::make_iterator_property_map(colours.begin(), boost::get(boost::vertex_index, graph));
+  for (const std::uint32_t goal : goals) {
+    if (colours[goal] == boost::white_color)
+      boost::depth_first_visit(graph, goal, boost::default_dfs_visitor(), colour);
   }
-  std::vector<std::uint32_t> cycle(path.begin() + static_cast<std::ptrdiff_t>(seen_at[node]), path.end());
-  std::reverse(cycle.begin(), cycle.end());
-  return cycle;
+  std::vector<bool> reached(colours.size());
+  std::transform(colours.begin(), colours.end(), reached.begin(),
+                 [](auto each) { return each != boost::white_color; });
+  return reached;
 }
+
+/// Kahn's algorithm with a heap: of the nodes that wait for nothing more, the one whose key is smallest comes
+/// next.
+class KeyedSort {
+ public:
+  KeyedSort(const Table& table, std::vector<Key> wanted)
+      : table_(table), wanted_(std::move(wanted)), open_(wanted_.size()), latest_(wanted_.size(), Key{}) {}
+
+  std::vector<std::uint32_t> run() {
+    for (Node node = 0; node < open_.size(); ++node) {
+      open_[node] = boost::in_degree(node, table_);
+      if (open_[node] == 0) enter(node);
+    }
+    std::vector<std::uint32_t> order;
+    order.reserve(open_.size());
+    while (!ready_.empty()) {
+      const auto [key, node] = ready_.top();
+      ready_.pop();
+      order.push_back(static_cast<std::uint32_t>(node));
+      for (auto [next, end] = boost::adjacent_vertices(node, table_); next != end; ++next) {
+        latest_[*next] = std::max(latest_[*next], key);
+        if (--open_[*next] == 0) enter(*next);
+      }
+    }
+    return order;
+  }
+
+ private:
+  using Entry = std::pair<Key, Node>;
+
+  void enter(Node node) {
+    if (wanted_[node] == kFloating) wanted_[node] = latest_[node];
+    ready_.emplace(wanted_[node], node);
+  }
+
+  const Table& table_;
+  std::vector<Key> wanted_;
+  std::vector<std::size_t> open_;
+  std::vector<Key> latest_;  // of those a node waited for
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready_;
+};
 
 }  // namespace
 
-Adjacency::Adjacency(std::size_t nodes, const std::vector<Edge>& edges, Side side)
-    : starts_(nodes + 1, 0), targets_(edges.size()) {
-  const auto here = [side](const Edge& edge) { return side == Side::After ? edge.from : edge.to; };
-  for (const Edge& edge : edges) ++starts_[here(edge) + 1];
-  for (std::size_t node = 0; node < nodes; ++node) starts_[node + 1] += starts_[node];
-  std::vector<std::uint32_t> next(starts_.begin(), starts_.end() - 1);
-  for (const Edge& edge : edges) targets_[next[here(edge)]++] = side == Side::After ? edge.to : edge.from;
+struct Graph::Tables {
+  Table table;
+};
+
+Graph::Graph(std::size_t nodes, const std::vector<Edge>& edges) {
+  Table table(nodes);
+  for (const Edge& edge : edges) boost::add_edge(edge.from, edge.to, table);
+  tables_ = std::make_unique<const Tables>(Tables{std::move(table)});
 }
 
-Sorted sort(const std::vector<Key>& keys, const std::vector<Edge>& edges) {
-  const std::size_t nodes = keys.size();
-  const Adjacency before(nodes, edges, Adjacency::Side::Before);
-  const Adjacency after(nodes, edges, Adjacency::Side::After);
-  const std::vector<std::uint32_t> some = any_order(nodes, before, after);
-  if (some.size() < nodes) return {{}, find_cycle(nodes, some, before)};
+Graph::~Graph() = default;
 
-  std::vector<Key> wanted = keys;
-  for (auto node = some.rbegin(); node != some.rend(); ++node) {
-    for (const std::uint32_t next : after.of(*node)) wanted[*node] = std::min(wanted[*node], wanted[next]);
-  }
-  using Entry = std::pair<Key, std::uint32_t>;
-  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready;
-  std::vector<std::size_t> open(nodes);
-  std::vector<Key> latest(nodes, Key{});  // of those a node waited for
-  const auto enter = [&](std::uint32_t node) {
-    if (wanted[node] == kFloating) wanted[node] = latest[node];
-    ready.emplace(wanted[node], node);
+std::vector<std::uint32_t> Graph::neighbours(std::uint32_t node, Side side) const {
+  std::vector<std::uint32_t> found;
+  const auto add = [&](auto range) {
+    for (; range.first != range.second; ++range.first)
+      found.push_back(static_cast<std::uint32_t>(*range.first));
   };
-  for (std::uint32_t node = 0; node < nodes; ++node) {
-    open[node] = before.of(node).size();
-    if (open[node] == 0) enter(node);
+  if (side == Side::After) {
+    add(boost::adjacent_vertices(node, tables_->table));
+  } else {
+    add(boost::inv_adjacent_vertices(node, tables_->table));
   }
-  Sorted sorted;
-  sorted.order.reserve(nodes);
-  while (!ready.empty()) {
-    const auto [key, node] = ready.top();
-    ready.pop();
-    sorted.order.push_back(node);
-    for (const std::uint32_t next : after.of(node)) {
-      latest[next] = std::max(latest[next], key);
-      if (--open[next] == 0) enter(next);
+  return found;
+}
+
+Sorted Graph::sort(const std::vector<Key>& keys) const {
+  const Table& table = tables_->table;
+  const std::vector<Node> some = ends_first(table);
+  if (some.size() < keys.size()) return {{}, find_cycle(table)};
+  std::vector<Key> wanted = keys;
+  for (const Node node : some) {
+    for (auto [next, end] = boost::adjacent_vertices(node, table); next != end; ++next) {
+      wanted[node] = std::min(wanted[node], wanted[*next]);
     }
   }
-  return sorted;
+  return {KeyedSort(table, std::move(wanted)).run(), {}};
 }
 
-std::vector<bool> reach(std::size_t nodes, const Adjacency& adjacency,
-                        const std::vector<std::uint32_t>& goals) {
-  std::vector<bool> reached(nodes, false);
-  std::vector<std::uint32_t> todo;
-  const auto visit = [&](std::uint32_t node) {
-    if (reached[node]) return;
-    reached[node] = true;
-    todo.push_back(node);
-  };
-  for (const std::uint32_t goal : goals) visit(goal);
-  while (!todo.empty()) {
-    const std::uint32_t node = todo.back();
-    todo.pop_back();
-    for (const std::uint32_t next : adjacency.of(node)) visit(next);
-  }
-  return reached;
+std::vector<bool> Graph::reach(const std::vector<std::uint32_t>& goals, Side side) const {
+  if (side == Side::After) return reach_in(tables_->table, goals);
+  return reach_in(boost::make_reverse_graph(tables_->table), goals);
 }
 
 }  // namespace pawl::planner

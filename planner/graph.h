@@ -1,10 +1,11 @@
 // Sorting the nodes of a directed graph, as tables indexed by node. Linear in nodes and edges (but for a
-// heap).
+// heap). Boost.Graph does the walking; only graph.cc knows it.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <vector>
 
 namespace pawl::planner {
@@ -19,40 +20,36 @@ using Key = std::array<int, 4>;
 /// For a node that does not care: it stands right after the last one it waits for.
 inline constexpr Key kFloating{std::numeric_limits<int>::max(), 0, 0, 0};
 
-/// Neighbours of every node, in the order of the edges.
-class Adjacency {
- public:
-  enum class Side { Before, After };
-  /// For Side::After, of(n) are the ends of n's edges; for Side::Before, the nodes whose edges end in n.
-  Adjacency(std::size_t nodes, const std::vector<Edge>& edges, Side side);
-
-  struct Range {
-    const std::uint32_t* first;
-    const std::uint32_t* last;
-    const std::uint32_t* begin() const { return first; }
-    const std::uint32_t* end() const { return last; }
-    std::size_t size() const { return static_cast<std::size_t>(last - first); }
-  };
-  Range of(std::uint32_t node) const {
-    return {targets_.data() + starts_[node], targets_.data() + starts_[node + 1]};
-  }
-
- private:
-  std::vector<std::uint32_t> starts_, targets_;
-};
-
 struct Sorted {
   std::vector<std::uint32_t> order;  // every node once; empty when there is a cycle
   std::vector<std::uint32_t> cycle;  // nodes of one cycle, each before the next, the last before the first
 };
 
-/// An order that respects the edges and, within that, the keys: a node that something earlier waits for is
-/// pulled forward. Deterministic; ties go to the smaller node.
-Sorted sort(const std::vector<Key>& keys, const std::vector<Edge>& edges);
+class Graph {
+ public:
+  enum class Side { Before, After };
 
-/// Marks every node from which one of `goals` can be reached (Side::Before), or that can be reached from one
-/// of them (Side::After); the goals themselves too.
-std::vector<bool> reach(std::size_t nodes, const Adjacency& adjacency,
-                        const std::vector<std::uint32_t>& goals);
+  /// Nodes are 0 … nodes-1; every edge names two of them.
+  Graph(std::size_t nodes, const std::vector<Edge>& edges);
+  ~Graph();
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  /// Side::After: the ends of the node's edges. Side::Before: the nodes whose edges end in it. In the order
+  /// of the edges.
+  std::vector<std::uint32_t> neighbours(std::uint32_t node, Side side) const;
+
+  /// An order that respects the edges and, within that, the keys (one a node): a node that something earlier
+  /// waits for is pulled forward. Deterministic; ties go to the smaller node.
+  Sorted sort(const std::vector<Key>& keys) const;
+
+  /// Marks every node from which one of `goals` can be reached (Side::Before), or that can be reached from
+  /// one of them (Side::After); the goals themselves too.
+  std::vector<bool> reach(const std::vector<std::uint32_t>& goals, Side side) const;
+
+ private:
+  struct Tables;
+  std::unique_ptr<const Tables> tables_;
+};
 
 }  // namespace pawl::planner

@@ -37,6 +37,15 @@ std::string complaint(const lang::Service& service, const ServiceChange& change,
   return with_detail("Service " + service.name + " is " + std::string(name(state->health)), state->detail);
 }
 
+void complain_about_services(const CompileInput& input, const Changes& changes, const std::string& advice,
+                             std::vector<lang::Error>& reasons) {
+  for (std::size_t i = 0; i < input.stack->services.size(); ++i) {
+    const lang::Service& service = input.stack->services[i];
+    const std::string what = complaint(service, changes.services[i], input.snapshot->service(service.name));
+    if (!what.empty()) reasons.push_back({what, advice + service.name + ", then plan again."});
+  }
+}
+
 void complain_about_databases(const CompileInput& input, const PolicyDecision& policy,
                               std::vector<lang::Error>& reasons) {
   if (!policy.backup || !input.stack->backup) return;
@@ -82,15 +91,20 @@ std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& poli
   return bytes;
 }
 
+Pass<void> require_health_to_stay(const CompileInput& input, const Changes& changes) {
+  Refusal refusal;
+  complain_about_services(
+      input, changes,
+      "Every service is in the wanted version already, so there is nothing to upgrade. Repair ",
+      refusal.reasons);
+  if (refusal.reasons.empty()) return {};
+  return tl::unexpected(std::move(refusal));
+}
+
 Pass<void> require_health(const CompileInput& input, const Changes& changes, const PolicyDecision& policy) {
   Refusal refusal;
-  for (std::size_t i = 0; i < input.stack->services.size(); ++i) {
-    const lang::Service& service = input.stack->services[i];
-    const std::string what = complaint(service, changes.services[i], input.snapshot->service(service.name));
-    if (what.empty()) continue;
-    refusal.reasons.push_back(
-        {what, "An upgrade starts from a healthy deployment. Repair " + service.name + ", then plan again."});
-  }
+  complain_about_services(input, changes, "An upgrade starts from a healthy deployment. Repair ",
+                          refusal.reasons);
   complain_about_databases(input, policy, refusal.reasons);
   complain_about_space(input, policy, refusal.reasons);
   if (refusal.reasons.empty()) return {};

@@ -81,7 +81,7 @@ class Ordering {
     add_user_steps();
     if (early_.has_errors()) return refused(std::move(early_));
     add_defaults_for_user_steps();
-    const Sorted sorted = sort(keys(), edges_);
+    const Sorted sorted = Graph(node_count(), edges_).sort(keys());
     if (!sorted.cycle.empty()) return refused(describe_cycle(sorted.cycle));
     return linked(sorted.order);
   }
@@ -246,19 +246,18 @@ class Ordering {
 
   /// Without a word to the contrary a user's step runs after the backup and before the last check.
   void add_defaults_for_user_steps() {
-    const Adjacency before(node_count(), edges_, Adjacency::Side::Before);
-    const Adjacency after(node_count(), edges_, Adjacency::Side::After);
-    const std::vector<bool> before_backup = reach(node_count(), before, {first_of(1), last_of(1)});
-    const std::vector<bool> at_the_end = reach(node_count(), after, {first_of(6)});
+    const Graph graph(node_count(), edges_);
+    const std::vector<bool> before_backup = graph.reach({first_of(1), last_of(1)}, Graph::Side::Before);
+    const std::vector<bool> at_the_end = graph.reach({first_of(6)}, Graph::Side::After);
     for (Node node = 0; node < drafts_.size(); ++node) {
       if (!is_user(drafts_[node])) continue;
       const bool early = before_backup[node];
-      const auto waits = before.of(node);
+      const auto waits = graph.neighbours(node, Graph::Side::Before);
       if (std::all_of(waits.begin(), waits.end(), [&](Node each) { return before_backup[each] && !early; })) {
         edge(last_of(early ? 0 : 1), node);
       }
       if (at_the_end[node]) continue;
-      const auto holds_up = after.of(node);
+      const auto holds_up = graph.neighbours(node, Graph::Side::After);
       if (std::all_of(holds_up.begin(), holds_up.end(), [&](Node each) { return at_the_end[each]; }))
         edge(node, smoke_);
     }
@@ -283,13 +282,13 @@ class Ordering {
   }
 
   std::vector<Draft> linked(const std::vector<Node>& order) {
-    const Adjacency before(node_count(), edges_, Adjacency::Side::Before);
+    const Graph graph(node_count(), edges_);
     place_.assign(node_count(), 0);
     level_.assign(node_count(), 0);
     std::vector<Draft> out;
     out.reserve(drafts_.size());
     for (const Node node : order) {
-      std::vector<Node> found = waits_for(node, before);
+      std::vector<Node> found = waits_for(node, graph);
       if (!is_real(node)) {
         behind_[node - drafts_.size()] = std::move(found);
         continue;
@@ -306,7 +305,7 @@ class Ordering {
 
   /// The steps a node waits for, without those that follow from the others: of the spine only the latest
   /// level.
-  std::vector<Node> waits_for(Node node, const Adjacency& before) {
+  std::vector<Node> waits_for(Node node, const Graph& graph) {
     const bool on_spine = is_real(node) && !is_user(drafts_[node]);
     std::vector<Node> found;
     if (on_spine) {
@@ -314,7 +313,7 @@ class Ordering {
       const std::vector<Node>& previous = levels_[level_[node] - 1];
       found.insert(found.end(), previous.begin(), previous.end());
     }
-    for (const Node each : before.of(node)) {
+    for (const Node each : graph.neighbours(node, Graph::Side::Before)) {
       if (is_real(each)) {
         found.push_back(each);
       } else if (passes_on(each, node)) {
