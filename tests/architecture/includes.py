@@ -38,8 +38,8 @@ THIRD_PARTY = {
     "pqxx/*": ["executor/postgres_store.cc"],
     "libpq-fe.h": ["executor/postgres_store.cc"],
     "curl/*": ["executor/http.cc"],
-    "archive.h": ["executor/archive.cc"],
-    "archive_entry.h": ["executor/archive.cc"],
+    "archive.h": ["executor/archive.cc", "executor/libarchive.*"],
+    "archive_entry.h": ["executor/archive.cc", "executor/libarchive.*"],
     "openssl/*": ["planner/hash.cc", "executor/bundle.cc"],
     "CLI/*": ["cli/arguments.cc"],
 }
