@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -31,6 +32,10 @@ Addresses resolve(const Address& to, std::string& why) {
   if (error != 0) why = gai_strerror(error);
   return {error == 0 ? found : nullptr, freeaddrinfo};
 }
+
+/// A container that is replaced takes its address along: nothing refuses, nothing answers. A proxy must not
+/// hold its user for the whole timeout then.
+constexpr int kConnectMs = 500;
 
 /// A connected socket, or -1 with the reason in `why`.
 int connect_within(const addrinfo& to, int timeout_ms, std::string& why) {
@@ -89,7 +94,7 @@ Response send_request(const Address& to, const std::string& method, const std::s
   const Addresses addresses = resolve(to, why);
   if (!addresses) return no_answer(why);
   const int timeout_ms = static_cast<int>(timeout.count());
-  const int connection = connect_within(*addresses, timeout_ms, why);
+  const int connection = connect_within(*addresses, std::min(timeout_ms, kConnectMs), why);
   if (connection < 0) return no_answer(why);
   set_timeouts(connection, timeout_ms);
   const std::string head = method + " " + target + " HTTP/1.1\r\nHost: " + to.str() +
