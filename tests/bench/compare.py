@@ -108,7 +108,8 @@ def table(title, rows):
 
 
 def bench_compile(pawl, args, scratch):
-    for shape, count in (("layered", 1000), ("chain", args.steps), ("wide", args.steps), ("layered", args.steps)):
+    small = min(1000, args.steps)
+    for shape, count in (("layered", small), ("chain", args.steps), ("wide", args.steps), ("layered", args.steps)):
         folder = f"{scratch}/compile-{shape}-{count}"
         needs = SHAPES[shape](count)
         write_pawl(folder, needs)
@@ -123,7 +124,7 @@ def bench_compile(pawl, args, scratch):
             write_make(folder, needs)
             wall, peak = measure(["make", "-n"], folder, args.runs)
             rows.append(["make -n", f"{wall:.1f} ms", f"{peak:.0f} MB"])
-        if shutil.which("terraform") and count <= 1000:
+        if shutil.which("terraform") and count <= small:
             write_terraform(folder, needs)
             subprocess.run(["terraform", "init", "-input=false"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
             wall, peak = measure(["terraform", "plan", "-input=false"], folder, 1)
@@ -132,7 +133,7 @@ def bench_compile(pawl, args, scratch):
 
 
 def bench_run(pawl, args, scratch):
-    count = 1000
+    count = min(1000, args.steps)
     folder = f"{scratch}/run"
     needs = SHAPES["layered"](count)
     write_pawl(folder, needs)
