@@ -81,8 +81,18 @@ lang::Error git_failure(const std::string& doing) {
   return {doing + " failed: " + said + ".", {}};
 }
 
+/// A cheap look before libgit2 is loaded: some folder from here up has a `.git`.
+bool may_be_in_a_repository() {
+  std::error_code ignored;
+  for (auto folder = std::filesystem::current_path(ignored);; folder = folder.parent_path()) {
+    if (std::filesystem::exists(folder / ".git", ignored)) return true;
+    if (folder == folder.parent_path()) return false;
+  }
+}
+
 /// Empty: not in a repository.
 lang::Result<Repository> open_repository() {
+  if (!may_be_in_a_repository()) return Repository{};
   if (!git().loaded) {
     return lang::failure("libgit2 " LIBGIT2_SOVERSION " is not installed, so git cannot be asked.",
                          "Install the package libgit2-" LIBGIT2_SOVERSION ".");

@@ -16,8 +16,12 @@ class Advance {
     state_.end.reset();
     // An earlier session that was killed left this open; its last record is the last we know of it.
     state_.unavailability = measured_until(state_.unavailability, state_.last);
-    for (StepProgress& step : state_.steps) {
-      if (step.state != StepState::Finished) step.state = StepState::Waiting;
+    for (std::uint32_t i = 0; i < state_.steps.size(); ++i) {
+      StepProgress& step = state_.steps[i];
+      if (step.state == StepState::Finished) continue;
+      if (step.state == StepState::Failing || step.state == StepState::Failed)
+        step.done = retry_from(i, step.done);
+      step.state = StepState::Waiting;
     }
   }
   void operator()(const StepStarted& fact) {
@@ -64,6 +68,20 @@ class Advance {
   StepProgress* find(std::uint32_t step) {
     return step < state_.steps.size() ? &state_.steps[step] : nullptr;
   }
+
+  /// Where a failed step begins again: what its earlier operations had brought about may be gone (a process
+  /// that was started has ended), so all of them are repeated that may be, back to the last one that must not
+  /// or was a person's.
+  std::uint32_t retry_from(std::uint32_t step, std::uint32_t done) const {
+    const std::vector<planner::Operation>& operations = plan_.steps[step].operations;
+    const auto repeatable = [](const planner::Operation& operation) {
+      return operation.repeat != planner::Repeat::Never &&
+             !std::holds_alternative<planner::Ask>(operation.instruction);
+    };
+    while (done > 0 && done <= operations.size() && repeatable(operations[done - 1])) --done;
+    return done;
+  }
+
   RunState& state_;
   const planner::Plan& plan_;
   const Timestamp at_;

@@ -23,7 +23,7 @@ enum class StepState {
 
 struct StepProgress {
   StepState state = StepState::Waiting;
-  std::uint32_t done = 0;  // operations that ended well: the next one's index
+  std::uint32_t done = 0;  // operations that ended well and are not repeated: the next one's index
   bool in_doubt = false;   // the next one was started, and how it ended is not known
 };
 

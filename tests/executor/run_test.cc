@@ -132,7 +132,7 @@ TEST_F(Run, AfterAFailureRunningStepsFinishAndNoMoreStart) {
   EXPECT_EQ(view.all<StepFailed>().at(0).evidence, result.evidence);
 }
 
-TEST_F(Run, AResumeRetriesWhatFailedAndSkipsWhatIsDone) {
+TEST_F(Run, AResumeBeginsTheFailedStepAgainAndSkipsTheOnesThatAreDone) {
   bool broken = true;
   world.act = [&](const std::string& name, std::stop_token) {
     return broken && name == "b2" ? bad("no") : good();
@@ -149,9 +149,25 @@ TEST_F(Run, AResumeRetriesWhatFailedAndSkipsWhatIsDone) {
   const RunResult second = go(plan, options);
   EXPECT_EQ(second.end, End::Succeeded) << second.reason;
   EXPECT_EQ(second.run, first.run);
-  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "b1", "b2", "b2", "b3"}));
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "b1", "b2", "b1", "b2", "b3"}))
+      << "what b1 had brought about may be gone";
   EXPECT_FALSE(*resumable(*store));
   EXPECT_EQ(go(plan, options).reason, "run 1 has succeeded; there is nothing to resume");
+}
+
+TEST_F(Run, AResumeNeverRepeatsWhatEndedWellAndMustHappenOnce) {
+  bool broken = true;
+  world.act = [&](const std::string& name, std::stop_token) {
+    return broken && name == "a3" ? bad("no") : good();
+  };
+  planner::Operation once = named("a1");
+  once.repeat = planner::Repeat::Never;
+  const planner::Plan plan = plan_of({step("a", {once, named("a2"), named("a3")})});
+  RunOptions options;
+  options.resume = go(plan).run;
+  broken = false;
+  EXPECT_EQ(go(plan, options).end, End::Succeeded);
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "a2", "a3", "a2", "a3"}));
 }
 
 TEST_F(Run, DoneWhenSkipsAnOperation) {

@@ -107,7 +107,7 @@ def wrecked(t, stack, arguments, s, o, fault, wreck):
     failed = running.saw("operation-finished", s, o)
     check(failed is not None and not failed["ok"], "the operation is on record as failed", str(done))
     check(failed["error"], "and says why", str(failed))
-    check_contains(done.err, ["Step ", "Next: pawl "], "what is said")
+    check_contains(done.err, ["stopped at step ", "Next: pawl "], "what is said")
 
 
 def upgraded(stack, title, mark):
