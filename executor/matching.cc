@@ -95,7 +95,7 @@ std::optional<std::string> content_unmet(const planner::Expectation& expect, con
     if (auto why = pattern_unmet(*expect.lacks, false, text)) return why;
   }
   if (expect.lines && non_empty_lines(text) != *expect.lines) {
-    return fmt::format("the answer has {} lines, not {}", non_empty_lines(text), *expect.lines);
+    return fmt::format("there are {}, not {}", non_empty_lines(text), *expect.lines);
   }
   return expect.json.empty() ? std::nullopt : json_mismatch(text, expect.json);
 }

@@ -254,7 +254,7 @@ TEST_F(Waiting, ConditionsComeTrueOrDoNot) {
   planner::Await never = until("never");
   never.within = 100ms;
   const Outcome outcome = perform(never);
-  EXPECT_NE(outcome.error.find("never exists did not come true within"), std::string::npos) << outcome.error;
+  EXPECT_NE(outcome.error.find("in vain until never exists"), std::string::npos) << outcome.error;
   EXPECT_NE(outcome.error.find("it exited with 1"), std::string::npos);
 }
 

@@ -213,7 +213,7 @@ TEST_F(Run, CapturesReachLaterOperationsAndAResume) {
   options.resume = 1;
   EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, view, interrupt, options).end,
             End::Succeeded);
-  EXPECT_EQ(seen, (std::vector<std::string>{"- - 1", "0042 0042 1", "0042 0042 1"}));
+  EXPECT_EQ(seen, (std::vector<std::string>{"- - 1", "0042 0042 1", "0042 0042 1", "0042 0042 1"}));
   EXPECT_EQ(capturing.stamp, stamp_before) << "{run} is the same after a resume";
   EXPECT_EQ(stamp(1'795'271'405'123), "20261121-143005");
 }

@@ -456,7 +456,7 @@ TEST(Matching, Expectations) {
   expect = {};
   expect.lines = 2;
   EXPECT_EQ(why(expect, "a\n\n  \nb"), "holds");
-  EXPECT_EQ(why(expect, "a"), "the answer has 1 lines, not 2");
+  EXPECT_EQ(why(expect, "a"), "there are 1, not 2");
   expect = {};
   expect.matches = "^b$";
   expect.lacks = "panic";
