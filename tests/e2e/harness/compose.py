@@ -42,8 +42,10 @@ class ComposeStack(Stack):
             return {"DOCKER_CONFIG": docker_config,
                     "PATH": engines.path_without(tools, {"podman-compose"})}
         if self.engine_name == "compose-v2":
-            os.makedirs(os.path.join(docker_config, "cli-plugins"), exist_ok=True)
-            os.symlink(engines.COMPOSE_V2, os.path.join(docker_config, "cli-plugins", "docker-compose"))
+            plugin = os.path.join(docker_config, "cli-plugins", "docker-compose")
+            os.makedirs(os.path.dirname(plugin), exist_ok=True)
+            if not os.path.lexists(plugin):  # a case may set up more than one stack
+                os.symlink(engines.COMPOSE_V2, plugin)
             return {"DOCKER_CONFIG": docker_config,
                     "PATH": engines.path_without(tools, {"docker-compose", "podman-compose"})}
         config = os.path.join(self.test.root, "containers.conf")
