@@ -1,5 +1,5 @@
 // Fuzz target: any bytes are loaded and formatted without a crash, and formatting twice is formatting once.
-// With libFuzzer, link this file alone; lang_fuzz_driver.cc makes a program of it for any compiler.
+// With libFuzzer, link this file alone; driver.cc makes a program of it for any compiler.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // Runs a fuzz target without libFuzzer: mutates the files of a corpus with a seeded generator for some
-// seconds. usage: lang_fuzz SECONDS SEED FOLDER…      lang_fuzz FILE… runs those files once.
+// seconds. usage: NAME_fuzz SECONDS SEED FOLDER…      NAME_fuzz FILE… runs those files once.
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
@@ -107,7 +107,8 @@ std::vector<std::string> read_corpus(int count, char** folders) {
   std::vector<std::string> out;
   for (int i = 0; i < count; ++i) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folders[i])) {
-      if (entry.path().extension() == ".pawl") out.push_back(read_file(entry.path()));
+      const std::string kind = entry.path().extension().string();
+      if (kind == ".pawl" || kind == ".json" || kind == ".env") out.push_back(read_file(entry.path()));
     }
   }
   return out;
@@ -128,7 +129,8 @@ int main(int argc, char** argv) {
   Mutator mutator(corpus, std::strtoull(argv[2], nullptr, 10));
   std::size_t runs = 0;
   // The input that is being tried, for whoever finds a crash.
-  const std::filesystem::path last = std::filesystem::temp_directory_path() / "pawl-lang-fuzz-last.pawl";
+  const std::filesystem::path last = std::filesystem::temp_directory_path() /
+                                     (std::filesystem::path(argv[0]).filename().string() + "-last");
   for (; std::chrono::steady_clock::now() < end; ++runs) {
     const std::string text = mutator.next();
     std::ofstream(last, std::ios::binary) << text;
