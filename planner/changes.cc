@@ -32,6 +32,14 @@ Pass<DeploymentChange> render_both(const CompileInput& input, const Target& targ
   return change;
 }
 
+/// nullptr: there is none of that number.
+const Instance* find_instance(const ServiceState& state, int number) {
+  for (const Instance& each : state.instances) {
+    if (each.number == number) return &each;
+  }
+  return nullptr;
+}
+
 bool is_there(const Instance& instance, const Target& target, const RenderedService& after) {
   if (!instance.version.empty()) return is_version(instance.version, target.to_version);
   return !instance.fingerprint.empty() && instance.fingerprint == after.fingerprint;
@@ -55,10 +63,7 @@ ServiceChange compare(const RenderedService* before, const RenderedService* afte
     return change;
   }
   for (int number = 1; number <= after->replicas; ++number) {
-    const Instance* instance = nullptr;
-    for (const Instance& each : state ? state->instances : std::vector<Instance>{}) {
-      if (each.number == number) instance = &each;
-    }
+    const Instance* instance = state ? find_instance(*state, number) : nullptr;
     if (!instance || !is_there(*instance, target, *after)) change.pending.push_back(number);
   }
   if (!change.pending.empty()) change.kind = Kind::Moves;
