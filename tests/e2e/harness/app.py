@@ -112,7 +112,7 @@ JUST_BEFORE = 100_000  # a process that ends closes its port and writes that dow
 
 def waited(refused):
     """How long the proxy waited for an answer before it refused: its timeout, when the address had vanished."""
-    return 15_000_000 if refused.get("why") == "Connection timed out" else 0
+    return 500_000 if refused.get("why") == "Connection timed out" else 0
 
 
 def prove_api_away_only_inside_its_replace(events, old, new):
