@@ -17,7 +17,7 @@
 #include "executor/process_identity.h"
 #include "executor/publish.h"
 #include "executor/read_text.h"
-#include "planner/env_file.h"
+#include "executor/remote.h"
 #include "planner/render.h"
 extern "C" {
 #include <sys/pidfd.h>
@@ -111,21 +111,14 @@ Result<std::string> program(const std::string& name, const std::string& cwd) {
 
 /// The env file's lines first, what the plan sets on top.
 Result<std::vector<std::string>> environment(const Context& context, const planner::StartProcess& it) {
-  std::vector<std::pair<std::string, std::string>> added;
-  if (!it.env_file.empty()) {
-    const auto text = read_text(context.path(it.env_file), 1u << 20);
-    if (!text) return tl::unexpected(text.error());
-    if (!*text) return lang::failure("the env file " + it.env_file + " does not exist");
-    const auto entries = planner::parse_env_file(**text);
-    if (!entries) return lang::failure(it.env_file + ": " + entries.error().what, entries.error().fix);
-    for (const planner::EnvEntry& entry : *entries) added.emplace_back(entry.name, entry.value);
-  }
+  auto added = env_file_entries(context, it.env_file);
+  if (!added) return tl::unexpected(added.error());
   for (const auto& [name, value] : it.process.env) {
     auto text = context.text(value);
     if (!text) return tl::unexpected(text.error());
-    added.emplace_back(name, std::move(*text));
+    added->emplace_back(name, std::move(*text));
   }
-  return environment_with(added);
+  return environment_with(*added);
 }
 
 Result<DaemonRequest> prepare(const Context& context, const planner::StartProcess& it) {

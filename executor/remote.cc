@@ -54,23 +54,19 @@ Result<ProcessRequest> through_ssh(const Context& context, const std::string& na
   return outer;
 }
 
-/// What the process's env file says; its own `env` comes on top.
-Result<std::vector<std::pair<std::string, std::string>>> env_file_entries(const Context& context,
-                                                                          const planner::Process& process) {
-  std::vector<std::pair<std::string, std::string>> added;
-  if (process.env_file.empty()) return added;
-  if (!process.host.empty())
-    return lang::failure("an env file cannot be read for a process on " + process.host);
-  const auto text = read_text(context.path(process.env_file), 1u << 20);
+}  // namespace
+
+Result<Environment> env_file_entries(const Context& context, const std::string& path) {
+  Environment added;
+  if (path.empty()) return added;
+  const auto text = read_text(context.path(path), 1u << 20);
   if (!text) return tl::unexpected(text.error());
-  if (!*text) return lang::failure("the env file " + process.env_file + " does not exist");
+  if (!*text) return lang::failure("the env file " + path + " does not exist");
   const auto entries = planner::parse_env_file(**text);
-  if (!entries) return lang::failure(process.env_file + ": " + entries.error().what, entries.error().fix);
+  if (!entries) return lang::failure(path + ": " + entries.error().what, entries.error().fix);
   for (const planner::EnvEntry& entry : *entries) added.emplace_back(entry.name, entry.value);
   return added;
 }
-
-}  // namespace
 
 std::string shell_quoted(const std::string& word) {
   if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
@@ -87,7 +83,9 @@ std::string shell_quoted(const std::string& word) {
 
 Result<ProcessRequest> request_for(const Context& context, const planner::Process& process) {
   ProcessRequest request;
-  auto from_file = env_file_entries(context, process);
+  if (!process.env_file.empty() && !process.host.empty())
+    return lang::failure("an env file cannot be read for a process on " + process.host);
+  auto from_file = env_file_entries(context, process.env_file);
   if (!from_file) return tl::unexpected(from_file.error());
   request.env = std::move(*from_file);
   for (const lang::Text& word : process.argv) {

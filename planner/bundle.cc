@@ -13,23 +13,6 @@ std::string json(std::string_view text) {
   return out;
 }
 
-std::string_view engine_name(lang::Database::Engine engine) {
-  using Engine = lang::Database::Engine;
-  switch (engine) {
-    case Engine::Postgres:
-      return "postgres";
-    case Engine::Mysql:
-      return "mysql";
-    case Engine::Mariadb:
-      return "mariadb";
-    case Engine::Sqlite:
-      return "sqlite";
-    case Engine::Custom:
-      return "custom";
-  }
-  return "";
-}
-
 /// Fills one bundle. `folder_` is its name while it is not whole.
 class Bundle {
  public:
@@ -151,6 +134,23 @@ class Bundle {
 };
 
 }  // namespace
+
+std::string_view engine_name(lang::Database::Engine engine) {
+  using Engine = lang::Database::Engine;
+  switch (engine) {
+    case Engine::Postgres:
+      return "postgres";
+    case Engine::Mysql:
+      return "mysql";
+    case Engine::Mariadb:
+      return "mariadb";
+    case Engine::Sqlite:
+      return "sqlite";
+    case Engine::Custom:
+      return "custom";
+  }
+  return "";
+}
 
 std::string bundle_folder(const lang::Stack& stack) {
   return stack.backup && !stack.backup->to.empty() ? stack.backup->to.shown() : "backups";

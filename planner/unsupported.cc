@@ -65,23 +65,6 @@ class Search {
     }
   }
 
-  static const char* engine_name(lang::Database::Engine engine) {
-    using Engine = lang::Database::Engine;
-    switch (engine) {
-      case Engine::Postgres:
-        return "postgres";
-      case Engine::Mysql:
-        return "mysql";
-      case Engine::Mariadb:
-        return "mariadb";
-      case Engine::Sqlite:
-        return "sqlite";
-      case Engine::Custom:
-        return "custom";
-    }
-    return "";
-  }
-
   void databases() {
     for (const lang::Database& database : stack_.databases) {
       if (!input_.providers->database(database.engine))

@@ -62,6 +62,9 @@ bool applies(const std::vector<lang::HopClass>& classes, lang::HopClass hop);
 
 // ---------------------------------------------------------------- changes: what moves
 
+/// As the manifest writes it: "postgres".
+std::string_view engine_name(lang::Database::Engine engine);
+
 /// One service, old configuration against new and against what runs.
 struct ServiceChange {
   enum class Kind { Stays, Moves, Appears, Disappears };
