@@ -49,6 +49,10 @@ Duration by_default(StepKind kind) {
       return milliseconds(0);
     case StepKind::Custom:
       return milliseconds(2'000);
+    case StepKind::Restore:
+      return milliseconds(10'000);
+    case StepKind::Save:
+      return milliseconds(1'000);
   }
   return milliseconds(0);
 }

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lang/result.h"
@@ -53,9 +54,20 @@ struct HostPlan {
   bool operator==(const HostPlan&) const = default;
 };
 
+/// What a plan is for. All are made of the same steps and run by the same executor.
+enum class Purpose {
+  Upgrade,
+  Rollback,  // back to the version a run started from
+  Backup,    // a bundle, and nothing else
+  Drill,     // proves that a bundle restores; touches nothing but a scratch database
+  Restore    // puts a bundle back
+};
+std::string_view name(Purpose purpose);  // "upgrade", …
+
 struct Plan {
   static constexpr int kFormat = 1;
   std::string stack;
+  Purpose purpose = Purpose::Upgrade;
   std::string from, to;       // versions as written
   std::string hop;            // "patch", "minor", …
   std::string target_source;  // where the target came from: "--to", "stack.pawl:3", "newest image present"

@@ -79,9 +79,13 @@ template <class E>
 struct Names;
 template <>
 struct Names<StepKind> {
-  static constexpr std::array<const char*, 18> kAll{"check", "gate", "window",  "backup",  "drill",  "fetch",
-                                                    "pin",   "stop", "migrate", "replace", "start",  "reload",
-                                                    "wait",  "seed", "prewarm", "smoke",   "notify", "step"};
+  static constexpr std::array<const char*, 20> kAll{
+      "check", "gate",   "window", "backup", "drill",   "fetch", "pin",    "stop", "migrate", "replace",
+      "start", "reload", "wait",   "seed",   "prewarm", "smoke", "notify", "step", "restore", "save"};
+};
+template <>
+struct Names<Purpose> {
+  static constexpr std::array<const char*, 5> kAll{"upgrade", "rollback", "backup", "drill", "restore"};
 };
 template <>
 struct Names<RecoveryKind> {
@@ -347,6 +351,7 @@ void describe(A& a, T& v) {
   a.optional("starts", v.starts);
   a.optional("migrates", v.migrates, "databases whose schema may change");
   a.optional("backs_up", v.backs_up);
+  a.optional("restores", v.restores, "what holds the content of a bundle afterwards");
 }
 template <class A, Is<Recovery> T>
 void describe(A& a, T& v) {
@@ -490,6 +495,7 @@ template <class A, Is<Plan> T>
 void describe(A& a, T& v) {
   a.object("plan");
   a.required("stack", v.stack);
+  a.optional("purpose", v.purpose, "left out: upgrade");
   a.required("from", v.from);
   a.required("to", v.to);
   a.required("hop", v.hop);

@@ -194,6 +194,7 @@ std::string effects_text(const Effects& effects) {
   if (!effects.moves.empty()) add("moves " + effects.moves);
   for (const std::string& database : effects.migrates) add("may change the schema of " + database);
   for (const std::string& what : effects.backs_up) add("backs up " + what);
+  for (const std::string& what : effects.restores) add("restores " + what);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "planner/step.h"
 
+#include "planner/plan.h"
+
 namespace pawl::planner {
 
 std::string_view name(StepKind kind) {
@@ -40,6 +42,10 @@ std::string_view name(StepKind kind) {
       return "notify";
     case StepKind::Custom:
       return "step";
+    case StepKind::Restore:
+      return "restore";
+    case StepKind::Save:
+      return "save";
   }
   return "";
 }
@@ -60,6 +66,22 @@ std::string_view name(RecoveryKind kind) {
   return "";
 }
 
+std::string_view name(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::Upgrade:
+      return "upgrade";
+    case Purpose::Rollback:
+      return "rollback";
+    case Purpose::Backup:
+      return "backup";
+    case Purpose::Drill:
+      return "drill";
+    case Purpose::Restore:
+      return "restore";
+  }
+  return "";
+}
+
 std::string describe(const Recovery& recovery) {
   std::string out(name(recovery.kind));
   if (recovery.also_switch_back) out += ", switch back";
@@ -68,7 +90,7 @@ std::string describe(const Recovery& recovery) {
 
 bool Effects::changes_anything() const {
   return writes_pin || !takes_down.empty() || !moves.empty() || !stops.empty() || !starts.empty() ||
-         !migrates.empty();
+         !migrates.empty() || !restores.empty();
 }
 
 }  // namespace pawl::planner

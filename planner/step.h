@@ -35,7 +35,9 @@ enum class StepKind {
   Prewarm,
   Smoke,
   Notify,
-  Custom
+  Custom,
+  Restore,
+  Save
 };
 std::string_view name(StepKind kind);  // "check", "replace", …
 
@@ -50,6 +52,7 @@ struct Effects {
   std::string starts;                 // service that is started (in the new version)
   std::vector<std::string> migrates;  // databases whose schema may change
   std::vector<std::string> backs_up;  // databases and file sets that have a bundle afterwards
+  std::vector<std::string> restores;  // databases and file sets that hold what a bundle held afterwards
   bool changes_anything() const;
   bool operator==(const Effects&) const = default;
 };
