@@ -92,20 +92,36 @@ class Parser {
     show->add_option("--step", show_.step, "Only this step, in full")->check(CLI::Range(1, 1'000'000));
   }
 
+  static void add_choices(CLI::App& app, RunChoices& choices) {
+    app.add_flag("--auto-approve", choices.auto_approve, "Do not ask before changing anything");
+    app.add_option("--parallelism", choices.parallelism, "Steps at once (default: what suits the engine)")
+        ->check(CLI::Range(1, 256));
+    app.add_option("--yes", choices.yes, "Acknowledge a gate or manual check by name; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    app.add_option("--confirm", choices.confirm, "The phrase that the manifest wants before data is replaced")
+        ->type_name("PHRASE");
+  }
+
   void add_run_commands() {
     CLI::App* apply = command("apply", "Run a plan", apply_);
     auto* file = apply->add_option("file", apply_.file, "A saved plan (default: compile one now)");
     auto* to = apply->add_option("--to", apply_.to, "The version to go to")->type_name("VERSION");
-    apply->add_flag("--auto-approve", apply_.auto_approve, "Do not ask before changing anything");
+    add_choices(*apply, apply_.choices);
     auto* resume = apply->add_flag("--resume", apply_.resume, "Go on with the run that did not finish");
-    apply->add_option("--parallelism", apply_.parallelism, "Steps at once (default: what suits the engine)")
-        ->check(CLI::Range(1, 256));
-    apply->add_option("--yes", apply_.yes, "Acknowledge a gate or manual check by name; may be repeated")
-        ->type_name("NAME")
-        ->allow_extra_args(false);
+    apply
+        ->add_option("--on-failure", apply_.on_failure,
+                     "stop (default), rollback (at once, without asking), or ask")
+        ->check(CLI::IsMember({"stop", "rollback", "ask"}));
     to->excludes(file);
     resume->excludes(file);
     resume->excludes(to);
+    CLI::App* rollback = command("rollback", "Go back to the version that a run started from", rollback_);
+    rollback->add_option("run", rollback_.run, "The number of the run (default: the newest)")
+        ->check(CLI::PositiveNumber);
+    rollback->add_flag("--lossy-down", rollback_.lossy_down,
+                       "Undo migrations with `down` although the manifest says that this loses data");
+    add_choices(*rollback, rollback_.choices);
     command("status", "The run that is going on, or the last one", status_);
     CLI::App* history = command("history", "All runs, newest first", history_);
     history->add_option("-n", history_.count, "How many")->check(CLI::Range(1, 100'000));
@@ -164,6 +180,7 @@ class Parser {
   PlanArguments plan_;
   ShowArguments show_;
   ApplyArguments apply_;
+  RollbackArguments rollback_;
   StatusArguments status_;
   HistoryArguments history_;
   UnlockArguments unlock_;

@@ -1,6 +1,7 @@
 // The command line as values. Only arguments.cc knows the library that parses it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -41,13 +42,24 @@ struct ShowArguments {
   std::string what;  // a plan file, or the number of a run
   int step = 0;      // 0: all
 };
+/// How a plan is run, whatever it is for.
+struct RunChoices {
+  bool auto_approve = false;
+  int parallelism = 0;           // 0: the plan's own
+  std::vector<std::string> yes;  // gates and manual checks that are acknowledged, by name
+  std::string confirm;           // the phrase of the manifest's `restore` block; empty: asked for
+};
 struct ApplyArguments {
+  RunChoices choices;
   std::string file;  // empty: compile now
   std::string to;
-  bool auto_approve = false;
   bool resume = false;
-  int parallelism = 0;
-  std::vector<std::string> yes;
+  std::string on_failure = "stop";  // stop, rollback, ask
+};
+struct RollbackArguments {
+  RunChoices choices;
+  std::int64_t run = 0;  // 0: the newest
+  bool lossy_down = false;
 };
 struct StatusArguments {};
 struct HistoryArguments {
@@ -65,9 +77,10 @@ struct DebugArguments {
 };
 struct VersionArguments {};
 
-using CommandArguments = std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments,
-                                      ShowArguments, ApplyArguments, StatusArguments, HistoryArguments,
-                                      UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
+using CommandArguments =
+    std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments,
+                 ApplyArguments, RollbackArguments, StatusArguments, HistoryArguments, UnlockArguments,
+                 SchemaArguments, DebugArguments, VersionArguments>;
 
 struct Arguments {
   Common common;

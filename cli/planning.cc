@@ -111,7 +111,8 @@ Exit print(const Common& common, const planner::Refusal& refusal, const Workspac
   if (refusal.kind == planner::Refusal::Kind::Manifest) return Exit::Usage;
   if (!common.json) {
     if (const auto unfinished = unfinished_run(workspace.stack())) {
-      std::cerr << "Run " << *unfinished << " did not finish. To go on with it: pawl apply --resume\n";
+      std::cerr << "Run " << *unfinished
+                << " did not finish. To go on with it: pawl apply --resume; to go back: pawl rollback\n";
     }
   }
   return Exit::Refused;
@@ -119,7 +120,8 @@ Exit print(const Common& common, const planner::Refusal& refusal, const Workspac
 
 }  // namespace
 
-std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request) {
+std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request,
+                                      const Compiler& compiler) {
   auto files = open_files(request);
   if (!files) {
     print_error(files.error());
@@ -147,7 +149,7 @@ std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& r
   input.provenance = std::move(*provenance);
   // Durations measured here would make the plan of a recorded snapshot depend on the machine.
   if (request.snapshot.empty()) input.history = measured_durations(workspace->stack());
-  auto plan = planner::compile(input);
+  auto plan = compiler(input);
   if (!plan) return print(common, plan.error(), *workspace);
   return Planned{std::move(*files), std::move(*workspace), std::move(*plan)};
 }

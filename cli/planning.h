@@ -1,6 +1,7 @@
 // Compiling a plan for a command: `plan` and `apply` do it the same way.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -25,6 +26,9 @@ struct Planned {
   Workspace workspace;
   planner::Plan plan;
 };
-std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request);
+/// How the plan is made of what was found; `planner::compile` for an upgrade.
+using Compiler = std::function<tl::expected<planner::Plan, planner::Refusal>(const planner::CompileInput&)>;
+std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request,
+                                      const Compiler& compiler = planner::compile);
 
 }  // namespace pawl::cli

@@ -202,7 +202,9 @@ Result<void> pack(const Context& context, const planner::Archive& it) {
   return file->publish();
 }
 
-Outcome no_library() { return failed("libarchive 13 is not installed: install the package libarchive13"); }
+Outcome no_library() {
+  return failed("libarchive 13 is not installed: install the package libarchive13");
+}
 
 }  // namespace
 

@@ -47,7 +47,9 @@ bool proved_dead(const LockInfo& holder, const LockInfo& mine) {
   return !stat || stat->started != holder.pid_started || !stat->live();
 }
 
-bool proved_dead(const LockInfo& holder) { return proved_dead(holder, this_process(make_clock()->now(), {})); }
+bool proved_dead(const LockInfo& holder) {
+  return proved_dead(holder, this_process(make_clock()->now(), {}));
+}
 
 Heartbeat::Heartbeat(StateStore& store, Clock& clock, LockInfo mine,
                      std::function<void(std::string why)> lost)

@@ -64,8 +64,8 @@ PendingFile::~PendingFile() {
 Result<PendingFile> PendingFile::create(const std::string& path, mode_t mode) {
   PendingFile pending;
   pending.path_ = behind_links(path);
-  // Always the same name, so that what a killed pawl left behind is replaced when its operation is repeated. Unlinked
-  // first, not truncated: a program that outlived pawl may still write to the old one.
+  // Always the same name, so that what a killed pawl left behind is replaced when its operation is repeated.
+  // Unlinked first, not truncated: a program that outlived pawl may still write to the old one.
   const std::string beside = pending.path_ + ".pawl-new";
   ::unlink(beside.c_str());
   pending.file_ = FileDescriptor(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));

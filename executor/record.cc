@@ -31,6 +31,7 @@ class Writer {
   void operator()(const char* name, const RunEnded::Outcome& outcome) {
     json_[name] = kOutcomes[static_cast<std::size_t>(outcome)];
   }
+  void optional(const char* name, const std::string& value) { (*this)(name, value); }
 
  private:
   Json& json_;
@@ -39,6 +40,10 @@ class Writer {
 class Reader {
  public:
   explicit Reader(const Json& json) : json_(json) {}
+  /// A field that records of older versions do not have.
+  void optional(const char* name, std::string& value) {
+    if (json_.contains(name)) (*this)(name, value);
+  }
   void operator()(const char* name, std::string& value) {
     if (!at(name).is_string()) throw Broken{wrong(name)};
     value = at(name).get<std::string>();
@@ -92,6 +97,7 @@ void fields(auto& io, Is<RunBegan> auto& it) {
   io("owner", it.owner);
   io("pid", it.pid);
   io("resumed", it.resumed);
+  io.optional("purpose", it.purpose);
 }
 void fields(auto& io, Is<StepStarted> auto& it) {
   io("step", it.step);

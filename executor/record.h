@@ -25,6 +25,7 @@ struct RunBegan {
   std::string owner;  // user@host
   int pid = 0;
   bool resumed = false;
+  std::string purpose = "upgrade";  // of the plan
 };
 struct StepStarted {
   std::uint32_t step;

@@ -51,7 +51,8 @@ std::optional<RunResult> stale(const planner::Plan& plan, const RunOptions& opti
   if (!options.reobserve || options.resume) return std::nullopt;
   const auto now = options.reobserve();
   if (!now) return refused("the deployment cannot be looked at again: " + now.error().what);
-  auto differences = planner::differences(plan.snapshot, *now);
+  const bool health = plan.purpose != planner::Purpose::Rollback;
+  auto differences = planner::differences(plan.snapshot, *now, health);
   if (differences.empty()) return std::nullopt;
   RunResult result = refused("the plan is stale: the deployment has changed since it was made");
   result.differences = std::move(differences);
@@ -76,7 +77,8 @@ std::optional<std::string> undecidable(const planner::Plan& plan, const RunState
 }
 
 RunBegan began(const planner::Plan& plan, const LockInfo& owner, bool resumed) {
-  return {plan.id, plan.stack, plan.from, plan.to, owner.owner, owner.pid, resumed};
+  return {plan.id,     plan.stack, plan.from, plan.to,
+          owner.owner, owner.pid,  resumed,   std::string(planner::name(plan.purpose))};
 }
 
 /// Where a run starts from.
@@ -134,7 +136,9 @@ tl::expected<Start, RunResult> pick_up(const planner::Plan& plan, StateStore& st
 
 RunResult run(const planner::Plan& plan, const std::string& plan_json, World& world, StateStore& store,
               Clock& clock, View& view, Interrupt& interrupt, const RunOptions& options) {
-  const LockInfo mine = this_process(clock.now(), fmt::format("apply {} → {}", plan.from, plan.to));
+  const bool upgrade = plan.purpose == planner::Purpose::Upgrade;
+  const std::string_view verb = upgrade ? "apply" : planner::name(plan.purpose);
+  const LockInfo mine = this_process(clock.now(), fmt::format("{} {} → {}", verb, plan.from, plan.to));
   const auto lock = store.lock(mine);
   if (!lock) return store_failed(lock.error());
   if (!lock->taken) return locked_by(*lock->holder);
@@ -155,14 +159,20 @@ lang::Result<std::optional<RunSummary>> resumable(StateStore& store) {
   constexpr int kRecent = 64;
   auto runs = store.runs(kRecent);
   if (!runs) return tl::unexpected(runs.error());
+  std::optional<RunSummary> aside;
   for (RunSummary& run : *runs) {
-    const bool refused_run = run.end && run.end->outcome == RunEnded::Outcome::Refused;
-    if (refused_run) continue;
-    if (run.end && run.end->outcome == RunEnded::Outcome::Succeeded)
-      break;  // the world has moved on since older ones
+    if (run.end && run.end->outcome == RunEnded::Outcome::Refused) continue;
+    const bool succeeded = run.end && run.end->outcome == RunEnded::Outcome::Succeeded;
+    const bool moves_nothing = run.purpose == planner::name(planner::Purpose::Backup) ||
+                               run.purpose == planner::name(planner::Purpose::Drill);
+    if (moves_nothing) {
+      if (!succeeded && !aside) aside = std::move(run);
+      continue;
+    }
+    if (succeeded) break;  // the world has moved on since older ones
     return std::optional(std::move(run));
   }
-  return std::optional<RunSummary>();
+  return aside;
 }
 
 }  // namespace pawl::executor

@@ -168,7 +168,8 @@ class SqliteStore final : public StateStore {
     return guarded([&] {
       SQLite::Statement query(
           database_,
-          "SELECT id, plan, stack, version_from, version_to, owner, began, ended, end_record "
+          "SELECT id, plan, stack, version_from, version_to, owner, began, ended, end_record, "
+          "(SELECT json_extract(body, '$.purpose') FROM records WHERE run = runs.id AND sequence = 1) "
           "FROM runs ORDER BY id DESC LIMIT ?");
       query.bind(1, newest);
       std::vector<RunSummary> all;
@@ -319,6 +320,7 @@ class SqliteStore final : public StateStore {
     run.to = text(row, 4);
     run.owner = text(row, 5);
     run.began = row.getColumn(6).getInt64();
+    run.purpose = row.isColumnNull(9) ? "upgrade" : text(row, 9);
     if (row.isColumnNull(7)) return run;
     run.ended = row.getColumn(7).getInt64();
     const auto record = read_record(text(row, 8));

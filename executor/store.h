@@ -33,6 +33,7 @@ bool proved_dead(const LockInfo& holder);
 struct RunSummary {
   RunId run = 0;
   std::string plan_id, stack, from, to, owner;
+  std::string purpose;  // of its plan: "upgrade", "rollback", …
   Timestamp began = 0;
   std::optional<Timestamp> ended;
   std::optional<RunEnded> end;

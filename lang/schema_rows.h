@@ -207,6 +207,8 @@ constexpr Row kRelease[] = {
     {"from", Type::Range, Need::Optional, "the versions it can be reached from"},
     {"stop", Type::Flag, Need::Optional, "every path across it must stop at it; default `false`"},
     {"one_way", Type::Flag, Need::Optional, "older versions cannot run against its data; default `false`"},
+    {"migrates", Type::Flag, Need::Optional,
+     "it may change a schema; default `true`, and only where every release on the way says `false` none changes"},
     {"phase", Type::Word, Need::Optional, "its half of an expand and contract pair", kPhases},
     {"after", Type::Version, Need::Optional, "contract: the expand release that must be finished first"},
     {"backfilled", Type::Call, Need::Optional, "expand: succeeds when the data has been moved over", kAction},

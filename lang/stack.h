@@ -316,6 +316,7 @@ struct Release {
   std::optional<Located<VersionRange>> from;
   bool stop = false;
   bool one_way = false;
+  bool migrates = true;  // may change a schema
   Phase phase = Phase::None;
   std::optional<Located<Version>> after;
   std::optional<Action> backfilled;

@@ -99,10 +99,22 @@ void note_unmanaged(const CompileInput& input, const DeploymentChange& change, l
   }
 }
 
+/// Every release on the way says that it changes no schema.
+bool promises_no_migration(const CompileInput& input, const Target& target) {
+  bool target_known = false;
+  for (const lang::Release& release : input.stack->releases) {
+    if (*release.version <= target.from_version || target.to_version < *release.version) continue;
+    if (release.migrates) return false;
+    target_known = target_known || *release.version == target.to_version;
+  }
+  return target_known;
+}
+
 /// Databases that moving services migrate, and those with a migrate action of their own.
 Pass<void> find_migrations(const CompileInput& input, const Target& target, const PolicyDecision& policy,
                            Changes& changes) {
   const lang::Stack& stack = *input.stack;
+  if (target.back || promises_no_migration(input, target)) return {};
   const auto add = [&](lang::DatabaseId id) {
     if (std::find(changes.migrated.begin(), changes.migrated.end(), id) == changes.migrated.end())
       changes.migrated.push_back(id);
@@ -146,7 +158,7 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
     changes.services.push_back(compare(find(deployment.before, service.name),
                                        find(deployment.after, service.name),
                                        input.snapshot->service(service.name), target));
-    if (changes.services.back().kind != Kind::Moves) continue;
+    if (changes.services.back().kind != Kind::Moves || target.back) continue;
     if (auto fine = refuse_newer(input, target, service); !fine && changes.services.back().versioned) {
       return tl::unexpected(fine.error());
     }

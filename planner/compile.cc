@@ -10,13 +10,6 @@
 namespace pawl::planner {
 namespace {
 
-std::vector<Step> steps_of(std::vector<Draft> drafts) {
-  std::vector<Step> steps;
-  steps.reserve(drafts.size());
-  for (Draft& draft : drafts) steps.push_back(std::move(draft.step));
-  return steps;
-}
-
 /// Another version is wanted and yet nothing would move: to say "nothing to do" would be wrong.
 tl::unexpected<Refusal> refuse_standstill(const Target& target) {
   return refuse("Going from " + target.from + " to " + target.to +

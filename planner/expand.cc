@@ -10,29 +10,6 @@ namespace {
 using lang::Role;
 using Kind = ServiceChange::Kind;
 
-Rank rank_of(Role role) {
-  switch (role) {
-    case Role::Datastore:
-      return Rank::Datastore;
-    case Role::Migrator:
-      return Rank::Migrate;
-    case Role::Api:
-      return Rank::Api;
-    case Role::Worker:
-      return Rank::Worker;
-    case Role::Scheduler:
-      return Rank::Scheduler;
-    case Role::Frontend:
-      return Rank::Frontend;
-    case Role::Proxy:
-      return Rank::Proxy;
-    case Role::Job:
-    case Role::None:
-      return Rank::Service;
-  }
-  return Rank::Service;
-}
-
 /// Collects drafts; the members below it read as the table of contents of an upgrade.
 class Expansion {
  public:
@@ -187,9 +164,13 @@ class Expansion {
     }
   }
 
+  /// Of these databases, the names of those whose schema may change in this upgrade.
   std::vector<std::string> names(const std::vector<lang::DatabaseId>& databases) const {
     std::vector<std::string> out;
-    for (const lang::DatabaseId id : databases) out.push_back(stack_[id].name);
+    for (const lang::DatabaseId id : databases) {
+      const std::vector<lang::DatabaseId>& migrated = changes_.migrated;
+      if (std::find(migrated.begin(), migrated.end(), id) != migrated.end()) out.push_back(stack_[id].name);
+    }
     return out;
   }
   /// "api ⟂ main": which service, and which databases change with it.

@@ -6,11 +6,6 @@
 namespace pawl::planner {
 namespace {
 
-/// Runs once and ends: being stopped is its normal state.
-bool runs_once(const lang::Service& service) {
-  return service.role == lang::Role::Migrator || service.role == lang::Role::Job;
-}
-
 std::string with_detail(std::string what, const std::string& detail) {
   return detail.empty() ? what + "." : what + ": " + detail + ".";
 }

@@ -14,6 +14,7 @@ using Operations = std::vector<Operation>;
 constexpr Duration kPreflight{10'000};  // something that is healthy says so soon
 constexpr Duration kHealthy{180'000};   // a service that says no `within` itself
 constexpr Duration kUserStep = std::chrono::hours(1);
+constexpr int kEvidenceLines = 20;
 constexpr Duration kNoLimit{0};  // a migration that goes on is not shot by a clock
 
 class Lowering {
@@ -50,9 +51,6 @@ class Lowering {
   }
   const lang::Service& service(lang::ServiceId id) const { return stack_[id]; }
   const ServiceChange& change(lang::ServiceId id) const { return changes_.services[id.value]; }
-  static bool runs_once(const lang::Service& service) {
-    return service.role == lang::Role::Migrator || service.role == lang::Role::Job;
-  }
 
   /// The engine's word, then the manifest's own probes. `version` empty: any.
   Result<void> healthy(lang::ServiceId id, const std::string& version, int instances,
@@ -77,7 +75,7 @@ class Lowering {
   }
   /// The engine's logs and state, and what the manifest's own probe answers: the engine's check only says no.
   void diagnose(lang::ServiceId id) {
-    step_->diagnose = scene_.engine_of(id)->diagnose(id, scene_.view_of(id), scene_.snapshot);
+    step_->diagnose = scene_.engine_of(id)->diagnose(id, kEvidenceLines, scene_.view_of(id), scene_.snapshot);
     if (!service(id).health) return;
     if (auto query = probe_query(*service(id).health, scene_); query && *query)
       step_->diagnose.push_back(std::move(**query));
@@ -101,6 +99,12 @@ class Lowering {
       if (!std::holds_alternative<Await>(each.instruction) && first.empty()) first = render(each.instruction);
     }
     step_->summary = first + (first.empty() || then.empty() ? "" : "; ") + then;
+  }
+
+  Result<void> lower(const Prepared& task) {
+    out_ = task.operations;
+    step_->summary = task.summary;
+    return {};
   }
 
   // ------------------------------------------------------------ before anything changes

@@ -8,6 +8,7 @@
 
 #include "planner/bundle.h"
 #include "planner/env_file.h"
+#include "planner/ledgers.h"
 #include "planner/plan_text.h"
 #include "planner/probes.h"
 
@@ -127,51 +128,11 @@ class Observer {
       if (query && *query) out.push_back(std::move(**query));
     }
     for (const lang::Database& database : stack_.databases) {
-      if (auto query = ledger_question(database, engines)) out.push_back(std::move(*query));
-      if (auto query = size_question(database, engines)) out.push_back(std::move(*query));
+      if (auto query = ledger_question(database, scene(engines))) out.push_back(std::move(*query));
+      if (auto query = size_question(database, scene(engines))) out.push_back(std::move(*query));
     }
     for (const std::string& name : bundle_names()) out.push_back(bundle_question(name));
     return out;
-  }
-
-  /// `argv` where the database's server runs.
-  std::optional<Query> at_server(const lang::Database& database, std::vector<Text> argv,
-                                 const Snapshot& engines) const {
-    if (argv.empty()) return std::nullopt;
-    if (!database.service) {
-      QueryCommand command;
-      command.process.argv = std::move(argv);
-      if (const DataProvider* data = providers_.database(database.engine))
-        command.process.env = data->env(database);
-      return Query(std::move(command));
-    }
-    const Scene look = scene(engines);
-    const Provider* engine = look.engine_of(*database.service);
-    if (!engine) return std::nullopt;
-    auto query = engine->inside(*database.service, std::move(argv), look.view_of(*database.service), engines);
-    if (!query) return std::nullopt;
-    return std::move(*query);
-  }
-
-  std::optional<Query> ledger_question(const lang::Database& database, const Snapshot& engines) const {
-    const DataProvider* data = providers_.database(database.engine);
-    if (!data || !database.ledger) return std::nullopt;
-    if (!database.ledger->exec) return at_server(database, data->ledger_argv(database), engines);
-    lang::Probe probe;
-    if (const auto* exec = std::get_if<lang::ExecIn>(&database.ledger->exec->how)) {
-      probe.how = *exec;
-    } else if (const auto* command = std::get_if<lang::HostCommand>(&database.ledger->exec->how)) {
-      probe.how = *command;
-    } else {
-      return std::nullopt;
-    }
-    auto query = probe_query(probe, scene(engines));
-    return query ? std::move(*query) : std::nullopt;
-  }
-
-  std::optional<Query> size_question(const lang::Database& database, const Snapshot& engines) const {
-    const DataProvider* data = providers_.database(database.engine);
-    return data ? at_server(database, data->size_argv(database), engines) : std::nullopt;
   }
 
   // ------------------------------------------------------------ reading
@@ -290,8 +251,8 @@ class Observer {
     const auto find = [&](const std::optional<Query>& query) {
       return query ? answers_.find(*query) : nullptr;
     };
-    const Answer* ledger = find(ledger_question(database, out));
-    const Answer* size = find(size_question(database, out));
+    const Answer* ledger = find(ledger_question(database, scene(out)));
+    const Answer* size = find(size_question(database, scene(out)));
     if (auto read = data->read(database, ledger, size, state); !read) {
       state.reachable = false;
       state.detail = read.error().what;

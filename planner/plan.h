@@ -85,7 +85,8 @@ struct Plan {
   Duration unavailable{0};  // expected
   std::optional<StepId> point_of_no_return;
   Provenance provenance;
-  std::string id;  // SHA-256 of everything above, hex; the plan's name is its first 12 digits
+  std::int64_t undoes = 0;  // Rollback: the number of the run it leads back from
+  std::string id;           // SHA-256 of everything above, hex; the plan's name is its first 12 digits
   bool operator==(const Plan&) const = default;
 
   /// Nothing to do.

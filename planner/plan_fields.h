@@ -89,8 +89,8 @@ struct Names<Purpose> {
 };
 template <>
 struct Names<RecoveryKind> {
-  static constexpr std::array<const char*, 5> kAll{"nothing to undo", "switch back", "downgrade", "restore",
-                                                   "forward only"};
+  static constexpr std::array<const char*, 6> kAll{"nothing to undo", "switch back",  "downgrade",
+                                                   "restore",         "forward only", "resume"};
 };
 template <>
 struct Names<Repeat> {
@@ -496,6 +496,7 @@ void describe(A& a, T& v) {
   a.object("plan");
   a.required("stack", v.stack);
   a.optional("purpose", v.purpose, "left out: upgrade");
+  a.optional("undoes", v.undoes, "of a rollback: the run it leads back from");
   a.required("from", v.from);
   a.required("to", v.to);
   a.required("hop", v.hop);

@@ -144,8 +144,8 @@ class Provider {
   /// A query that runs `argv` inside a running instance (for ledgers, sizes); only programs that read.
   virtual Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const View& view,
                                const Snapshot& snapshot) const = 0;
-  /// For the report when a step of this service failed: its last log lines and state.
-  virtual std::vector<Query> diagnose(lang::ServiceId service, const View& view,
+  /// For the report when a step of this service failed: its state and its last `lines` log lines.
+  virtual std::vector<Query> diagnose(lang::ServiceId service, int lines, const View& view,
                                       const Snapshot& snapshot) const = 0;
   /// Holds when the service has ended by itself after it was started, so that waiting for its health is vain.
   /// Nothing: the engine cannot tell, or starts it again.

@@ -31,13 +31,19 @@ bool is_one_way(const CompileInput& input, const Target& target) {
 class Progress {
  public:
   Progress(const CompileInput& input, const Target& target)
-      : stack_(*input.stack), to_(target.to), one_way_(is_one_way(input, target)) {
+      : stack_(*input.stack),
+        to_(target.to),
+        one_way_(is_one_way(input, target)),
+        only_drilled_(input.stack->backup && input.stack->backup->drill) {
     note_earlier_run(input, target);
   }
 
   void may_have_happened(const Step& step) {
     const Effects& effects = step.effects;
-    for (const std::string& name : effects.backs_up) backed_up_.push_back(name);
+    const bool counts = !only_drilled_ || step.kind == StepKind::Drill;
+    for (const std::string& name : effects.backs_up) {
+      if (counts) backed_up_.push_back(name);
+    }
     if (effects.changes_anything() && changed_by_.empty())
       changed_by_ = std::string(name(step.kind)) + " " + step.subject;
     for (const std::string& name : effects.migrates) note_migration(name);
@@ -57,8 +63,10 @@ class Progress {
                     (earlier_bundle_.empty() ? "no bundle of before is known"
                                              : "bundle " + earlier_bundle_ + " is of before");
     } else if (!migrated_.empty()) {
-      out.kind = all_backed_up() ? RecoveryKind::Restore : RecoveryKind::ForwardOnly;
-      out.also_switch_back = out.kind == RecoveryKind::Restore;
+      out.kind = all_downgrade()   ? RecoveryKind::Downgrade
+                 : all_backed_up() ? RecoveryKind::Restore
+                                   : RecoveryKind::ForwardOnly;
+      out.also_switch_back = out.kind != RecoveryKind::ForwardOnly;
       out.because = "database " + migrated_.front() + " may have the schema of " + to_;
       if (out.kind == RecoveryKind::ForwardOnly) out.because += ", and this plan makes no backup of it";
     } else if (!changed_by_.empty()) {
@@ -67,7 +75,7 @@ class Progress {
     } else if (!custom_.empty()) {
       out.because = "what step " + custom_ + " did is not undone by pawl";
     }
-    out.next = what_to_type_next(!changed_by_.empty() || !migrated_.empty() || !custom_.empty());
+    out.next = what_to_type_next(out.kind, !changed_by_.empty() || !migrated_.empty() || !custom_.empty());
     return out;
   }
 
@@ -84,7 +92,6 @@ class Progress {
   }
   void note_migration(const std::string& name) {
     const lang::Database* database = database_named(stack_, name);
-    // A `down` action would lead back (Recovery::Downgrade); unsupported() refuses it until that is built.
     if (database && std::find(migrated_.begin(), migrated_.end(), name) == migrated_.end())
       migrated_.push_back(name);
   }
@@ -93,12 +100,24 @@ class Progress {
       return std::find(backed_up_.begin(), backed_up_.end(), name) != backed_up_.end();
     });
   }
-  /// The one place that names a command. Rollback and restore join it when they exist.
-  static std::string what_to_type_next(bool changed) { return changed ? "pawl apply --resume" : "pawl plan"; }
+  /// Every schema that may have changed can be migrated back without losing anything.
+  bool all_downgrade() const {
+    return std::all_of(migrated_.begin(), migrated_.end(), [&](const std::string& name) {
+      const lang::Database* database = database_named(stack_, name);
+      return database && database->down && !database->down_loses_data;
+    });
+  }
+  /// The one place that names a command: a failure is most often one that would happen again.
+  static std::string what_to_type_next(RecoveryKind kind, bool changed) {
+    if (!changed) return "pawl plan";
+    return kind == RecoveryKind::ForwardOnly || kind == RecoveryKind::NothingToUndo ? "pawl apply --resume"
+                                                                                    : "pawl rollback";
+  }
 
   const lang::Stack& stack_;
   std::string to_;
   bool one_way_;
+  bool only_drilled_;  // the manifest counts only backups that have been restored once
   std::vector<std::string> migrated_, backed_up_;
   std::string early_,
       earlier_bundle_;  // a database that an earlier run may have migrated, and the newest bundle of before

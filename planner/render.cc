@@ -138,8 +138,10 @@ std::string manifest_line(const Provenance& provenance) {
 std::string header(const Plan& plan, bool colour) {
   std::string versions = plan.stack + "  " + (plan.from == plan.to ? plan.to : plan.from + " → " + plan.to);
   if (colour) versions = std::string(kBold) + versions + std::string(kReset);
-  std::string out = versions + "   " + (plan.hop == "same" ? "" : plan.hop + ", ") + plan.engine;
+  const std::string what = plan.purpose == Purpose::Upgrade ? plan.hop : std::string(name(plan.purpose));
+  std::string out = versions + "   " + (what == "same" ? "" : what + ", ") + plan.engine;
   if (const std::string manifest = manifest_line(plan.provenance); !manifest.empty()) out += " · " + manifest;
+  if (plan.purpose == Purpose::Rollback) return out + " · of " + plan.target_source + "\n";
   return out + " · target from " + plan.target_source + "\n";
 }
 
@@ -172,6 +174,7 @@ std::string totals(const Plan& plan) {
 
 std::string what_next(const Plan& plan, const std::string& file) {
   const std::uint32_t step = plan.point_of_no_return ? plan.point_of_no_return->value + 1 : 1;
+  if (plan.purpose != Purpose::Upgrade) return "";
   if (file.empty()) return "Run it: pawl apply        Save it: pawl plan --out plan.pawlplan\n";
   return fmt::format("Run it: pawl apply {}        See one step in full: pawl show {} --step {}\n", file,
                      file, step);

@@ -53,7 +53,7 @@ void note_point_of_no_return(const CompileInput& input, const Target& target, Pl
 }
 
 void note_backup(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan) {
-  if (plan.empty() || !input.stack->backup) return;
+  if (plan.empty() || !input.stack->backup || plan.purpose != Purpose::Upgrade) return;
   const lang::Backup& backup = *input.stack->backup;
   if (!policy.backup) {
     plan.notices.push_back(

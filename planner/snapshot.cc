@@ -9,6 +9,8 @@ namespace {
 /// being stale.
 class Comparison {
  public:
+  explicit Comparison(bool health) : health_(health) {}
+
   std::vector<std::string> all(const Snapshot& planned, const Snapshot& now) {
     if (planned.stack != now.stack) add("the stack is " + now.stack + ", the plan is for " + planned.stack);
     pairs(
@@ -92,7 +94,7 @@ class Comparison {
       if (std::none_of(before.instances.begin(), before.instances.end(), same))
         add(name + ": " + label(name, instance) + " is new");
     }
-    if (found_.size() != known || before.health == after.health) return;
+    if (!health_ || found_.size() != known || before.health == after.health) return;
     add(name + " was " + std::string(planner::name(before.health)) + " and is " +
         std::string(planner::name(after.health)) + (after.detail.empty() ? "" : ": " + after.detail));
   }
@@ -107,7 +109,7 @@ class Comparison {
     changed(who + ": version", before.version, after.version);
     changed(who + ": image", before.image, after.image);
     if (before.fingerprint != after.fingerprint) add(who + " runs with another configuration");
-    if (before.health != after.health) {
+    if (health_ && before.health != after.health) {
       add(who + " was " + std::string(planner::name(before.health)) + " and is " +
           std::string(planner::name(after.health)) + (after.detail.empty() ? "" : ": " + after.detail));
     }
@@ -133,6 +135,7 @@ class Comparison {
            std::to_string(before.size()) + " of before";
   }
 
+  const bool health_;
   std::vector<std::string> found_;
 };
 
@@ -161,8 +164,8 @@ const ServiceState* Snapshot::service(std::string_view name) const {
   return nullptr;
 }
 
-std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now) {
-  return Comparison().all(planned, now);
+std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool health) {
+  return Comparison(health).all(planned, now);
 }
 
 }  // namespace pawl::planner

@@ -62,6 +62,8 @@ std::string_view name(RecoveryKind kind) {
       return "restore";
     case RecoveryKind::ForwardOnly:
       return "forward only";
+    case RecoveryKind::GoOn:
+      return "resume";
   }
   return "";
 }

@@ -58,7 +58,8 @@ struct Effects {
 };
 
 /// What leads back to the old version when this step fails.
-enum class RecoveryKind { NothingToUndo, SwitchBack, Downgrade, Restore, ForwardOnly };
+/// `GoOn` is for plans that are themselves a way back: nothing is undone, the run is resumed.
+enum class RecoveryKind { NothingToUndo, SwitchBack, Downgrade, Restore, ForwardOnly, GoOn };
 std::string_view name(RecoveryKind kind);  // "nothing to undo", "switch back", …
 
 struct Recovery {

@@ -69,8 +69,6 @@ class Search {
     for (const lang::Database& database : stack_.databases) {
       if (!input_.providers->database(database.engine))
         report(fmt::format("engine = {}", engine_name(database.engine)), database.span);
-      if (database.down)
-        report("down", database.down->span, "say `down = never`: the way back is then the backup");
       if (!database.workload.empty()) report("workload", database.span);
     }
     for (const lang::FileSet& files : stack_.files) {

@@ -50,6 +50,40 @@ Text filled(const Text& text, const Target& target, int instance) {
   });
 }
 
+Rank rank_of(lang::Role role) {
+  switch (role) {
+    case lang::Role::Datastore:
+      return Rank::Datastore;
+    case lang::Role::Migrator:
+      return Rank::Migrate;
+    case lang::Role::Api:
+      return Rank::Api;
+    case lang::Role::Worker:
+      return Rank::Worker;
+    case lang::Role::Scheduler:
+      return Rank::Scheduler;
+    case lang::Role::Frontend:
+      return Rank::Frontend;
+    case lang::Role::Proxy:
+      return Rank::Proxy;
+    case lang::Role::Job:
+    case lang::Role::None:
+      return Rank::Service;
+  }
+  return Rank::Service;
+}
+
+bool runs_once(const lang::Service& service) {
+  return service.role == lang::Role::Migrator || service.role == lang::Role::Job;
+}
+
+std::vector<Step> steps_of(std::vector<Draft> drafts) {
+  std::vector<Step> steps;
+  steps.reserve(drafts.size());
+  for (Draft& draft : drafts) steps.push_back(std::move(draft.step));
+  return steps;
+}
+
 const std::string& data_version(const lang::Stack& stack, const Snapshot& snapshot, const Target& target) {
   for (const lang::Service& service : stack.services) {
     const ServiceState* state = snapshot.service(service.name);

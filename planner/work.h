@@ -39,6 +39,7 @@ struct Target {
   lang::Version from_version, to_version;
   lang::HopClass hop = lang::HopClass::Same;
   std::string source;  // where `to` came from
+  bool back = false;   // from the version of an upgrade to the one it started from
 };
 Pass<Target> choose_target(const CompileInput& input);
 /// True when `text` names the same version as `version`.
@@ -109,6 +110,11 @@ Pass<void> require_health_to_stay(const CompileInput& input, const Changes& chan
 // ---------------------------------------------------------------- expand: abstract steps
 
 struct CheckServices {};
+/// Operations that were made with the task.
+struct Prepared {
+  std::vector<Operation> operations;
+  std::string summary;  // empty: the first operation that changes something
+};
 struct RunCheck {
   const lang::Check* check;
 };
@@ -158,18 +164,21 @@ struct RunUserStep {
 };
 using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePin, StopIt,
                           ReplaceIt, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt, SeedWith,
-                          PrewarmIt, SmokeServices, RunUserStep>;
+                          PrewarmIt, SmokeServices, RunUserStep, Prepared>;
 
 /// Where a step of pawl's own stands by default; smaller is earlier (order.cc explains the ranks).
 enum class Rank : int {
   Check,
   BeforeChecks,
   Gates,
+  Save,
   Backup,
   Fetch,
+  Undo,
   Pin,
   Stop,
   Datastore,
+  Restore,
   Migrate,
   Api,
   Worker,
@@ -184,6 +193,11 @@ enum class Rank : int {
   AfterChecks
 };
 
+/// Where a service of that role stands by default.
+Rank rank_of(lang::Role role);
+/// Runs once and ends: being stopped is its normal state.
+bool runs_once(const lang::Service& service);
+
 struct Draft {
   Step step;
   Task task;
@@ -192,6 +206,7 @@ struct Draft {
   int part = 0;   // within the same service: replace, migrate, prewarm, seed
   lang::Span span;
 };
+std::vector<Step> steps_of(std::vector<Draft> drafts);
 Pass<std::vector<Draft>> expand(const CompileInput& input, const Target& target, const PolicyDecision& policy,
                                 const Changes& changes);
 

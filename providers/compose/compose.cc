@@ -109,7 +109,7 @@ Result<Query> ComposeProvider::inside(lang::ServiceId service, std::vector<lang:
   return Query{QueryCommand{std::move(process)}};
 }
 
-std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, const View& view,
+std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines, const View& view,
                                              const Snapshot& snapshot) const {
   const Deployment deployment(view);
   const auto engine = deployment.engine_from_snapshot(snapshot);
@@ -119,14 +119,14 @@ std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, const View
   list.insert(list.end(), {"--format", "{{.Names}}: {{.Status}}"});
   std::vector<Query> queries{QueryCommand{engine->ask(list)}};
   if (!engine->podman()) {
-    queries.push_back(QueryCommand{engine->compose({"logs", "--no-color", "--tail=20", name})});
+    queries.push_back(QueryCommand{engine->compose({"logs", "--no-color", "--tail=" + std::to_string(lines), name})});
     return queries;
   }
   const planner::ServiceState* state = snapshot.service(deployment[service].name);
   const int count = state ? std::max(state->expected, 1) : 1;
   for (int number = 1; number <= count; ++number) {
     queries.push_back(
-        QueryCommand{engine->ask({"logs", "--tail", "20", engine->container_name(name, number)})});
+        QueryCommand{engine->ask({"logs", "--tail", std::to_string(lines), engine->container_name(name, number)})});
   }
   return queries;
 }

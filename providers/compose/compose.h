@@ -21,7 +21,7 @@ class ComposeProvider final : public planner::Provider {
   planner::Result<planner::Query> inside(lang::ServiceId service, std::vector<lang::Text> argv,
                                          const planner::View& view,
                                          const planner::Snapshot& snapshot) const override;
-  std::vector<planner::Query> diagnose(lang::ServiceId service, const planner::View& view,
+  std::vector<planner::Query> diagnose(lang::ServiceId service, int lines, const planner::View& view,
                                        const planner::Snapshot& snapshot) const override;
   int parallelism() const override;
   std::string title(const planner::Snapshot& snapshot) const override;

@@ -69,7 +69,7 @@ Result<planner::Query> LocalProvider::inside(lang::ServiceId service, std::vecto
   return planner::QueryCommand{local::beside(layout[service], argv, layout, version)};
 }
 
-std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, const View& view,
+std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, int lines, const View& view,
                                                     const Snapshot&) const {
   const Layout layout(view);
   const lang::Service& failed = layout[service];
@@ -78,8 +78,8 @@ std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, con
     questions.emplace_back(planner::InspectProcess{layout.pid_file(failed.engine_name, number)});
     planner::Process tail;
     const std::string log = layout.log_file(failed.engine_name, number);
-    for (const char* word : {"tail", "-n", "20"}) tail.argv.emplace_back(std::string(word));
-    tail.argv.emplace_back(log);
+    for (const std::string& word : {std::string("tail"), std::string("-n"), std::to_string(lines), log})
+      tail.argv.emplace_back(word);
     questions.emplace_back(planner::QueryCommand{std::move(tail)});
   }
   return questions;

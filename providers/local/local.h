@@ -21,7 +21,7 @@ class LocalProvider final : public planner::Provider {
   planner::Result<planner::Query> inside(lang::ServiceId service, std::vector<lang::Text> argv,
                                          const planner::View& view,
                                          const planner::Snapshot& snapshot) const override;
-  std::vector<planner::Query> diagnose(lang::ServiceId service, const planner::View& view,
+  std::vector<planner::Query> diagnose(lang::ServiceId service, int lines, const planner::View& view,
                                        const planner::Snapshot& snapshot) const override;
   std::optional<planner::Condition> ended(lang::ServiceId service, const planner::View& view,
                                           const planner::Snapshot& snapshot) const override;

@@ -184,7 +184,7 @@ class FakeEngine final : public Provider {
     query.process.argv.insert(query.process.argv.end(), argv.begin(), argv.end());
     return Query(query);
   }
-  std::vector<Query> diagnose(lang::ServiceId service, const View& view, const Snapshot&) const override {
+  std::vector<Query> diagnose(lang::ServiceId service, int, const View& view, const Snapshot&) const override {
     return {status({"logs", view.stack[service].name})};
   }
   int parallelism() const override { return 4; }

@@ -361,7 +361,7 @@ TEST_P(OnEngine, RunsReloadsAndDiagnoses) {
   ASSERT_EQ(carry_out(planner::ReloadService{kApi}, snapshot), "");
   bool reloaded = false;
   for (int i = 0; i < 100 && !reloaded; ++i) {
-    for (const Query& query : provider_.diagnose(kApi, view(), snapshot)) {
+    for (const Query& query : provider_.diagnose(kApi, 20, view(), snapshot)) {
       const Answer answer = ask(query);
       reloaded = reloaded || (answer.output + answer.error).find("reloaded") != std::string::npos;
     }
@@ -386,7 +386,7 @@ TEST_P(OnEngine, GivesUpOnAServiceThatEnds) {
   ASSERT_EQ(after.service("broken")->instances.size(), 1u);
   EXPECT_EQ(after.service("broken")->instances[0].detail, "exited (3)");
   std::string evidence;
-  for (const Query& query : provider_.diagnose({0}, view(), after)) evidence += ask(query).output;
+  for (const Query& query : provider_.diagnose({0}, 20, view(), after)) evidence += ask(query).output;
   EXPECT_NE(evidence.find("leaving"), std::string::npos) << evidence;
 }
 

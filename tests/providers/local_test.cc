@@ -535,7 +535,7 @@ TEST(LocalLower, SecretsStayReferences) {
 
 TEST(LocalDiagnose, ShowsStateAndLastLines) {
   Stage stage;
-  const auto questions = stage.provider.diagnose(stage.id("api"), stage.view(), {});
+  const auto questions = stage.provider.diagnose(stage.id("api"), 20, stage.view(), {});
   ASSERT_EQ(questions.size(), 2u);
   EXPECT_EQ(planner::render(questions[1]), "tail -n 20 run/api.log");
 }

@@ -1,0 +1,157 @@
+#include "cli/rollback.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iostream>
+
+#include "cli/applying.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/planning.h"
+#include "cli/state.h"
+#include "executor/fold.h"
+#include "planner/plan_file.h"
+
+namespace pawl::cli {
+namespace {
+
+using planner::PastRun;
+using planner::Purpose;
+
+constexpr int kRecent = 256;
+constexpr int kAttempts =
+    2;  // a ledger that moved while we looked makes the first plan wrong, and the next one right
+
+struct Past {
+  planner::Plan plan;
+  PastRun run;  // its `plan` is set by whoever holds this
+};
+
+lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor::RunSummary& run) {
+  const auto json = store.plan(run.plan_id);
+  if (!json) return tl::unexpected(json.error());
+  auto plan = planner::read_plan(*json);
+  if (!plan) {
+    return lang::failure(
+        fmt::format("The saved plan of run {} cannot be read: {}", run.run, plan.error().what),
+        plan.error().fix);
+  }
+  return plan;
+}
+
+bool is_refused(const executor::RunSummary& run) {
+  return run.end && run.end->outcome == executor::RunEnded::Outcome::Refused;
+}
+bool has_succeeded(const executor::RunSummary& run) {
+  return run.end && run.end->outcome == executor::RunEnded::Outcome::Succeeded;
+}
+
+/// The upgrade to go back from: the newest, or the one that an unfinished rollback leads back from.
+lang::Result<executor::RunSummary> choose(executor::StateStore& store, executor::RunId wanted) {
+  const auto runs = store.runs(kRecent);
+  if (!runs) return tl::unexpected(runs.error());
+  for (const executor::RunSummary& run : *runs) {
+    if (wanted != 0 ? run.run != wanted : is_refused(run)) continue;
+    if (run.purpose == planner::name(Purpose::Upgrade)) return run;
+    if (run.purpose == planner::name(Purpose::Rollback)) {
+      const auto plan = plan_of(store, run);
+      if (!plan) return tl::unexpected(plan.error());
+      if (!has_succeeded(run)) return choose(store, plan->undoes);
+      return lang::failure(fmt::format("Nothing to roll back: run {} led back from run {} to {}.", run.run,
+                                       plan->undoes, run.to),
+                           "See: pawl history");
+    }
+    if (wanted != 0 || run.purpose == planner::name(Purpose::Restore))
+      return lang::failure(
+          fmt::format("Run {} is a {}, and only an upgrade is rolled back.", run.run, run.purpose),
+          "See: pawl history");
+  }
+  return wanted == 0 ? lang::failure("Nothing to roll back: no upgrade has run here.")
+                     : lang::failure(fmt::format("There is no run {}.", wanted), "See: pawl history");
+}
+
+PastRun::Step progress(const executor::StepProgress& step) {
+  using State = executor::StepState;
+  if (step.state == State::Finished) return PastRun::Step::Finished;
+  const bool begun = step.state != State::Waiting || step.done > 0 || step.in_doubt;
+  return begun ? PastRun::Step::Begun : PastRun::Step::NotBegun;
+}
+
+lang::Result<Past> past_run(executor::StateStore& store, executor::RunId wanted) {
+  const auto chosen = choose(store, wanted);
+  if (!chosen) return tl::unexpected(chosen.error());
+  auto plan = plan_of(store, *chosen);
+  if (!plan) return tl::unexpected(plan.error());
+  const auto records = store.records(chosen->run);
+  if (!records) return tl::unexpected(records.error());
+  const executor::RunState state = executor::fold(*plan, *records);
+  Past past{std::move(*plan), {}};
+  past.run.number = chosen->run;
+  past.run.stamp = executor::stamp(state.began);
+  for (const executor::StepProgress& step : state.steps) past.run.steps.push_back(progress(step));
+  return past;
+}
+
+/// Nothing that the run had begun changes the deployment.
+bool changed_nothing(const Past& past) {
+  for (std::size_t i = 0; i < past.plan.steps.size(); ++i) {
+    const planner::Step& step = past.plan.steps[i];
+    const bool begun = past.run.steps[i] != PastRun::Step::NotBegun;
+    if (begun && (step.effects.changes_anything() || step.kind == planner::StepKind::Custom)) return false;
+  }
+  return true;
+}
+
+Exit say_nothing_to_do(const Common& common, const Past& past) {
+  if (common.json) {
+    std::cout << "{\"nothing_to_do\":true}\n";
+  } else {
+    std::cout << fmt::format("Nothing to roll back: run {} stopped before it changed anything.\n",
+                             past.run.number);
+  }
+  return Exit::Done;
+}
+
+Applied attempt(const Common& common, const RollbackArguments& arguments, Past& past) {
+  past.run.plan = &past.plan;
+  const auto compiler = [&](const planner::CompileInput& input) {
+    return planner::compile_rollback(input, past.run, arguments.lossy_down);
+  };
+  auto made = make_plan(common, {}, compiler);
+  if (const Exit* exit = std::get_if<Exit>(&made)) return {*exit};
+  Planned& planned = std::get<Planned>(made);
+  return apply_job(common, arguments.choices, planned.workspace, job_of(std::move(planned.plan)));
+}
+
+/// The folder's store, by the manifest's own word on where it is.
+lang::Result<Past> past_run_here(const Common& common, executor::RunId run) {
+  auto store = store_here(common);
+  if (!store) return tl::unexpected(store.error());
+  if (!*store) return lang::failure("Nothing to roll back: no run has begun here.");
+  if (owner_lives(**store))
+    return lang::failure("A run is going on; it must end before it is rolled back.", "See: pawl status");
+  return past_run(**store, run);
+}
+
+}  // namespace
+
+Exit roll_back(const Common& common, const RollbackArguments& arguments) {
+  for (int tries = 1;; ++tries) {
+    auto past = past_run_here(common, arguments.run);
+    if (!past) {
+      print_refusal(common, {past.error()});
+      return Exit::Refused;
+    }
+    if (changed_nothing(*past)) return say_nothing_to_do(common, *past);
+    const Applied applied = attempt(common, arguments, *past);
+    if (!applied.failed || tries == kAttempts || !arguments.choices.auto_approve) return applied.exit;
+    std::cerr << "Looking again, and going back from there.\n";
+  }
+}
+
+Exit run(const Common& common, const RollbackArguments& arguments) {
+  return roll_back(common, arguments);
+}
+
+}  // namespace pawl::cli
