@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "executor/interpreters.h"
 #include "executor/libarchive.h"
@@ -136,15 +137,34 @@ Result<void> copy_content(archive* in, archive* disk, const std::string& from) {
   }
 }
 
+/// Which entries are unpacked, and where to.
+struct Place {
+  std::string from;  // the archive, for messages
+  std::string to;
+  std::string only;  // empty: everything
+
+  /// Where an entry goes; nothing when it stays packed.
+  std::optional<std::string> of(std::string name) const {
+    while (name.starts_with("./")) name.erase(0, 2);
+    while (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    if (only.empty()) return to + "/" + name;
+    if (name == only) return to;
+    if (name.starts_with(only + "/")) return to + name.substr(only.size());
+    return std::nullopt;
+  }
+};
+
 /// libarchive works with paths: entries are given absolute ones below `to`, after check_name.
-Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, const std::string& from,
-                          const std::string& to) {
-  if (auto safe = check_name(libarchive().archive_entry_pathname(entry), from); !safe) return safe;
-  libarchive().archive_entry_set_pathname(entry,
-                                          (to + "/" + libarchive().archive_entry_pathname(entry)).c_str());
+Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, const Place& place) {
+  const std::string& from = place.from;
+  const auto path = place.of(libarchive().archive_entry_pathname(entry));
+  libarchive().archive_entry_set_pathname(entry, path->c_str());
   if (const char* link = libarchive().archive_entry_hardlink(entry)) {
     if (auto safe = check_name(link, from); !safe) return safe;
-    libarchive().archive_entry_set_hardlink(entry, (to + "/" + link).c_str());
+    const auto target = place.of(link);
+    if (!target)
+      return lang::failure(fmt::format("{} holds a hard link to {}, outside of {}", from, link, place.only));
+    libarchive().archive_entry_set_hardlink(entry, target->c_str());
   }
   if (libarchive().archive_write_header(disk, entry) < ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk));
@@ -156,7 +176,8 @@ Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, cons
   return {};
 }
 
-Result<void> unpack(const Context& context, const std::string& from, const std::string& to) {
+Result<void> unpack(const Context& context, const Place& place) {
+  const std::string& from = place.from;
   const Handle in(libarchive().archive_read_new(), libarchive().archive_read_free);
   libarchive().archive_read_support_filter_zstd(in.get());
   libarchive().archive_read_support_filter_gzip(in.get());
@@ -169,6 +190,7 @@ Result<void> unpack(const Context& context, const std::string& from, const std::
       disk.get(), ARCHIVE_EXTRACT_TIME | ARCHIVE_EXTRACT_PERM | ARCHIVE_EXTRACT_OWNER |
                       ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
   libarchive().archive_write_disk_set_standard_lookup(disk.get());
+  bool found = place.only.empty();
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = libarchive().archive_read_next_header(in.get(), &entry);
@@ -176,8 +198,13 @@ Result<void> unpack(const Context& context, const std::string& from, const std::
     if (status < ARCHIVE_WARN) return tl::unexpected(said(from + " is damaged", in.get()));
     if (context.stopped() || context.overdue())
       return lang::failure("stopped before " + from + " was unpacked");
-    if (auto done = unpack_entry(in.get(), disk.get(), entry, from, to); !done) return done;
+    const char* name = libarchive().archive_entry_pathname(entry);
+    if (auto safe = check_name(name, from); !safe) return safe;
+    if (!place.of(name)) continue;
+    found = true;
+    if (auto done = unpack_entry(in.get(), disk.get(), entry, place); !done) return done;
   }
+  if (!found) return lang::failure(from + " does not hold " + place.only);
   if (libarchive().archive_write_close(disk.get()) != ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk.get()));
   return {};
@@ -216,12 +243,16 @@ Outcome perform(const Context& context, const planner::Archive& it) {
 Outcome perform(const Context& context, const planner::Unarchive& it) {
   if (!libarchive().loaded) return no_library();
   const std::string to = context.path(it.to);
-  if (auto made = make_folders(to, 0700); !made) return failed(made.error().what);
+  // With `only`, the entry itself makes `to`: it may be a file.
+  const std::string below = it.only.empty() ? to : folder_of(to);
+  if (auto made = make_folders(below, 0700); !made) return failed(made.error().what);
   char* real =
-      ::realpath(to.c_str(), nullptr);  // the target itself may be reached through links; entries may not
-  const std::string folder = real ? real : to;
+      ::realpath(below.c_str(), nullptr);  // the target itself may be reached through links; entries may not
+  const std::string folder = real ? real : below;
   std::free(real);
-  return outcome_of(context, unpack(context, context.path(it.from), folder));
+  const Place place{context.path(it.from),
+                    it.only.empty() ? folder : folder + "/" + to.substr(to.rfind('/') + 1), it.only};
+  return outcome_of(context, unpack(context, place));
 }
 
 }  // namespace pawl::executor

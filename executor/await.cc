@@ -64,6 +64,7 @@ class Waiting {
       const std::string stall = it_.progress && !within ? ", and there was no progress" : "";
       const std::string why =
           since_ ? "it did not stay so for " + planner::render_duration(it_.stay) : last_why_;
+      if (it_.within == Duration(0)) return fmt::format("not so: {}: {}", it_.condition.means, why);
       return fmt::format("waited {} in vain until {}{}: {}", planner::render_duration(waited),
                          it_.condition.means, stall, why);
     }

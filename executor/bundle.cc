@@ -1,16 +1,16 @@
 // A bundle: a folder of dumps and archives with bundle.json, which says what each file is by size and
 // SHA-256. A folder without it is not a bundle.
-#include <fcntl.h>
+#include "planner/bundle.h"
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 
+#include "executor/digest.h"
 #include "executor/interpreters.h"
 #include "executor/publish.h"
 #include "executor/read_text.h"
@@ -24,30 +24,9 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kDescription = "bundle.json";
 constexpr auto kAbandonedAfter = std::chrono::hours(24);
 
-/// SHA-256 of a file that may be larger than memory; syncs it too, while it is open.
-Result<std::string> digest_and_sync(const std::string& path) {
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return system_failure("cannot read " + path);
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest(::EVP_MD_CTX_new(), ::EVP_MD_CTX_free);
-  ::EVP_DigestInit_ex(digest.get(), ::EVP_sha256(), nullptr);
-  std::vector<char> buffer(1u << 20);
-  for (;;) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got < 0) return system_failure("cannot read " + path);
-    if (got == 0) break;
-    ::EVP_DigestUpdate(digest.get(), buffer.data(), static_cast<std::size_t>(got));
-  }
-  if (::fsync(file.get()) != 0) return system_failure("cannot sync " + path);
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  ::EVP_DigestFinal_ex(digest.get(), bytes, &length);
-  std::string hex;
-  for (unsigned i = 0; i < length; ++i) hex += fmt::format("{:02x}", bytes[i]);
-  return hex;
-}
-
 /// Every file below `folder`, sorted by name, with size and digest.
-Result<Json> list_files(const Context& context, const std::string& folder) {
+Result<Json> list_files(const Context& context, const std::string& folder,
+                        const std::vector<std::string>& may_be_empty) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
@@ -59,11 +38,12 @@ Result<Json> list_files(const Context& context, const std::string& folder) {
   std::sort(names.begin(), names.end());
   Json files = Json::array();
   for (const std::string& name : names) {
-    if (context.stopped()) return lang::failure("stopped");
     const std::string path = folder + "/" + name;
     const auto size = fs::file_size(path, error);
-    if (error || size == 0) return lang::failure(path + " is empty: the bundle would not restore");
-    const auto digest = digest_and_sync(path);
+    const bool matters = std::find(may_be_empty.begin(), may_be_empty.end(), name) == may_be_empty.end();
+    if (error || (size == 0 && matters))
+      return lang::failure(path + " is empty: the bundle would not restore");
+    const auto digest = digest_of(context, path, true);
     if (!digest) return tl::unexpected(digest.error());
     files.push_back({{"name", name}, {"bytes", size}, {"sha256", *digest}});
   }
@@ -76,10 +56,10 @@ Result<void> seal(const Context& context, const planner::SealBundle& it) {
     return {};
   Json description = Json::parse(it.description.empty() ? "{}" : it.description, nullptr, false);
   if (!description.is_object()) return lang::failure("the description of the bundle is not a JSON object");
-  auto files = list_files(context, folder);
+  auto files = list_files(context, folder, it.may_be_empty);
   if (!files) return tl::unexpected(files.error());
   const auto now = static_cast<std::time_t>(context.settings.clock->now() / 1000);
-  description["format"] = 1;
+  description["format"] = planner::kBundleFormat;
   description["taken_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
   description["files"] = std::move(*files);
   const std::string text = description.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -57,6 +57,7 @@ class Filler {
   }
   void operator()(TcpProbe& it) const { text(it.address); }
   void operator()(InspectProcess& it) const { path(it.pid_file); }
+  void operator()(InspectBundle& it) const { path(it.folder); }
 
   void operator()(Query& it) const { std::visit(*this, it); }
   void operator()(Await& it) const {
@@ -101,6 +102,16 @@ class Filler {
   void operator()(PruneBundles& it) const {
     path(it.folder);
     path(it.except);
+  }
+  void operator()(CompareCensus& it) const {
+    (*this)(it.query);
+    path(it.before);
+    path(it.after);
+  }
+  void operator()(ExchangePaths& it) const {
+    path(it.path);
+    path(it.holding);
+    for (std::string& one : it.leftovers) path(one);
   }
   void operator()(GitCheckout& it) const {
     path(it.folder);

@@ -17,6 +17,9 @@ planner::Answer ask(const Context& context, const planner::ReadLink& query);
 planner::Answer ask(const Context& context, const planner::DiskSpace& query);
 Outcome perform(const Context& context, const planner::MakeFolder& it);
 
+// inspect_bundle.cc
+planner::Answer ask(const Context& context, const planner::InspectBundle& query);
+
 // command.cc
 planner::Answer ask(const Context& context, const planner::QueryCommand& query);
 Outcome perform(const Context& context, const planner::Command& it);
@@ -53,5 +56,10 @@ Outcome perform(const Context& context, const planner::Unarchive& it);
 // bundle.cc
 Outcome perform(const Context& context, const planner::SealBundle& it);
 Outcome perform(const Context& context, const planner::PruneBundles& it);
+
+// census.cc
+Outcome perform(const Context& context, const planner::CompareCensus& it);
+// exchange.cc
+Outcome perform(const Context& context, const planner::ExchangePaths& it);
 
 }  // namespace pawl::executor

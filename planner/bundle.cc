@@ -1,6 +1,7 @@
 #include "planner/bundle.h"
 
 #include "planner/json_writer.h"
+#include "planner/server.h"
 
 namespace pawl::planner {
 namespace {
@@ -39,33 +40,42 @@ class Bundle {
   }
 
  private:
+  /// Ledger and census stand beside the dump: a restore is compared with them. Rows come and go while the
+  /// dump is made, so they are counted before and after it.
   Result<void> dump(const lang::Database& database) {
     const DataProvider& data = *scene_.providers.database(database.engine);
     const std::string file = data.dump_file(database);
-    const std::string path = folder_ + "/" + file;
-    const std::vector<Text> argv = scene_.fill(data.dump_argv(database));
-    std::vector<Operation> dumped;
-    if (database.service) {
-      auto inside = scene_.engine_of(*database.service)
-                        ->lower(RunInside{*database.service, argv, "", path},
-                                scene_.view_of(*database.service), scene_.snapshot);
-      if (!inside) return tl::unexpected(inside.error());
-      dumped = std::move(*inside);
-    } else {
-      Command command;
-      command.process.argv = argv;
-      for (auto& [name, value] : data.env(database))
-        command.process.env.emplace_back(name, scene_.fill(value));
-      command.stdout_file = path;
-      dumped.push_back(operation(std::move(command)));
-    }
-    for (Operation& each : dumped) {
-      each.timeout = kLong;
-      content_.push_back(std::move(each));
+    const auto inside = [&](const std::string& suffix) { return folder_ + "/" + database.name + suffix; };
+    std::vector<DataStep> steps;
+    steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusBefore)});
+    if (auto blueprint = data.blueprint_argv(database); !blueprint.empty())
+      steps.push_back(ServerProgram{std::move(blueprint), "", inside(kBlueprint)});
+    auto ledger = data.ledger_argv(database);
+    if (!ledger.empty()) steps.push_back(ServerProgram{ledger, "", inside(kLedger)});
+    steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file});
+    for (DataStep& check : data.check_dump(folder_ + "/" + file)) steps.push_back(std::move(check));
+    steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusAfter)});
+    auto operations = at_server(scene_, database, steps, kLong);
+    if (!operations) return tl::unexpected(operations.error());
+    for (Operation& each : *operations) content_.push_back(std::move(each));
+    describe(database, file, !ledger.empty());
+    return {};
+  }
+
+  void describe(const lang::Database& database, const std::string& file, bool ledger) {
+    const auto name = [&](std::string_view suffix) { return database.name + std::string(suffix); };
+    may_be_empty_.push_back(name(kCensusBefore));
+    may_be_empty_.push_back(name(kCensusAfter));
+    if (ledger) may_be_empty_.push_back(name(kLedger));
+    std::string server;
+    for (const DatabaseState& state : scene_.snapshot.databases) {
+      if (state.database == database.name) server = state.server_version;
     }
     databases_ += (databases_.empty() ? "" : ",") + ("{\"name\":" + json(database.name)) +
-                  ",\"engine\":" + json(engine_name(database.engine)) + ",\"file\":" + json(file) + "}";
-    return {};
+                  ",\"engine\":" + json(engine_name(database.engine)) +
+                  ",\"server_version\":" + json(server) + ",\"file\":" + json(file) +
+                  (ledger ? ",\"ledger\":" + json(name(kLedger)) : "") + ",\"census\":[" +
+                  json(name(kCensusBefore)) + "," + json(name(kCensusAfter)) + "]}";
   }
 
   void archive(const lang::FileSet& files) {
@@ -82,7 +92,7 @@ class Bundle {
   }
 
   std::string description() const {
-    return "{\"format\":1,\"stack\":" + json(*scene_.stack.name) + ",\"version\":" + json(version_) +
+    return "{\"stack\":" + json(*scene_.stack.name) + ",\"version\":" + json(version_) +
            ",\"before_upgrade_to\":" + json(scene_.target->to) + ",\"databases\":[" + databases_ +
            "],\"files\":[" + files_ + "]}";
   }
@@ -93,7 +103,7 @@ class Bundle {
     const bool ours = !databases_.empty() || !files_.empty();
     if (ours) out.push_back(operation(MakeFolder{folder_}, Duration(30'000)));
     for (Operation& each : content_) out.push_back(std::move(each));
-    if (ours) out.push_back(operation(SealBundle{folder_, path_, description()}, kLong));
+    if (ours) out.push_back(operation(SealBundle{folder_, path_, description(), may_be_empty_}, kLong));
     for (Operation& each : out) each.done_when = done();
     if (ours && backup_.keep) {
       out.push_back(operation(PruneBundles{bundle_folder(scene_.stack), *backup_.keep, path_}));
@@ -131,6 +141,7 @@ class Bundle {
   std::string path_, folder_;
   std::vector<Operation> content_;
   std::string databases_, files_;  // members of the description
+  std::vector<std::string> may_be_empty_;
 };
 
 }  // namespace

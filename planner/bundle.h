@@ -5,6 +5,15 @@
 
 namespace pawl::planner {
 
+/// Of bundle.json. 2: every database has its ledger and its census in the bundle.
+inline constexpr int kBundleFormat = 2;
+/// The time at which a bundle was proved to restore, in a file of this name; not among the checksummed ones.
+inline constexpr std::string_view kDrilledFile = "drilled";
+/// What follows a database's name in the names of its files: how to make an empty one like it, the migrations
+/// that are applied, the rows of every table.
+inline constexpr const char *kBlueprint = ".create", *kLedger = ".ledger", *kCensusBefore = ".census-before",
+                            *kCensusAfter = ".census-after";
+
 /// "backups": where bundles go.
 std::string bundle_folder(const lang::Stack& stack);
 /// "backups/piprio-1.4.0-{run}", by the version of the data.

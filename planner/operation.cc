@@ -241,6 +241,9 @@ std::string render(const Query& query) {
           [](const HttpProbe& q) { return render_probe(q); },
           [](const TcpProbe& q) { return "connect to " + one_line(q.address.shown()); },
           [](const InspectProcess& q) { return "look at the process of " + quoted(q.pid_file); },
+          [](const InspectBundle& q) {
+            return (q.deep ? "read all of " : "look at ") + quoted(q.folder) + " as its bundle.json says";
+          },
       },
       query);
 }
@@ -268,10 +271,21 @@ std::string render(const Instruction& instruction) {
           [](const SignalProcess& i) { return render_signal(i); },
           [](const MakeFolder& i) { return "mkdir -p " + quoted(i.path); },
           [](const Archive& i) { return "tar --zstd -cf " + quoted(i.to) + " " + words(i.paths); },
-          [](const Unarchive& i) { return "tar --zstd -xf " + quoted(i.from) + " -C " + quoted(i.to); },
+          [](const Unarchive& i) {
+            if (i.only.empty()) return "tar --zstd -xf " + quoted(i.from) + " -C " + quoted(i.to);
+            return "unpack " + quoted(i.only) + " of " + quoted(i.from) + " as " + quoted(i.to);
+          },
           [](const SealBundle& i) { return "seal " + i.folder + " as " + i.publish_as; },
           [](const PruneBundles& i) {
             return fmt::format("keep the newest {} bundles of {}", i.keep, i.folder);
+          },
+          [](const CompareCensus& i) {
+            return "compare the " + one_line(i.what) + " with " + quoted(i.before) +
+                   (i.before == i.after ? "" : " and " + quoted(i.after)) + ": " + render(i.query);
+          },
+          [](const ExchangePaths& i) {
+            return fmt::format("put {}/new in the place of {}, which becomes {}/old", i.holding, i.path,
+                               i.holding);
           },
           [](const GitCheckout& i) { return "git -C " + quoted(i.folder) + " checkout " + word(i.ref); },
           [](const Notify& i) { return render_notify(i); },
@@ -279,19 +293,40 @@ std::string render(const Instruction& instruction) {
       instruction);
 }
 
+std::string holding_folder(std::string_view path) {
+  const auto slash = path.rfind('/');
+  const std::size_t name = slash == std::string_view::npos ? 0 : slash + 1;
+  return std::string(path.substr(0, name)) + ".pawl-{run}-" + std::string(path.substr(name));
+}
+
+Text with_run(std::string_view text) {
+  static constexpr std::string_view kRun = "{run}";
+  Text out;
+  while (!text.empty()) {
+    const auto at = text.find(kRun);
+    if (at != 0) out.pieces.emplace_back(lang::Literal{std::string(text.substr(0, at))});
+    if (at == std::string_view::npos) break;
+    out.pieces.emplace_back(lang::Reference{"run"});
+    text.remove_prefix(at + kRun.size());
+  }
+  return out;
+}
+
 std::string_view kind(const Query& query) {
-  static constexpr std::string_view kKinds[] = {"read-file",  "list-folder",    "read-link",
-                                                "disk-space", "query-command",  "http-probe",
-                                                "tcp-probe",  "inspect-process"};
+  static constexpr std::string_view kKinds[] = {"read-file",  "list-folder",     "read-link",
+                                                "disk-space", "query-command",   "http-probe",
+                                                "tcp-probe",  "inspect-process", "inspect-bundle"};
   static_assert(std::size(kKinds) == std::variant_size_v<Query>);
   return kKinds[query.index()];
 }
 
 std::string_view kind(const Instruction& instruction) {
   static constexpr std::string_view kKinds[] = {
-      "await",         "log-watch",     "wait",           "ask",         "command", "edit-file",
-      "start-process", "stop-process",  "signal-process", "make-folder", "archive", "unarchive",
-      "seal-bundle",   "prune-bundles", "git-checkout",   "notify"};
+      "await",          "log-watch",     "wait",           "ask",
+      "command",        "edit-file",     "start-process",  "stop-process",
+      "signal-process", "make-folder",   "archive",        "unarchive",
+      "seal-bundle",    "prune-bundles", "compare-census", "exchange-paths",
+      "git-checkout",   "notify"};
   static_assert(std::size(kKinds) == std::variant_size_v<Instruction>);
   return kKinds[instruction.index()];
 }

@@ -94,8 +94,20 @@ struct InspectProcess {
   bool operator==(const InspectProcess&) const = default;
 };
 
+/// Compares a bundle with its own bundle.json: format, stack, the size and (`deep`) the SHA-256 of every
+/// file; `parts` names files that it must have. Answers with
+/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"drilled_at":"…"}`. A bundle that is not whole fails,
+/// and says what is wrong with it; the answer is there all the same.
+struct InspectBundle {
+  std::string folder;
+  std::string stack;
+  std::vector<std::string> parts;
+  bool deep = true;
+  bool operator==(const InspectBundle&) const = default;
+};
+
 using Query = std::variant<ReadFile, ListFolder, ReadLink, DiskSpace, QueryCommand, HttpProbe, TcpProbe,
-                           InspectProcess>;
+                           InspectProcess, InspectBundle>;
 
 /// What the answer of a query must look like for a condition to hold. All that are given must hold.
 struct Expectation {
@@ -222,20 +234,25 @@ struct Archive {
   std::string to;
   bool operator==(const Archive&) const = default;
 };
-/// Unpacks; entries that are absolute, climb with `..` or leave through a link are a failure.
+/// Unpacks; entries that are absolute, climb with `..` or leave through a link are a failure. With `only`,
+/// that path of the archive becomes `to` itself, and everything else stays packed; an archive without it is a
+/// failure.
 struct Unarchive {
   std::string from;
   std::string to;
+  std::string only{};
   bool operator==(const Unarchive&) const = default;
 };
 /// Writes `bundle.json` into a folder: the members of `description` (a JSON object, as text) plus `contents`
 /// (an array of
 /// `{"name":…,"bytes":N,"sha256":…}`, one for every other file in it, by name) and `taken_at` (RFC 3339, UTC,
-/// now); syncs everything, then renames the folder to `publish_as`. Fails on an empty file.
+/// now); syncs everything, then renames the folder to `publish_as`. Fails on an empty file that is not one
+/// of `may_be_empty`.
 struct SealBundle {
   std::string folder;
   std::string publish_as;
   std::string description;
+  std::vector<std::string> may_be_empty{};
   bool operator==(const SealBundle&) const = default;
 };
 /// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never the newest whole
@@ -246,6 +263,30 @@ struct PruneBundles {
   std::string except;
   bool operator==(const PruneBundles&) const = default;
 };
+/// Asks, and compares the answer with two files of a bundle, written when its dump began and when it was
+/// done. Lines are `name<TAB>number`, or a name alone, which counts its lines. A number must be the one of
+/// both files or lie between the two; a name that is in both files must be in the answer, one that is in
+/// neither must not.
+struct CompareCensus {
+  std::string what;  // "tables of main", for people
+  Query query;
+  std::string before, after;
+  bool operator==(const CompareCensus&) const = default;
+};
+/// Puts `holding`/new (a file, folder or link) at `path` and keeps what was there as `holding`/old, in one
+/// step where the file system can (renameat2): at every moment `path` is the old or the new. Both are on one
+/// file system. Knows by itself how far an earlier attempt came, and leaves `holding`/done behind.
+struct ExchangePaths {
+  std::string path;
+  std::string holding;
+  bool like_replaced = false;  // the new gets the mode and owner of the old
+  /// Must be absent or empty, or nothing is exchanged: what belongs to the old and would be mistaken for the
+  /// new's ("app.db-wal").
+  std::vector<std::string> leftovers{};
+  bool operator==(const ExchangePaths&) const = default;
+};
+/// "data/.pawl-{run}-objects" for "data/objects": the folder beside a path that ExchangePaths works in.
+std::string holding_folder(std::string_view path);
 /// Checks out a ref.
 struct GitCheckout {
   std::string folder;
@@ -262,9 +303,9 @@ struct Notify {
   bool operator==(const Notify&) const = default;
 };
 
-using Instruction =
-    std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, StartProcess, StopProcess, SignalProcess,
-                 MakeFolder, Archive, Unarchive, SealBundle, PruneBundles, GitCheckout, Notify>;
+using Instruction = std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, StartProcess, StopProcess,
+                                 SignalProcess, MakeFolder, Archive, Unarchive, SealBundle, PruneBundles,
+                                 CompareCensus, ExchangePaths, GitCheckout, Notify>;
 
 /// What to do with an operation of which it is unknown whether it happened (pawl was killed in its middle).
 enum class Repeat {
@@ -287,6 +328,8 @@ struct Operation {
 /// secrets as references), a probe as `GET url → 200`, an edit as `.env: NAME=1.4.0 → 1.5.0`.
 std::string render(const Query& query);
 std::string render(const Instruction& instruction);
+/// `text` with every `{run}` as the reference `${run}`: the form that arguments need, paths do not.
+Text with_run(std::string_view text);
 /// "command", "edit-file", … : the tag in JSON and in records.
 std::string_view kind(const Query& query);
 std::string_view kind(const Instruction& instruction);

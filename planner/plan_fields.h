@@ -51,17 +51,19 @@ struct Tags;
 template <>
 struct Tags<Query> {
   static constexpr const char* kKey = "op";
-  static constexpr std::array<const char*, 8> kNames{"read-file",  "list-folder",    "read-link",
-                                                     "disk-space", "query-command",  "http-probe",
-                                                     "tcp-probe",  "inspect-process"};
+  static constexpr std::array<const char*, 9> kNames{"read-file",  "list-folder",     "read-link",
+                                                     "disk-space", "query-command",   "http-probe",
+                                                     "tcp-probe",  "inspect-process", "inspect-bundle"};
 };
 template <>
 struct Tags<Instruction> {
   static constexpr const char* kKey = "op";
-  static constexpr std::array<const char*, 16> kNames{
-      "await",         "log-watch",     "wait",           "ask",         "command", "edit-file",
-      "start-process", "stop-process",  "signal-process", "make-folder", "archive", "unarchive",
-      "seal-bundle",   "prune-bundles", "git-checkout",   "notify"};
+  static constexpr std::array<const char*, 18> kNames{
+      "await",          "log-watch",     "wait",           "ask",
+      "command",        "edit-file",     "start-process",  "stop-process",
+      "signal-process", "make-folder",   "archive",        "unarchive",
+      "seal-bundle",    "prune-bundles", "compare-census", "exchange-paths",
+      "git-checkout",   "notify"};
 };
 using EditTarget = decltype(EditFile::what);
 template <>
@@ -174,6 +176,14 @@ template <class A, Is<InspectProcess> T>
 void describe(A& a, T& v) {
   a.object("inspect-process");
   a.required("pid_file", v.pid_file);
+}
+template <class A, Is<InspectBundle> T>
+void describe(A& a, T& v) {
+  a.object("inspect-bundle");
+  a.required("folder", v.folder);
+  a.required("stack", v.stack, "whose bundle it must be");
+  a.optional("parts", v.parts, "files that it must have");
+  a.required("deep", v.deep, "the SHA-256 of every file is compared too");
 }
 template <class A, Is<Expectation> T>
 void describe(A& a, T& v) {
@@ -299,6 +309,7 @@ void describe(A& a, T& v) {
   a.object("unarchive");
   a.required("from", v.from);
   a.required("to", v.to);
+  a.optional("only", v.only, "path in the archive that becomes `to`");
 }
 template <class A, Is<SealBundle> T>
 void describe(A& a, T& v) {
@@ -306,6 +317,7 @@ void describe(A& a, T& v) {
   a.required("folder", v.folder);
   a.required("publish_as", v.publish_as);
   a.required("description", v.description, "members of bundle.json, as JSON text");
+  a.optional("may_be_empty", v.may_be_empty, "files that say something when they are empty");
 }
 template <class A, Is<PruneBundles> T>
 void describe(A& a, T& v) {
@@ -313,6 +325,22 @@ void describe(A& a, T& v) {
   a.required("folder", v.folder);
   a.required("keep", v.keep);
   a.optional("except", v.except);
+}
+template <class A, Is<CompareCensus> T>
+void describe(A& a, T& v) {
+  a.object("compare-census");
+  a.required("what", v.what);
+  a.required("query", v.query);
+  a.required("before", v.before, "the answer when the dump began");
+  a.required("after", v.after, "the answer when the dump was done");
+}
+template <class A, Is<ExchangePaths> T>
+void describe(A& a, T& v) {
+  a.object("exchange-paths");
+  a.required("path", v.path);
+  a.required("holding", v.holding, "folder of the new, and of the old afterwards");
+  a.optional("like_replaced", v.like_replaced, "the new gets mode and owner of the old");
+  a.optional("leftovers", v.leftovers, "must be absent or empty");
 }
 template <class A, Is<GitCheckout> T>
 void describe(A& a, T& v) {

@@ -159,8 +159,27 @@ class Provider {
   virtual std::string title(const Snapshot& snapshot) const = 0;
 };
 
-/// One database engine: how its ledger is read and its data dumped. `inside` turns an argv into a query or
-/// command where the server runs; the planner passes the engine provider's.
+/// A program that must run where a database's server is: inside its service, or on this machine. Paths are
+/// those of this machine, as in Command.
+struct ServerProgram {
+  std::vector<Text> argv;
+  std::string stdin_file{}, stdout_file{}, capture{};
+};
+/// One thing a data provider wants done. Instructions are carried out by this machine.
+using DataStep = std::variant<ServerProgram, Instruction>;
+/// A question to the server, or to this machine.
+struct DataQuestion {
+  std::variant<std::vector<Text>, Query> ask;
+  Expectation expect;
+  std::string means;
+};
+
+/// One database engine: how its ledger is read, its data dumped and a dump put back. An argv runs where the
+/// server is (ServerProgram); the planner sees to that.
+///
+/// A restore goes: `beside` names a scratch database, `create` makes it, `load` fills it, and `swap` puts it
+/// in the place of the one there is, which stays under a third name until `drop`. Every step may be repeated
+/// after a kill in its middle, and `swap` is one step: at every moment the database is the old or the new.
 class DataProvider {
  public:
   virtual ~DataProvider() = default;
@@ -179,6 +198,29 @@ class DataProvider {
   }
   /// The file of the dump inside a bundle: "main.dump".
   virtual std::string dump_file(const lang::Database& database) const = 0;
+  /// The argv that prints how to make an empty database like this one: owner, encoding, settings, grants, all
+  /// that a dump leaves out. Empty: the dump says everything.
+  virtual std::vector<Text> blueprint_argv(const lang::Database& /*database*/) const { return {}; }
+  /// What tells a whole dump from one that ended early, asked right after it was made. `path` is on this
+  /// machine.
+  virtual std::vector<DataStep> check_dump(const std::string& path) const = 0;
+  /// The argv that prints `table<TAB>rows`, one line a table, sorted; only tables whose rows a dump holds.
+  virtual std::vector<Text> census_argv(const lang::Database& database) const = 0;
+
+  /// The same database under a name that it has for a while only: as scratch ("new", "drill") or set aside
+  /// ("old"). Its name holds `${run}`. Refuses what cannot be restored.
+  virtual Result<lang::Database> beside(const lang::Database& database, std::string_view purpose) const = 0;
+  /// An empty `scratch`, made as `blueprint` says; what an earlier attempt left under its name is removed.
+  virtual std::vector<DataStep> create(const lang::Database& database, const lang::Database& scratch,
+                                       const std::string& blueprint) const = 0;
+  virtual std::vector<DataStep> load(const lang::Database& scratch, const std::string& dump) const = 0;
+  virtual std::vector<DataStep> swap(const lang::Database& database, const lang::Database& scratch,
+                                     const lang::Database& kept) const = 0;
+  /// Holds when the swap has happened.
+  virtual DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const = 0;
+  /// Removes a scratch or set-aside database for good; fine when it is not there.
+  virtual std::vector<DataStep> drop(const lang::Database& database, const lang::Database& beside) const = 0;
+
   /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that is not there yet
   /// means that nothing is applied; a server that does not answer is said in `state`, not an Error.
   virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size,

@@ -25,6 +25,9 @@ Result<std::vector<Operation>> forget_replaced(const Scene& scene, const std::st
 Result<std::vector<Operation>> forget_replaced(const Scene& scene, const std::string& bundle,
                                                lang::FilesId files);
 
+/// The whole drill of a bundle: verified, every database restored into a scratch one and compared, every
+/// archive unpacked aside; then the time is written into the bundle (kDrilledFile).
+Result<std::vector<Operation>> drill_operations(const Scene& scene, const std::string& bundle);
 /// Proves that a bundle restores without touching what is there: scratch database, load, compare, drop.
 Result<std::vector<Operation>> drill_operations(const Scene& scene, const std::string& bundle,
                                                 lang::DatabaseId database);

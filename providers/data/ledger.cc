@@ -117,6 +117,24 @@ bool read_size(const planner::Answer& size, planner::DatabaseState& state) {
   return true;
 }
 
+std::string quoted_string(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out += '\'';
+    out += c;
+  }
+  return out + '\'';
+}
+
+std::string name_of(const lang::Text& text) {
+  std::string out;
+  for (const lang::Piece& piece : text.pieces) {
+    const auto* literal = std::get_if<lang::Literal>(&piece);
+    out += literal ? literal->text : "{run}";
+  }
+  return out;
+}
+
 std::vector<lang::Text> words(std::initializer_list<std::string_view> literals) {
   std::vector<lang::Text> out;
   for (const std::string_view literal : literals) out.emplace_back(std::string(literal));

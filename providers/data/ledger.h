@@ -28,6 +28,11 @@ std::string first_line(std::string_view text);
 /// when there is none.
 bool read_size(const planner::Answer& size, planner::DatabaseState& state);
 
+/// `text` as an SQL string: `'text'`.
+std::string quoted_string(std::string_view text);
+/// A name that planning knows but for `${run}`, which reads `{run}` here.
+std::string name_of(const lang::Text& text);
+
 std::vector<lang::Text> words(std::initializer_list<std::string_view> literals);
 
 }  // namespace pawl::providers::data

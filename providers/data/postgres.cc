@@ -1,6 +1,7 @@
 #include "providers/data/postgres.h"
 
 #include "providers/data/ledger.h"
+#include "providers/data/psql.h"
 
 namespace pawl::providers {
 namespace {
@@ -9,6 +10,18 @@ using lang::Text;
 
 /// SQLSTATE of a table that does not exist (PostgreSQL, Appendix A).
 constexpr std::string_view kUndefinedTable = "42P01";
+
+/// The line that says what went wrong; the ones after it say where in the server.
+std::string complaint(const planner::Answer& answer) {
+  for (const std::string& row : data::rows_of(answer.error)) {
+    if (row.find("ERROR") != std::string::npos || row.find("FATAL") != std::string::npos) return row;
+  }
+  return data::first_line(answer.error);
+}
+
+}  // namespace
+
+namespace data {
 
 void add_connection(const lang::Database& database, std::vector<Text>& argv) {
   const auto add = [&](std::string_view option, const Text& value) {
@@ -24,38 +37,33 @@ void add_connection(const lang::Database& database, std::vector<Text>& argv) {
 
 /// -X: nobody's psqlrc; -A -t: bare rows; -w: never ask for a password. Verbose errors carry the SQLSTATE,
 /// which is the same in every language of the server.
-std::vector<Text> psql(const lang::Database& database, const std::string& query) {
+std::vector<Text> psql(const lang::Database& database, const std::vector<Text>& queries) {
   std::vector<Text> argv =
-      data::words({"psql", "-X", "-A", "-t", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"});
+      words({"psql", "-X", "-A", "-t", "-q", "-w", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose"});
   add_connection(database, argv);
-  argv.emplace_back("-c");
-  argv.emplace_back(query);
+  for (const Text& query : queries) {
+    argv.emplace_back("-c");
+    argv.push_back(query);
+  }
   return argv;
 }
 
-/// The line that says what went wrong; the ones after it say where in the server.
-std::string complaint(const planner::Answer& answer) {
-  for (const std::string& row : data::rows_of(answer.error)) {
-    if (row.find("ERROR") != std::string::npos || row.find("FATAL") != std::string::npos) return row;
-  }
-  return data::first_line(answer.error);
-}
-
-}  // namespace
+}  // namespace data
 
 std::vector<Text> PostgresProvider::ledger_argv(const lang::Database& database) const {
   const std::string query = data::ledger_query(database);
-  return query.empty() ? std::vector<Text>() : psql(database, query);
+  return query.empty() ? std::vector<Text>() : data::psql(database, {Text(query)});
 }
 
 std::vector<Text> PostgresProvider::size_argv(const lang::Database& database) const {
-  return psql(database,
-              R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))");
+  return data::psql(
+      database,
+      {Text(R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))")});
 }
 
 std::vector<Text> PostgresProvider::dump_argv(const lang::Database& database) const {
   std::vector<Text> argv = data::words({"pg_dump", "-F", "c", "--no-password"});
-  add_connection(database, argv);
+  data::add_connection(database, argv);
   return argv;
 }
 

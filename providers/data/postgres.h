@@ -1,4 +1,6 @@
-// PostgreSQL through its own programs, psql and pg_dump, of any version from 10 on.
+// PostgreSQL through its own programs, psql, pg_dump and pg_restore, of any version from 10 on.
+//
+// A bundle is loaded into a database of its own, and then two databases change names in one transaction.
 #pragma once
 
 #include "planner/provider.h"
@@ -14,6 +16,21 @@ class PostgresProvider final : public planner::DataProvider {
   std::vector<lang::Text> dump_argv(const lang::Database& database) const override;
   std::vector<std::pair<std::string, lang::Text>> env(const lang::Database& database) const override;
   std::string dump_file(const lang::Database& database) const override { return database.name + ".dump"; }
+  /// Reads the whole dump once, without a database.
+  std::vector<planner::DataStep> check_dump(const std::string& path) const override;
+  std::vector<lang::Text> census_argv(const lang::Database& database) const override;
+  /// A psql script that makes `:"name"`.
+  std::vector<lang::Text> blueprint_argv(const lang::Database& database) const override;
+  planner::Result<lang::Database> beside(const lang::Database& database,
+                                         std::string_view purpose) const override;
+  std::vector<planner::DataStep> create(const lang::Database& database, const lang::Database& scratch,
+                                        const std::string& blueprint) const override;
+  std::vector<planner::DataStep> load(const lang::Database& scratch, const std::string& dump) const override;
+  std::vector<planner::DataStep> swap(const lang::Database& database, const lang::Database& scratch,
+                                      const lang::Database& kept) const override;
+  planner::DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const override;
+  std::vector<planner::DataStep> drop(const lang::Database& database,
+                                      const lang::Database& beside) const override;
   planner::Result<void> read(const lang::Database& database, const planner::Answer* ledger,
                              const planner::Answer* size, planner::DatabaseState& state) const override;
 };

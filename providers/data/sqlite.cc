@@ -9,6 +9,48 @@ using lang::Text;
 
 constexpr std::string_view kNoTable = "no such table";
 
+constexpr planner::Duration kLong = std::chrono::hours(24);
+
+/// Rows are the cells of a table's leaf pages; a table WITHOUT ROWID is an index, with rows on every page.
+/// SQL cannot count in a table whose name is a value, and this is one read of the file.
+constexpr const char* kCensus =
+    "SELECT t.name || char(9) || CASE WHEN l.wr THEN s.cells ELSE s.leaves END "
+    "FROM sqlite_schema AS t JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = t.name "
+    "JOIN (SELECT name, sum(ncell) AS cells, sum(CASE pagetype WHEN 'leaf' THEN ncell ELSE 0 END) AS leaves "
+    "FROM dbstat GROUP BY name) AS s ON s.name = t.name "
+    "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY t.name";
+
+/// As an argument of a dot command.
+std::string quoted_path(const std::string& path) {
+  std::string out = "\"";
+  for (const char c : path) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// The file as a URI that opens what is there and makes nothing.
+std::string existing(const std::string& path) {
+  std::string out = "file:";
+  for (const char c : path) {
+    if (c == '%') {
+      out += "%25";
+    } else if (c == '?') {
+      out += "%3f";
+    } else if (c == '#') {
+      out += "%23";
+    } else {
+      out += c;
+    }
+  }
+  return out + "?mode=rw";
+}
+
+std::string path_of(const lang::Database& database) {
+  return data::name_of(database.path);
+}
+
 /// -init /dev/null: nobody's .sqliterc. Somebody else's write may hold the file for a moment.
 std::vector<Text> sqlite3(const lang::Database& database, std::initializer_list<std::string_view> commands) {
   std::vector<Text> argv = data::words({"sqlite3", "-init", "/dev/null", "-readonly", "-batch", "-bail",
@@ -41,6 +83,94 @@ std::vector<Text> SqliteProvider::dump_argv(const lang::Database& database) cons
                   "SELECT 'PRAGMA journal_mode=' || journal_mode || ';' FROM pragma_journal_mode "
                   "WHERE journal_mode = 'wal'",
                   ".dump --preserve-rowids"});
+}
+
+/// A dump that ends early has no COMMIT, one that met a mistake a ROLLBACK.
+std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& path) const {
+  planner::QueryCommand last;
+  last.process.argv = data::words({"tail", "-n", "1"});
+  last.process.argv.push_back(planner::with_run(path));
+  planner::Await whole;
+  whole.condition.query = std::move(last);
+  whole.condition.expect.matches = "^COMMIT;";
+  whole.condition.means = "the dump is whole: it ends with COMMIT";
+  whole.within = planner::Duration(0);
+  return {planner::Instruction(std::move(whole))};
+}
+
+std::vector<Text> SqliteProvider::census_argv(const lang::Database& database) const {
+  return sqlite3(database, {kCensus});
+}
+
+planner::Result<lang::Database> SqliteProvider::beside(const lang::Database& database,
+                                                       std::string_view purpose) const {
+  if (database.service) {
+    return lang::failure(
+        "Database " + database.name + " is a SQLite file inside a service, where it cannot be restored.",
+        "Leave `service` out of its block and give the `path` the file has on this machine.");
+  }
+  if (database.path.empty() || !database.path.is_literal()) {
+    return lang::failure("Database " + database.name + " has no path that a restore could use.",
+                         "Say path = \"…\" in its block, in the open.");
+  }
+  lang::Database out = database;
+  out.path = planner::with_run(planner::holding_folder(database.path.shown()) + "/" + std::string(purpose));
+  return out;
+}
+
+std::vector<planner::DataStep> SqliteProvider::create(const lang::Database& database, const lang::Database&,
+                                                      const std::string&) const {
+  return {planner::Instruction(planner::MakeFolder{planner::holding_folder(path_of(database))})};
+}
+
+/// `.open --new` throws away what a load that was killed has left.
+std::vector<planner::DataStep> SqliteProvider::load(const lang::Database& scratch,
+                                                    const std::string& dump) const {
+  auto argv = data::words({"sqlite3", "-init", "/dev/null", "-batch", "-bail", "-cmd"});
+  argv.push_back(planner::with_run(".open --new " + quoted_path(path_of(scratch))));
+  argv.emplace_back(":memory:");
+  planner::QueryCommand check;
+  check.process.argv = sqlite3(scratch, {"PRAGMA integrity_check"});
+  check.timeout = kLong;
+  planner::Await sound;
+  sound.condition.query = std::move(check);
+  sound.condition.expect.equals = "ok";
+  sound.condition.means = "the restored file is sound";
+  sound.within = planner::Duration(0);
+  return {planner::ServerProgram{std::move(argv), dump}, planner::Instruction(std::move(sound))};
+}
+
+/// Before the file goes, what its write-ahead log holds goes into it; a log left behind would be taken for
+/// the new file's. That the file cannot be read is no reason to keep it.
+std::vector<planner::DataStep> SqliteProvider::swap(const lang::Database& database, const lang::Database&,
+                                                    const lang::Database&) const {
+  const std::string path = path_of(database);
+  planner::Command settle;
+  settle.process.argv = data::words(
+      {"sqlite3", "-init", "/dev/null", "-batch", "-noheader", "-list", "-cmd", ".timeout 10000"});
+  for (const std::string& word : {existing(path), std::string("SELECT count(*) FROM sqlite_schema"),
+                                  std::string("PRAGMA wal_checkpoint(TRUNCATE)")})
+    settle.process.argv.push_back(planner::with_run(word));
+  constexpr int kError = 1, kCorrupt = 11, kCannotOpen = 14, kNotADatabase = 26;
+  settle.accept = {0, kError, kCorrupt, kCannotOpen, kNotADatabase};
+  planner::ExchangePaths exchange{path, planner::holding_folder(path), true, {path + "-wal"}};
+  return {planner::Instruction(std::move(settle)), planner::Instruction(std::move(exchange))};
+}
+
+planner::DataQuestion SqliteProvider::swapped(const lang::Database& database, const lang::Database&) const {
+  planner::DataQuestion question;
+  question.ask = planner::Query(planner::ListFolder{planner::holding_folder(path_of(database))});
+  question.expect.matches = "^done$";
+  question.means = database.name + " has changed places with what it was";
+  return question;
+}
+
+std::vector<planner::DataStep> SqliteProvider::drop(const lang::Database& database,
+                                                    const lang::Database&) const {
+  planner::Command remove;
+  remove.process.argv = data::words({"rm", "-rf", "--"});
+  remove.process.argv.push_back(planner::with_run(planner::holding_folder(path_of(database))));
+  return {planner::Instruction(std::move(remove))};
 }
 
 planner::Result<void> SqliteProvider::read(const lang::Database& database, const planner::Answer* ledger,

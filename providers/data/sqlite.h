@@ -1,4 +1,7 @@
-// SQLite through its own program, sqlite3, of version 3.33 or newer.
+// SQLite through its own program, sqlite3, of version 3.37 or newer with the dbstat table (as distributions
+// build it).
+//
+// A bundle is loaded into a file beside the one there is, and then the two change places.
 #pragma once
 
 #include "planner/provider.h"
@@ -14,6 +17,18 @@ class SqliteProvider final : public planner::DataProvider {
   /// version with `sqlite3 NEW < FILE`. A damaged database is a failure, not a shorter dump.
   std::vector<lang::Text> dump_argv(const lang::Database& database) const override;
   std::string dump_file(const lang::Database& database) const override { return database.name + ".sql"; }
+  std::vector<planner::DataStep> check_dump(const std::string& path) const override;
+  std::vector<lang::Text> census_argv(const lang::Database& database) const override;
+  planner::Result<lang::Database> beside(const lang::Database& database,
+                                         std::string_view purpose) const override;
+  std::vector<planner::DataStep> create(const lang::Database& database, const lang::Database& scratch,
+                                        const std::string& blueprint) const override;
+  std::vector<planner::DataStep> load(const lang::Database& scratch, const std::string& dump) const override;
+  std::vector<planner::DataStep> swap(const lang::Database& database, const lang::Database& scratch,
+                                      const lang::Database& kept) const override;
+  planner::DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const override;
+  std::vector<planner::DataStep> drop(const lang::Database& database,
+                                      const lang::Database& beside) const override;
   planner::Result<void> read(const lang::Database& database, const planner::Answer* ledger,
                              const planner::Answer* size, planner::DatabaseState& state) const override;
 };

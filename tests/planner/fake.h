@@ -277,6 +277,39 @@ class FakePostgres final : public DataProvider {
     return {text("pg_dump"), text("-Fc"), database.database};
   }
   std::string dump_file(const lang::Database& database) const override { return database.name + ".dump"; }
+  std::vector<DataStep> check_dump(const std::string& path) const override {
+    return {ServerProgram{{text("pg_restore"), text("--check")}, path}};
+  }
+  std::vector<Text> census_argv(const lang::Database& database) const override {
+    return {text("psql"), text("census"), database.database};
+  }
+  Result<lang::Database> beside(const lang::Database& database, std::string_view purpose) const override {
+    if (database.database.empty()) return lang::failure("Database " + database.name + " has no name.");
+    lang::Database out = database;
+    out.database = with_run(database.database.shown() + "_" + std::string(purpose) + "_{run}");
+    return out;
+  }
+  std::vector<DataStep> create(const lang::Database&, const lang::Database& scratch,
+                               const std::string& blueprint) const override {
+    return {ServerProgram{{text("psql"), text("create"), scratch.database}, blueprint}};
+  }
+  std::vector<DataStep> load(const lang::Database& scratch, const std::string& dump) const override {
+    return {ServerProgram{{text("pg_restore"), scratch.database}, dump}};
+  }
+  std::vector<DataStep> swap(const lang::Database& database, const lang::Database& scratch,
+                             const lang::Database& kept) const override {
+    return {ServerProgram{{text("psql"), text("swap"), database.database, scratch.database, kept.database}}};
+  }
+  DataQuestion swapped(const lang::Database&, const lang::Database& kept) const override {
+    DataQuestion question;
+    question.ask = std::vector<Text>{text("psql"), text("exists"), kept.database};
+    question.expect.equals = "1";
+    question.means = "it is swapped";
+    return question;
+  }
+  std::vector<DataStep> drop(const lang::Database&, const lang::Database& beside) const override {
+    return {ServerProgram{{text("psql"), text("drop"), beside.database}}};
+  }
   Result<void> read(const lang::Database&, const Answer* ledger, const Answer* size,
                     DatabaseState& state) const override {
     if (!size || !size->ok) return lang::failure("no answer from psql");
