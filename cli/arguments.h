@@ -49,6 +49,14 @@ struct ApplyArguments {
   int parallelism = 0;
   std::vector<std::string> yes;
 };
+struct SimulateArguments {
+  std::string file;  // a saved plan; empty: compile now
+  std::string to;
+  std::string snapshot;
+  int fail = 0;   // the step that fails; 0: none
+  int crash = 0;  // the step in which pawl is killed; 0: none
+  bool all = false;
+};
 struct StatusArguments {};
 struct HistoryArguments {
   int count = 20;
@@ -65,9 +73,10 @@ struct DebugArguments {
 };
 struct VersionArguments {};
 
-using CommandArguments = std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments,
-                                      ShowArguments, ApplyArguments, StatusArguments, HistoryArguments,
-                                      UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
+using CommandArguments =
+    std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments,
+                 ApplyArguments, SimulateArguments, StatusArguments, HistoryArguments, UnlockArguments,
+                 SchemaArguments, DebugArguments, VersionArguments>;
 
 struct Arguments {
   Common common;

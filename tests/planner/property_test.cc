@@ -38,7 +38,7 @@ std::string random_manifest() {
   const int steps = between(0, 5);
   for (int i = 0; i < steps; ++i) {
     static const char* kAfter[] = {"backup", "fetch", "pin", "replaced", "end"};
-    out += "step u" + std::to_string(i) + " { run = command(\"./u.sh\"), after = ";
+    out += "step u" + std::to_string(i) + " { run = command(\"./u.sh\"), idempotent = true, after = ";
     out += i > 0 && between(0, 1) == 1 ? "step.u" + std::to_string(between(0, i - 1)) : kAfter[between(0, 4)];
     out += " }\n";
   }
