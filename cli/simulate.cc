@@ -55,7 +55,12 @@ std::variant<Loaded, Exit> load(const Common& common, const SimulateArguments& a
 std::string instances(const std::vector<SimulatedWorld::Instance>& all) {
   std::map<std::string, int> running;
   int out = 0;
-  for (const auto& each : all) each.up ? ++running[each.version] : ++out;
+  for (const auto& each : all) {
+    if (each.up)
+      ++running[each.version];
+    else
+      ++out;
+  }
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : ", ") + part; };
   for (const auto& [version, count] : running)
@@ -84,11 +89,11 @@ std::string services(const planner::Plan& plan, const SimulatedWorld& world) {
   for (const planner::ServiceState& service : plan.snapshot.services) {
     const auto found = world.services.find(service.service);
     if (found == world.services.end() || found->second.empty()) continue;
-    text += (text.empty() ? "" : " · ") + service.service + " " + instances(found->second);
+    text += (text.empty() ? "" : " · ") + service.service + ": " + instances(found->second);
   }
   for (const auto& [name, all] : world.services) {
     if (!plan.snapshot.service(name) && !all.empty())
-      text += (text.empty() ? "" : " · ") + name + " " + instances(all);
+      text += (text.empty() ? "" : " · ") + name + ": " + instances(all);
   }
   return text;
 }
@@ -96,7 +101,7 @@ std::string services(const planner::Plan& plan, const SimulatedWorld& world) {
 std::string schemas(const planner::Plan& plan, const SimulatedWorld& world) {
   std::string text;
   for (const auto& [name, state] : world.schemas)
-    text += (text.empty() ? "" : " · ") + name + " " + schema(plan, state);
+    text += (text.empty() ? "" : " · ") + name + ": " + schema(plan, state);
   return text;
 }
 

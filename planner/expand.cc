@@ -238,8 +238,9 @@ class Expansion {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (change(i).kind == Kind::Disappears && change(i).running > 0) {
-        Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, Rank::Remove, static_cast<int>(i),
-                           service.span);
+        const bool first = one_way_ && uses_databases(service);  // it could not read the new schema
+        Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, first ? Rank::Stop : Rank::Remove,
+                           static_cast<int>(i), service.span);
         draft.step.subject = service.name;
         draft.step.effects.takes_down = draft.step.effects.stops = service.name;
         draft.step.effects.instances_down = change(i).running;

@@ -31,6 +31,12 @@ std::string instances_text(const Facts& facts, const lang::Service& service, int
   return out;
 }
 
+bool could_stop_all(const Facts& facts, const lang::Service& service) {
+  if (!service.on) return false;
+  const auto* compose = std::get_if<lang::ComposeSettings>(&facts.stack[*service.on].engine);
+  return compose && compose->strategy == lang::ComposeSettings::Strategy::Ordered;
+}
+
 lang::Diagnostic::Note one_way_note(const Facts& facts) {
   return {"release " + facts.one_way->version->text + " says `one_way`", facts.one_way->span};
 }
@@ -65,7 +71,8 @@ Found backup_before_schema(const Facts& facts, std::uint32_t step, const Moment&
     } else if (saved) {
       found.fix = "say `drill = false`, or let the plan drill the bundle";
     }
-    if (facts.plan.steps[step].effects.migrates.empty() && facts.one_way)
+    const std::vector<std::string>& said = facts.plan.steps[step].effects.migrates;
+    if (facts.one_way && std::find(said.begin(), said.end(), name) == said.end())
       found.notes.push_back(one_way_note(facts));
     return found;
   }
@@ -99,10 +106,10 @@ Violation left_behind(const Facts& facts, std::uint32_t step, const std::string&
     found.fix = "let its image or release follow the version, so that it moves too, or stop `" + reader.name +
                 "` before you upgrade and take it out of the manifest";
   } else {
-    found.fix =
-        "take the `after` or `before` away that puts it there: by itself pawl stops `" + reader.name +
-        "` before the schema changes; `strategy = stop_all` in the deployment block does the same for "
-        "every service";
+    found.fix = "take the `after` or `before` away that puts it there: by itself pawl stops `" + reader.name +
+                "` before the schema changes";
+    if (could_stop_all(facts, reader))
+      found.fix += ", and `strategy = stop_all` stops every service before it";
   }
   return found;
 }

@@ -164,11 +164,11 @@ int Facts::old_up(const lang::Service& service, const Moment& moment) const {
   bool stopped = false;
   for (const std::uint32_t event : facts.events) {
     const Effects& effects = plan.steps[event].effects;
-    const bool moved = !effects.moves.empty();
-    if (!moved && !effects.starts.empty() && moment.begun(event)) stopped = false;
+    const bool new_now = !effects.moves.empty();
+    if (!new_now && !effects.starts.empty() && moment.begun(event)) stopped = false;
     if (!moment.finished(event)) continue;
     if (!effects.stops.empty()) stopped = true;
-    if (moved) left = effects.starts.empty() ? std::max(0, left - 1) : 0;
+    if (new_now) left = effects.starts.empty() ? std::max(0, left - 1) : 0;
   }
   return stopped ? 0 : left;
 }

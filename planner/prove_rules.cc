@@ -163,8 +163,9 @@ class Recoveries {
     return "";
   }
   std::string restore(const Recovery& recovery) const {
-    if (!recovery.also_switch_back && facts_.changing.any_begun(moment_))
-      return "the old version must be switched back to as well";
+    // Before anything has changed the old version is still there, with its data.
+    if (!facts_.changing.any_begun(moment_)) return "";
+    if (!recovery.also_switch_back) return "the old version must be switched back to as well";
     if (facts_.rolling_back()) return "";
     if (facts_.ahead) return facts_.old_bundle ? "" : "no bundle of " + facts_.target.from + " is known";
     for (std::size_t d = 0; d < facts_.databases.size(); ++d) {

@@ -292,18 +292,18 @@ class Simulate(Case):
 
     def test_failure(self):
         out, _ = self.pawl("simulate", "next.pawlplan", "--fail", self.step("replace   worker 2"))
-        self.assertIn("worker 1 in 1.4.0, 1 in 1.5.0, 1 out", out)
-        self.assertIn("main as in 1.5.0", out)
+        self.assertIn("worker: 1 in 1.4.0, 1 in 1.5.0, 1 out", out)
+        self.assertIn("main: as in 1.5.0", out)
         self.assertIn("restore, switch back", out)
         self.assertIn("then type  pawl", out)
         self.assertIn("going on succeeds", out)
 
     def test_crash_is_resumed(self):
         out, _ = self.pawl("simulate", "next.pawlplan", "--crash", self.step("replace   api"))
-        self.assertIn("main between 1.4.0 and 1.5.0", out)
+        self.assertIn("main: between 1.4.0 and 1.5.0", out)
         self.assertIn("done again", out)
         self.assertIn("The resumed run succeeded", out)
-        self.assertIn("worker 3 in 1.5.0", out)
+        self.assertIn("worker: 3 in 1.5.0", out)
 
     def test_for_programs(self):
         out, _ = self.pawl("simulate", "next.pawlplan", "--all", "--json")
