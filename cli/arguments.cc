@@ -122,9 +122,30 @@ class Parser {
     rollback->add_flag("--lossy-down", rollback_.lossy_down,
                        "Undo migrations with `down` although the manifest says that this loses data");
     add_choices(*rollback, rollback_.choices);
+    add_simulate();
     command("status", "The run that is going on, or the last one", status_);
     CLI::App* history = command("history", "All runs, newest first", history_);
     history->add_option("-n", history_.count, "How many")->check(CLI::Range(1, 100'000));
+  }
+
+  void add_simulate() {
+    CLI::App* simulate = command(
+        "simulate", "Run a plan in memory, with a failure or a crash in it; touches nothing", simulate_);
+    auto* file = simulate->add_option("plan", simulate_.file, "A saved plan (default: compile one now)");
+    auto* to = simulate->add_option("--to", simulate_.to, "The version to go to")->type_name("VERSION");
+    auto* snapshot =
+        simulate->add_option("--snapshot", simulate_.snapshot, "Plan for a saved snapshot; asks no engine")
+            ->type_name("FILE");
+    auto* fail = simulate->add_option("--fail", simulate_.fail, "This step fails")->type_name("STEP");
+    auto* crash = simulate->add_option("--crash", simulate_.crash, "pawl is killed in this step, and resumed")
+                      ->type_name("STEP");
+    auto* all = simulate->add_flag("--all", simulate_.all, "Every failure point, and where it ends");
+    fail->check(CLI::Range(1, 1'000'000));
+    crash->check(CLI::Range(1, 1'000'000));
+    to->excludes(file);
+    snapshot->excludes(file);
+    fail->excludes(crash)->excludes(all);
+    crash->excludes(all);
   }
 
   void add_housekeeping_commands() {
@@ -181,6 +202,7 @@ class Parser {
   ShowArguments show_;
   ApplyArguments apply_;
   RollbackArguments rollback_;
+  SimulateArguments simulate_;
   StatusArguments status_;
   HistoryArguments history_;
   UnlockArguments unlock_;

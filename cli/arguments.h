@@ -61,6 +61,14 @@ struct RollbackArguments {
   std::int64_t run = 0;  // 0: the newest
   bool lossy_down = false;
 };
+struct SimulateArguments {
+  std::string file;  // a saved plan; empty: compile now
+  std::string to;
+  std::string snapshot;
+  int fail = 0;   // the step that fails; 0: none
+  int crash = 0;  // the step in which pawl is killed; 0: none
+  bool all = false;
+};
 struct StatusArguments {};
 struct HistoryArguments {
   int count = 20;
@@ -79,8 +87,8 @@ struct VersionArguments {};
 
 using CommandArguments =
     std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments,
-                 ApplyArguments, RollbackArguments, StatusArguments, HistoryArguments, UnlockArguments,
-                 SchemaArguments, DebugArguments, VersionArguments>;
+                 ApplyArguments, RollbackArguments, SimulateArguments, StatusArguments, HistoryArguments,
+                 UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
 
 struct Arguments {
   Common common;

@@ -13,6 +13,7 @@ Exit run(const Common& common, const PlanArguments& arguments);
 Exit run(const Common& common, const ShowArguments& arguments);
 Exit run(const Common& common, const ApplyArguments& arguments);
 Exit run(const Common& common, const RollbackArguments& arguments);
+Exit run(const Common& common, const SimulateArguments& arguments);
 Exit run(const Common& common, const StatusArguments& arguments);
 Exit run(const Common& common, const HistoryArguments& arguments);
 Exit run(const Common& common, const UnlockArguments& arguments);

@@ -1,10 +1,10 @@
 // Stack + Snapshot + target → Plan. This file is the list of passes; each stands in the file of its name.
 //
-// Two passes are still to come and have their place here: `path`, right after the target, which finds the
-// versions to go through, and `prove`, right before the seal, which walks every reachable state and withholds
-// a plan that could lead into a corner.
+// One pass is still to come and has its place here: `path`, right after the target, which finds the versions
+// to go through.
 #include "planner/compile.h"
 
+#include "planner/data_use.h"
 #include "planner/work.h"
 
 namespace pawl::planner {
@@ -59,6 +59,10 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   plan.steps = steps_of(std::move(*drafts));
   estimate(input, plan);
   recover(input, *target, plan);
+  const auto proved =
+      prove(input, *target, *policy, plan, schemas_ahead(*input.stack, *input.snapshot, *target));
+  if (!proved) return tl::unexpected(proved.error());
+  plan.proved = *proved;
   return sealed(input, *target, *policy, std::move(plan));
 }
 

@@ -2,6 +2,7 @@
 // there. No order yet beyond a default rank, and no operations.
 #include <algorithm>
 
+#include "planner/data_use.h"
 #include "planner/work.h"
 
 namespace pawl::planner {
@@ -15,7 +16,13 @@ class Expansion {
  public:
   Expansion(const CompileInput& input, const Target& target, const PolicyDecision& policy,
             const Changes& changes)
-      : input_(input), stack_(*input.stack), target_(target), policy_(policy), changes_(changes) {}
+      : input_(input),
+        stack_(*input.stack),
+        target_(target),
+        policy_(policy),
+        changes_(changes),
+        one_way_(one_way_release(stack_, target)),
+        unreadable_(stopped_for_one_way(stack_, target, changes)) {}
 
   std::vector<Draft> all() {
     checks();
@@ -139,14 +146,25 @@ class Expansion {
   // ------------------------------------------------------------ the services
 
   bool stops_first(const lang::Service& service, std::size_t index) const {
-    if (service.role == Role::Scheduler) return change(index).moves() || !changes_.migrated.empty();
+    if (service.role == Role::Scheduler) return change(index).moves() || schema_may_change();
     if (!service.on || change(index).kind != Kind::Moves) return false;
+    if (unreadable_[index]) return true;
     const auto* compose = std::get_if<lang::ComposeSettings>(&stack_[*service.on].engine);
     return compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll;
   }
 
-  /// Schedulers are stopped before the schema may change; with `strategy = stop_all`, everything that moves
-  /// is.
+  bool schema_may_change() const {
+    return !changes_.migrated.empty() || (one_way_ && !stack_.databases.empty());
+  }
+  std::string why_stopped(const lang::Service& service, std::size_t index) const {
+    if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
+    if (!unreadable_[index]) return "The deployment is stopped as a whole (strategy = stop_all).";
+    return "It cannot read the data of " + one_way_->version->text + ", which is one way (" +
+           input_.sources->where(one_way_->span) + "), so it is stopped before the schema changes.";
+  }
+
+  /// Schedulers are stopped before the schema may change; so is what could not read the new one, and with
+  /// `strategy = stop_all` everything that moves.
   void schedulers() {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
@@ -159,8 +177,7 @@ class Expansion {
       draft.step.effects.takes_down = service.name;
       draft.step.effects.instances_down = change(i).running;
       draft.step.effects.stops = service.name;
-      draft.step.why = scheduler ? "No new scheduled work starts while the deployment changes."
-                                 : "The deployment is stopped as a whole (strategy = stop_all).";
+      draft.step.why = why_stopped(service, i);
     }
   }
 
@@ -202,8 +219,9 @@ class Expansion {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (change(i).kind == Kind::Disappears && change(i).running > 0) {
-        Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, Rank::Remove, static_cast<int>(i),
-                           service.span);
+        const bool first = one_way_ && uses_databases(service);  // it could not read the new schema
+        Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, first ? Rank::Stop : Rank::Remove,
+                           static_cast<int>(i), service.span);
         draft.step.subject = service.name;
         draft.step.effects.takes_down = draft.step.effects.stops = service.name;
         draft.step.effects.instances_down = change(i).running;
@@ -324,6 +342,8 @@ class Expansion {
   const Target& target_;
   const PolicyDecision& policy_;
   const Changes& changes_;
+  const lang::Release* one_way_;  // of the releases on the way; nullptr: none
+  std::vector<bool> unreadable_;  // by ServiceId: stopped because of it
   std::vector<Draft> drafts_;
 };
 

@@ -225,7 +225,11 @@ class Lowering {
   Result<void> lower(const RunMigrator& task) {
     diagnose(task.service);
     if (auto r = engine(task.service, RunOnce{task.service, {}, target_.to}); !r) return r;
-    for (Operation& each : out_) each.timeout = kNoLimit;
+    // Killed in its middle it runs again, as it does when it is restarted: what its ledger has is skipped.
+    for (Operation& each : out_) {
+      each.timeout = kNoLimit;
+      each.repeat = Repeat::Safe;
+    }
     return ready(task.service);
   }
 

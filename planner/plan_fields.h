@@ -536,6 +536,7 @@ void describe(A& a, T& v) {
   a.required("critical_path_ms", v.critical_path);
   a.required("unavailable_ms", v.unavailable, "expected");
   a.optional("point_of_no_return", v.point_of_no_return, "number of a step");
+  a.optional("proved", v.proved, "number of steps from whose failure the listed recovery was proved");
   a.optional("availability", v.availability);
   a.optional("notifications", v.notifications);
   a.optional("hosts", v.hosts);

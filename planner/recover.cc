@@ -4,8 +4,13 @@
 // have done any part of its work. Switching back to the old version is enough while no schema has changed.
 // Once one may have changed that cannot be migrated back, the old version is only reached through the backup
 // of this plan; without one, only forward. The first such step is the point of no return.
+//
+// A step that runs beside others (an author's own step, most of all) may fail when any of them has begun:
+// what leads back from it is what leads back from the last of them.
 #include <algorithm>
 
+#include "planner/data_use.h"
+#include "planner/tracks.h"
 #include "planner/work.h"
 
 namespace pawl::planner {
@@ -18,27 +23,18 @@ const lang::Database* database_named(const lang::Stack& stack, const std::string
   return nullptr;
 }
 
-/// A release on the way that says its data cannot be read by the version before it.
-bool is_one_way(const CompileInput& input, const Target& target) {
-  for (const lang::Release& release : input.stack->releases) {
-    if (release.one_way && target.from_version < *release.version && *release.version <= target.to_version)
-      return true;
-  }
-  return false;
-}
-
 /// What may have happened to the deployment so far.
 class Progress {
  public:
   Progress(const CompileInput& input, const Target& target)
       : stack_(*input.stack),
         to_(target.to),
-        one_way_(is_one_way(input, target)),
         only_drilled_(input.stack->backup && input.stack->backup->drill) {
     note_earlier_run(input, target);
   }
 
-  void may_have_happened(const Step& step) {
+  /// `changes`: the databases whose schema the step may change.
+  void may_have_happened(const Step& step, const std::vector<std::string>& changes) {
     const Effects& effects = step.effects;
     const bool counts = !only_drilled_ || step.kind == StepKind::Drill;
     for (const std::string& name : effects.backs_up) {
@@ -46,10 +42,7 @@ class Progress {
     }
     if (effects.changes_anything() && changed_by_.empty())
       changed_by_ = std::string(name(step.kind)) + " " + step.subject;
-    for (const std::string& name : effects.migrates) note_migration(name);
-    if (one_way_ && !effects.moves.empty()) {
-      for (const lang::Database& database : stack_.databases) note_migration(database.name);
-    }
+    for (const std::string& name : changes) note_migration(name);
     if (step.kind == StepKind::Custom && custom_.empty()) custom_ = step.subject;
   }
 
@@ -82,10 +75,9 @@ class Progress {
  private:
   /// A backup made now would hold the new schema; only one that the earlier run made leads back.
   void note_earlier_run(const CompileInput& input, const Target& target) {
-    if (target.from == target.to || data_version(stack_, *input.snapshot, target) != target.to) return;
-    for (const lang::Service& service : stack_.services) {
-      if (!service.migrates.empty() && early_.empty()) early_ = stack_[service.migrates.front()].name;
-    }
+    const std::vector<std::string> ahead = schemas_ahead(stack_, *input.snapshot, target);
+    if (ahead.empty()) return;
+    early_ = ahead.front();
     for (const BundleState& bundle : input.snapshot->bundles) {
       if (bundle.version == target.from && earlier_bundle_.empty()) earlier_bundle_ = bundle.name;
     }
@@ -116,7 +108,6 @@ class Progress {
 
   const lang::Stack& stack_;
   std::string to_;
-  bool one_way_;
   bool only_drilled_;  // the manifest counts only backups that have been restored once
   std::vector<std::string> migrated_, backed_up_;
   std::string early_,
@@ -124,18 +115,34 @@ class Progress {
   std::string changed_by_, custom_;
 };
 
+/// The last step that may have begun when `step` fails: itself, or one that runs beside it.
+std::uint32_t last_beside(const Tracks& tracks, std::uint32_t step) {
+  std::uint32_t last = step;
+  for (std::size_t t = 0; t < tracks.count(); ++t) {
+    if (const std::uint32_t begun = tracks.beside(step, t); begun > 0)
+      last = std::max(last, tracks[t][begun - 1]);
+  }
+  return last;
+}
+
 }  // namespace
 
 void recover(const CompileInput& input, const Target& target, Plan& plan) {
+  const std::vector<std::vector<std::string>> changes = schema_changes(*input.stack, target, plan);
   Progress progress(input, target);
+  std::vector<Recovery> recoveries;
+  std::vector<bool> matters;
   for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
-    Step& step = plan.steps[i];
-    progress.may_have_happened(step);
-    step.recovery = progress.recovery();
-    const bool beyond =
-        step.recovery.kind == RecoveryKind::Restore || step.recovery.kind == RecoveryKind::ForwardOnly;
+    progress.may_have_happened(plan.steps[i], changes[i]);
+    recoveries.push_back(progress.recovery());
+    matters.push_back(plan.steps[i].effects.changes_anything());
+    const RecoveryKind kind = recoveries.back().kind;
+    const bool beyond = kind == RecoveryKind::Restore || kind == RecoveryKind::ForwardOnly;
     if (beyond && !plan.point_of_no_return) plan.point_of_no_return = StepId{i};
   }
+  const Tracks tracks(plan.steps, matters);
+  for (std::uint32_t i = 0; i < plan.steps.size(); ++i)
+    plan.steps[i].recovery = recoveries[last_beside(tracks, i)];
 }
 
 }  // namespace pawl::planner

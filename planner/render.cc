@@ -169,7 +169,10 @@ std::string totals(const Plan& plan) {
     out += (plan.unavailable.count() > 0 ? " of" : " · nothing away,") +
            fmt::format(" a budget of {}", render_duration(*plan.availability->budget));
   }
-  return out + "\n";
+  out += "\n";
+  if (plan.proved > 0)
+    out += fmt::format("Recovery proved from {} of {} failure points.\n", plan.proved, plan.steps.size());
+  return out;
 }
 
 std::string what_next(const Plan& plan, const std::string& file) {

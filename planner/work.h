@@ -221,6 +221,12 @@ Pass<void> lower(const CompileInput& input, const Target& target, const PolicyDe
 void estimate(const CompileInput& input, Plan& plan);
 /// Fills in recoveries and the point of no return.
 void recover(const CompileInput& input, const Target& target, Plan& plan);
+/// Walks every state that the plan can reach, with a failure and a crash in every step, and counts the steps
+/// from whose failure the listed recovery leads home. Refuses a plan that breaks an invariant, with the
+/// shortest way there. Takes upgrades and rollbacks; `ahead` names the databases whose schema may be that of
+/// the newer version when the plan begins (schemas_ahead() in data_use.h tells what the snapshot shows).
+Pass<std::uint32_t> prove(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                          const Plan& plan, const std::vector<std::string>& ahead);
 /// Facts about the whole (engine, notifications, availability, provenance, notices that need the steps), and
 /// the id.
 void seal(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan);

@@ -58,8 +58,8 @@ step hello { run = command("true"), idempotent = true }
 class Usage(Case):
     def test_help_names_every_command(self):
         out, _ = self.pawl("--help")
-        for command in ("validate", "fmt", "observe", "plan", "show", "apply", "status", "history", "unlock", "schema",
-                        "debug", "version"):
+        for command in ("validate", "fmt", "observe", "plan", "show", "apply", "simulate", "status", "history", "unlock",
+                        "schema", "debug", "version"):
             self.assertIn(command, out)
             self.pawl(command, "--help")
 
@@ -230,6 +230,103 @@ class Plans(Case):
         self.assertFalse(os.path.exists(os.path.join(self.dir, ".pawl")), "looking must not write")
         _, error = self.pawl("apply", "--resume", exits=3)
         self.assertIn("Nothing to resume", error)
+
+
+EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "piprio-local")
+GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "simulate-all.txt")
+
+
+class Simulate(Case):
+    """What a failure or a crash would leave behind, told without an engine and without touching anything."""
+
+    def setUp(self):
+        super().setUp()
+        for name in ("stack.pawl", "releases.pawl"):
+            shutil.copy(os.path.join(EXAMPLE, name), self.dir)
+        shutil.copytree(os.path.join(EXAMPLE, "config"), os.path.join(self.dir, "config"))
+        self.write(".env", "PIPRIO_VERSION=1.4.0\n")
+        for version in ("1.4.0", "1.5.0"):
+            self.write(f"releases/{version}/VERSION", version)
+        self.pawl("observe", "--out", "seen.json")
+        snapshot = json.loads(self.read("seen.json"))
+        for service in snapshot["services"]:
+            service["health"] = "healthy"
+            service.pop("detail", None)
+            own = "7" if service["service"] == "proxy" else "1.4.0"
+            service["instances"] = [
+                {"id": f"{100 + n}:1", "label": f"{service['service']} {n}", "number": n, "version": own, "health": "healthy"}
+                for n in range(1, service["expected"] + 1)]
+        for database in snapshot["databases"]:
+            database["reachable"] = True
+            database.pop("detail", None)
+        snapshot["free_bytes"] = 1 << 40
+        self.write("now.json", json.dumps(snapshot))
+        self.pawl("plan", "--to", "1.5.0", "--snapshot", "now.json", "--out", "next.pawlplan")
+        os.unlink(os.path.join(self.dir, "stack.pawl"))  # a saved plan is enough
+        self.before = self.files()
+
+    def files(self):
+        found = {}
+        for folder, _, names in os.walk(self.dir):
+            for name in names:
+                path = os.path.join(folder, name)
+                with open(path, "rb") as file:
+                    found[path] = file.read()
+        return found
+
+    def step(self, title):
+        plan, _ = self.pawl("show", "next.pawlplan")
+        line = next(line for line in plan.splitlines() if title in line)
+        return line.split()[0]
+
+    def tearDown(self):
+        self.assertEqual(self.before, self.files(), "a simulation must leave everything as it is")
+
+    def test_every_point(self):
+        out, _ = self.pawl("simulate", "next.pawlplan", "--all")
+        if os.environ.get("PAWL_ACCEPT"):
+            with open(GOLDEN, "w", encoding="utf-8") as file:
+                file.write(out)
+        with open(GOLDEN, encoding="utf-8") as file:
+            self.assertEqual(file.read(), out, "PAWL_ACCEPT=1 accepts the new text")
+
+    def test_failure(self):
+        out, _ = self.pawl("simulate", "next.pawlplan", "--fail", self.step("replace   worker 2"))
+        self.assertIn("worker: 1 in 1.4.0, 1 in 1.5.0, 1 out", out)
+        self.assertIn("main: as in 1.5.0", out)
+        self.assertIn("restore, switch back", out)
+        self.assertIn("then type  pawl", out)
+        self.assertIn("going on succeeds", out)
+
+    def test_crash_is_resumed(self):
+        out, _ = self.pawl("simulate", "next.pawlplan", "--crash", self.step("replace   api"))
+        self.assertIn("main: between 1.4.0 and 1.5.0", out)
+        self.assertIn("done again", out)
+        self.assertIn("The resumed run succeeded", out)
+        self.assertIn("worker: 3 in 1.5.0", out)
+
+    def test_for_programs(self):
+        out, _ = self.pawl("simulate", "next.pawlplan", "--all", "--json")
+        points = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual({"fail", "crash"}, {point["fault"] for point in points})
+        for point in points:
+            self.assertEqual("succeeded", point["resumed"], point)
+            self.assertEqual("1.5.0", point["finally"]["pin"])
+            self.assertEqual(["1.5.0"] * 3, [each["version"] for each in point["finally"]["services"]["worker"]])
+        first = next(point for point in points if point["fault"] == "fail")
+        self.assertEqual("nothing to undo", first["recovery"])
+        self.assertEqual("1.4.0", first["left"]["pin"])
+
+    def test_undisturbed(self):
+        out, _ = self.pawl("simulate", "next.pawlplan")
+        self.assertIn("Undisturbed, the run succeeded", out)
+
+    def test_wrong_usage(self):
+        self.pawl("simulate", "next.pawlplan", "--fail", "99", exits=4)
+        self.pawl("simulate", "next.pawlplan", "--fail", "1", "--all", exits=4)
+        self.pawl("simulate", "next.pawlplan", "--to", "1.5.0", exits=4)
+        self.pawl("simulate", "nowhere.pawlplan", exits=4)
+        self.pawl("simulate", exits=4)  # no manifest here any more
 
 
 if __name__ == "__main__":
