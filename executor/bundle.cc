@@ -3,17 +3,16 @@
 #include <fcntl.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "executor/interpreters.h"
 #include "executor/publish.h"
 #include "executor/read_text.h"
+#include "planner/hash.h"
 
 namespace pawl::executor {
 namespace {
@@ -28,22 +27,16 @@ constexpr auto kAbandonedAfter = std::chrono::hours(24);
 Result<std::string> digest_and_sync(const std::string& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_failure("cannot read " + path);
-  const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest(::EVP_MD_CTX_new(), ::EVP_MD_CTX_free);
-  ::EVP_DigestInit_ex(digest.get(), ::EVP_sha256(), nullptr);
+  planner::Sha256 digest;
   std::vector<char> buffer(1u << 20);
   for (;;) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
     if (got < 0) return system_failure("cannot read " + path);
     if (got == 0) break;
-    ::EVP_DigestUpdate(digest.get(), buffer.data(), static_cast<std::size_t>(got));
+    digest.add({buffer.data(), static_cast<std::size_t>(got)});
   }
   if (::fsync(file.get()) != 0) return system_failure("cannot sync " + path);
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  ::EVP_DigestFinal_ex(digest.get(), bytes, &length);
-  std::string hex;
-  for (unsigned i = 0; i < length; ++i) hex += fmt::format("{:02x}", bytes[i]);
-  return hex;
+  return digest.hex();
 }
 
 /// Every file below `folder`, sorted by name, with size and digest.
