@@ -12,6 +12,16 @@ grammar Pawl;
 @parser::members {
   static void prepare() { static Initializer once; (void)once; }
 }
+@parser::definitions {
+// Nothing here searches parse trees, but the runtime refers to its XPath, which builds the tables of a lexer of its own
+// before main in every process. With these the linker leaves it out.
+namespace antlr4::tree::xpath {
+XPath::XPath(Parser*, const std::string&) {}
+std::vector<std::unique_ptr<XPathElement>> XPath::split(const std::string&) { return {}; }
+std::vector<ParseTree*> XPath::evaluate(ParseTree*) { return {}; }
+std::unique_ptr<XPathElement> XPath::getXPathElement(Token*, bool) { return {}; }
+}  // namespace antlr4::tree::xpath
+}
 
 // Labels (`items+=`) let parse.cc read the contexts without a parse tree being built.
 file       : items+=item? ( ( NEWLINE | COMMA ) items+=item? )* EOF ;

@@ -139,6 +139,8 @@ class Recoveries {
         return restore(recovery);
       case RecoveryKind::ForwardOnly:
         return forward();
+      case RecoveryKind::GoOn:  // every step may be repeated: rule 7
+        return "";
     }
     return "";
   }

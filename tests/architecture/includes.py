@@ -40,7 +40,7 @@ THIRD_PARTY = {
     "curl/*": ["executor/http.cc"],
     "archive.h": ["executor/archive.cc", "executor/libarchive.*"],
     "archive_entry.h": ["executor/archive.cc", "executor/libarchive.*"],
-    "openssl/*": ["planner/hash.cc", "executor/bundle.cc"],
+    "openssl/*": ["planner/hash.cc"],
     "CLI/*": ["cli/arguments.cc"],
 }
 

@@ -1,4 +1,4 @@
-"""An unhealthy stack and a stale plan are refused (exit 3) before anything is touched."""
+"""An unhealthy stack, a stale plan and a missing secret are refused (exit 3) before anything is touched."""
 
 import json
 
@@ -6,20 +6,30 @@ from harness import files
 from harness.check import check, check_contains, check_equal
 
 NEEDS = ["compose", "demo"]
+SECRETS = """
+variable word { secret = true }
+notify ops { webhook = "http://127.0.0.1:9/${secret("file:secrets/gone")}" }
+step talk { run = command("printenv", "${secret("env:E2E_GONE")}", "${var.word}"), after = backup, idempotent = true }
+"""
 
 
 def run(t):
     stack = t.compose()
     stack.up("1.4.0")
-    stack.pawl.run("plan", "--to", "1.5.0", "--out", "upgrade.pawlplan").expect(0)
+    plan(stack)
 
     unhealthy(stack)
     changed_by_hand(t, stack)
     edited(stack)
+    secrets_that_are_not_there(stack)
 
-    stack.pawl.run("plan", "--to", "1.5.0", "--out", "upgrade.pawlplan").expect(0)
+    plan(stack)
     stack.pawl.apply("upgrade.pawlplan").expect(0)
     stack.check_images("1.5.0")
+
+
+def plan(stack):
+    stack.pawl.run("plan", "--to", "1.5.0", "--out", "upgrade.pawlplan").expect(0)
 
 
 def refused(stack, *arguments):
@@ -63,8 +73,18 @@ def changed_by_hand(t, stack):
 
 def edited(stack):
     """Somebody edits the configuration after the plan was made."""
-    stack.pawl.run("plan", "--to", "1.5.0", "--out", "upgrade.pawlplan").expect(0)
+    plan(stack)
     stack.edit("docker-compose.onprem.yml", "stop_grace_period: 10s", "stop_grace_period: 11s")
     done = refused(stack, "upgrade.pawlplan")
     check_contains(done.text, ["Stale plan", "docker-compose.onprem.yml"], "the refusal")
     stack.edit("docker-compose.onprem.yml", "stop_grace_period: 11s", "stop_grace_period: 10s")
+
+
+def secrets_that_are_not_there(stack):
+    """Every one is named at once. A plan needs none of them."""
+    manifest = stack.read("stack.pawl")
+    stack.write("stack.pawl", manifest + SECRETS)
+    plan(stack)
+    for arguments in (("upgrade.pawlplan",), ("--to", "1.5.0")):
+        check_contains(refused(stack, *arguments).text, ["E2E_GONE", "secrets/gone", "word"], "the refusal")
+    stack.write("stack.pawl", manifest)

@@ -2,8 +2,8 @@
 
 import os
 
-from harness import app, plans, processes
-from harness.check import Skip, check, check_contains, check_equal
+from harness import app, disk, plans
+from harness.check import check, check_contains, check_equal
 
 NEEDS = ["demo"]
 
@@ -11,7 +11,7 @@ NEEDS = ["demo"]
 def run(t):
     stack = t.local(PIPRIO_MIGRATION_MS=1500)
     stack.edit("stack.pawl", "= 2s", "= 50ms")
-    small_disk(t, stack.path(".pawl"))
+    disk.small(t, stack.path(".pawl"))
     stack.up("1.4.0")
     mark = stack.events()[-1]["mono"]
     stack.pawl.run("plan", "--to", "1.5.0", "--out", "up.pawlplan").expect(0)
@@ -19,7 +19,7 @@ def run(t):
 
     running = stack.pawl.start_apply("up.pawlplan")
     running.await_record("step-started", api)
-    filler = fill(stack.path(".pawl"))
+    filler = disk.fill(stack.path(".pawl"))
     done = running.finished()
 
     check(done.code == 1, "exit code 1", str(done))
@@ -30,27 +30,6 @@ def run(t):
     stack.pawl.apply("--resume").expect(0)
     stack.check_programs("1.5.0")
     app.prove_migrations_once(stack.events().after(mark), ["0003_priority", "0004_results"])
-
-
-def small_disk(t, folder):
-    os.makedirs(folder)
-    mounted = processes.run(["mount", "-t", "tmpfs", "-o", "size=2m", "pawl-e2e", folder])
-    if mounted.code != 0:
-        raise Skip("a file system of its own for the journal needs the right to mount one: run as root")
-    t.cleanup(lambda: processes.run(["umount", folder]).expect(0))
-
-
-def fill(folder):
-    """Every free byte of that disk, in one file."""
-    path = os.path.join(folder, "filler")
-    with open(path, "wb", buffering=0) as file:
-        for size in (65536, 4096, 1):
-            try:
-                while True:
-                    file.write(b"\0" * size)
-            except OSError:
-                pass
-    return path
 
 
 def worker_versions(stack):

@@ -1,4 +1,4 @@
-"""An unhealthy stack and a stale plan are refused (exit 3) before anything is touched: no file, no process."""
+"""An unhealthy stack, a stale plan and a missing secret are refused (exit 3) before anything is touched: no file, no process."""
 
 import json
 import signal
@@ -8,6 +8,11 @@ from harness import files, processes
 from harness.check import check, check_contains, check_equal
 
 NEEDS = ["demo"]
+SECRETS = """
+variable word { secret = true }
+notify ops { webhook = "http://127.0.0.1:9/${secret("file:secrets/gone")}" }
+step talk { run = command("printenv", "${secret("env:E2E_GONE")}", "${var.word}"), after = backup, idempotent = true }
+"""
 
 
 def run(t):
@@ -20,6 +25,7 @@ def run(t):
     the_api_is_not_well(stack)
     restarted_by_hand(stack)
     edited(stack)
+    secrets_that_are_not_there(stack)
     a_version_that_is_not_there(stack)
 
     plan(stack)
@@ -87,6 +93,16 @@ def edited(stack):
     plan(stack)
     stack.set_env(PIPRIO_SCHEDULE_MS=900)
     check_contains(refused(stack, "up.pawlplan"), ["Stale plan", ".env"], "the refusal")
+
+
+def secrets_that_are_not_there(stack):
+    """Every one is named at once. A plan needs none of them."""
+    manifest = stack.read("stack.pawl")
+    stack.write("stack.pawl", manifest + SECRETS)
+    plan(stack)
+    for arguments in (("up.pawlplan",), ("--to", "1.5.0")):
+        check_contains(refused(stack, *arguments), ["E2E_GONE", "secrets/gone", "word"], "the refusal")
+    stack.write("stack.pawl", manifest)
 
 
 def a_version_that_is_not_there(stack):
