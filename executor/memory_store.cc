@@ -33,8 +33,9 @@ Result<std::vector<RunSummary>> MemoryStore::runs(int newest) {
   std::vector<RunSummary> all;
   for (auto run = runs_.rbegin(); run != runs_.rend() && static_cast<int>(all.size()) < newest; ++run) {
     const auto& began = std::get<RunBegan>(run->second.front().fact);
-    RunSummary summary{run->first,  began.plan_id,          began.stack,  began.from,  began.to,
-                       began.owner, run->second.front().at, std::nullopt, std::nullopt};
+    RunSummary summary{run->first,   began.plan_id, began.stack,   began.from,
+                       began.to,     began.owner,   began.purpose, run->second.front().at,
+                       std::nullopt, std::nullopt};
     if (const auto* end = std::get_if<RunEnded>(&run->second.back().fact)) {
       summary.ended = run->second.back().at;
       summary.end = *end;

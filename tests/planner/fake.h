@@ -53,6 +53,7 @@ struct World {
   std::vector<std::string> missing_before, missing_after, set, unmanaged;
   std::map<std::string, std::uint64_t> bytes;  // by database
   std::set<std::string> unreachable;
+  std::vector<std::string> ledger{"0001"};
   std::uint64_t free = 0, files = 0;
   std::vector<BundleState> bundles;
   std::map<std::string, Duration> history;
@@ -115,6 +116,8 @@ struct World {
       bundles.push_back({all.at(0), all.at(1), all.at(2)});
     else if (verb == "took")
       history[rest.substr(0, rest.rfind(' '))] = Duration(std::stoll(rest.substr(rest.rfind(' ') + 1)));
+    else if (verb == "ledger")
+      ledger = all;
     else if (verb == "cannot-render")
       cannot_render = true;
     else
@@ -377,7 +380,7 @@ struct Case {
       out.databases.push_back({database.name,
                                !away,
                                away ? "connection refused" : "",
-                               {"0001"},
+                               world.ledger,
                                bytes == world.bytes.end() ? 0 : bytes->second,
                                "15.4"});
     }
