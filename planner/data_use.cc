@@ -48,11 +48,15 @@ std::vector<std::vector<std::string>> schema_changes(const lang::Stack& stack, c
   if (plan.purpose != Purpose::Upgrade || !one_way_release(stack, target)) return changes;
   std::unordered_map<std::string, bool> uses;
   for (const lang::Service& service : stack.services) uses[service.name] = uses_databases(service);
-  for (const lang::Database& database : stack.databases) {
-    if (declared.contains(database.name)) continue;
-    for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-      const auto moved = uses.find(plan.steps[i].effects.moves);
-      if (moved != uses.end() && moved->second) changes[i].push_back(database.name);
+  // The first that starts makes the change: a step that waits for another one finds it made.
+  std::vector<bool> follows(plan.steps.size(), false), moves(plan.steps.size(), false);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const auto moved = uses.find(plan.steps[i].effects.moves);
+    moves[i] = moved != uses.end() && moved->second;
+    for (const StepId need : plan.steps[i].needs)
+      follows[i] = follows[i] || follows[need.value] || moves[need.value];
+    for (const lang::Database& database : stack.databases) {
+      if (moves[i] && !follows[i] && !declared.contains(database.name)) changes[i].push_back(database.name);
     }
   }
   return changes;

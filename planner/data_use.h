@@ -18,7 +18,7 @@ bool uses_databases(const lang::Service& service);
 const lang::Release* one_way_release(const lang::Stack& stack, const Target& target);
 
 /// By step: the databases whose schema it may change. Those of Effects::migrates; and when a release is one
-/// way and no step of the plan says who migrates a database, every service that uses it and moves may.
+/// way and no step of the plan says who migrates a database, the first service that uses it and moves may.
 std::vector<std::vector<std::string>> schema_changes(const lang::Stack& stack, const Target& target,
                                                      const Plan& plan);
 

@@ -110,6 +110,7 @@ Plan sample() {
   plan.hosts = {{"prod", Text("a@b"), Text("/srv")}};
   plan.parallelism = 4;
   plan.point_of_no_return = StepId{1};
+  plan.proved = 2;
   plan.provenance = {"stack.pawl", "abc", "def", false, {{"f", "1"}}, "0.1.0"};
   plan.id = plan_id(plan);
   return plan;
