@@ -4,6 +4,7 @@
 
 #include "lang/diagnostic.h"
 #include "providers/compose/forms.h"
+#include "providers/compose/keys.h"
 #include "providers/compose/merge.h"
 #include "providers/compose/yaml.h"
 
@@ -23,13 +24,9 @@ std::string unknown(const std::string& name, const Node& services) {
 Result<void> check_top_level(const std::string& path, const Node& document) {
   if (!document.is_map())
     return failure(path + " is not a Compose file: it holds no `services:`", "check the path");
-  if (const Node* include = document.find("include")) {
-    return failure_at(include->place, "`include` is not supported yet",
-                      "name the included files under `files` of the manifest's compose block");
-  }
   const Node* services = document.find("services");
   if (!services && (document.find("version") || document.members.empty())) return {};
-  for (const char* known : {"services", "networks", "volumes", "configs", "secrets", "name"}) {
+  for (const char* known : {"services", "networks", "volumes", "configs", "secrets", "name", "include"}) {
     if (document.find(known)) return {};
   }
   return failure(path + " has no `services:`",
@@ -79,6 +76,7 @@ Result<Node> Documents::read(const std::string& path, const std::string& base) {
   for (Member& member : services->members) {
     if (auto done = expand_service(member.key, member.value, base); !done)
       return tl::unexpected(done.error());
+    warn_of_unknown_keys(member.key, member.value, warnings_);
   }
   return document;
 }
@@ -129,13 +127,14 @@ Result<Node> Documents::load(const std::string& path, const std::string& base) {
   const auto document = expanded(path, base);
   if (!document) return tl::unexpected(document.error());
   Node complete = **document;
-  Node* services = complete.find("services");
-  if (!services) return complete;
-  for (Member& member : services->members) {
-    auto resolved = resolve(path, base, member.key, member.value.place, {});
-    if (!resolved) return tl::unexpected(resolved.error());
-    member.value = std::move(*resolved);
+  if (Node* services = complete.find("services")) {
+    for (Member& member : services->members) {
+      auto resolved = resolve(path, base, member.key, member.value.place, {});
+      if (!resolved) return tl::unexpected(resolved.error());
+      member.value = std::move(*resolved);
+    }
   }
+  if (auto included = include_all(complete, path, base); !included) return tl::unexpected(included.error());
   return complete;
 }
 

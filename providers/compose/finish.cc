@@ -12,12 +12,12 @@ namespace {
 constexpr int kMaxReplicas = 1000;
 
 /// env_file → environment; a name that is in the environment already keeps its value.
-Result<void> read_env_files(Node& service, const Project& project, Files& files, Scope& scope) {
+Result<void> read_env_files(Node& service, const std::string& directory, Files& files, Scope& scope) {
   const Node* list = service.find("env_file");
   if (!list || !list->is_list()) return {};
   std::map<std::string, std::string> values;
   for (const Node& item : list->items) {
-    const std::string path = join(project.directory, item.text_of("path"));
+    const std::string path = join(directory, item.text_of("path"));
     auto text = files.text(path, item.text_of("required") == "false");
     if (!text) return failure_at(item.place, text.error().what, text.error().fix);
     if (!*text) continue;
@@ -141,6 +141,13 @@ bool checks_health(const Node& service) {
 
 }  // namespace
 
+Result<void> resolve_environment(Node& service, const std::string& directory, Files& files, Scope& scope) {
+  if (auto done = read_env_files(service, directory, files, scope); !done) return done;
+  service.remove("env_file");
+  fill_unset(service.find("environment"), scope);
+  return {};
+}
+
 Result<void> read_env_file(const std::string& text, const std::string& path, Scope& scope,
                            std::map<std::string, std::string>& out) {
   auto entries = planner::parse_env_file(text);
@@ -161,15 +168,15 @@ Result<void> read_env_file(const std::string& text, const std::string& path, Sco
 
 Result<ComposeService> finish_service(const std::string& name, Node service, const Project& project,
                                       Files& files, Scope& scope) {
-  if (auto done = read_env_files(service, project, files, scope); !done) return tl::unexpected(done.error());
-  fill_unset(service.find("environment"), scope);
+  if (auto done = resolve_environment(service, project.directory, files, scope); !done)
+    return tl::unexpected(done.error());
   if (Node* build = service.find("build"); build && build->is_map()) {
     if (build->at("context").is_null()) build->at("context") = Node::scalar(".", build->place);
     fill_unset(build->find("args"), scope);
   }
   const auto replicas = replicas_of(service);
   if (!replicas) return tl::unexpected(replicas.error());
-  for (const char* gone : {"env_file", "profiles", "extends"}) service.remove(gone);
+  for (const char* gone : {"profiles", "extends"}) service.remove(gone);
   for (const char* key : {"ports", "volumes", "expose", "cap_add", "cap_drop", "devices", "extra_hosts",
                           "links", "secrets", "configs", "tmpfs"}) {
     sort_items(service, key);

@@ -91,4 +91,25 @@ void merge_service(Node& base, const Node& over) {
   merge_map(base, over);
 }
 
+void merge_documents(Node& base, const Node& over) {
+  for (const Member& member : over.members) {
+    Node& mine = base.at(member.key);
+    if (member.key != "services" || !mine.is_map()) {
+      if (mine.is_map() && member.value.is_map())
+        merge_map(mine, member.value);
+      else if (!member.value.is_null())
+        mine = member.value;
+      continue;
+    }
+    for (const Member& service : member.value.members) {
+      if (service.value.override == Node::Override::Reset)
+        mine.remove(service.key);
+      else if (Node* same = mine.find(service.key))
+        merge_service(*same, service.value);
+      else
+        mine.members.push_back(service);
+    }
+  }
+}
+
 }  // namespace pawl::providers::compose

@@ -89,27 +89,6 @@ Result<std::vector<std::string>> file_names(const ProjectRequest& request, Files
   return default_files(request.folder, files);
 }
 
-void merge_documents(Node& base, const Node& over) {
-  for (const Member& member : over.members) {
-    Node& mine = base.at(member.key);
-    if (member.key != "services" || !mine.is_map()) {
-      if (mine.is_map() && member.value.is_map())
-        merge_map(mine, member.value);
-      else if (!member.value.is_null())
-        mine = member.value;
-      continue;
-    }
-    for (const Member& service : member.value.members) {
-      if (service.value.override == Node::Override::Reset)
-        mine.remove(service.key);
-      else if (Node* same = mine.find(service.key))
-        merge_service(*same, service.value);
-      else
-        mine.members.push_back(service);
-    }
-  }
-}
-
 bool is_enabled(const Node& service, const std::vector<std::string>& active) {
   const Node* profiles = service.find("profiles");
   if (!profiles || profiles->items.empty()) return true;
@@ -172,7 +151,7 @@ Result<Project> read_project(const ProjectRequest& request, Files& files) {
   if (names->empty()) return project;
   for (const std::string& name : *names) project.files.push_back(join(request.folder, name));
   project.directory = folder_of(project.files[0]);
-  Documents documents(files, scope, request, project.warnings);
+  Documents documents(files, scope, request, project.directory, project.warnings);
   Node merged = Node::map();
   for (const std::string& path : project.files) {
     const auto document = documents.load(path, "");
@@ -191,6 +170,7 @@ Result<Project> read_project(const ProjectRequest& request, Files& files) {
   if (project.services.empty() && files.wanted().empty())
     return failure(project.files[0] + " defines no services", "check the path");
   project.variables_missing = scope.missing;
+  project.variables_set.merge(std::set(documents.variables_set()));
   return project;
 }
 

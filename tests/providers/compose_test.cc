@@ -51,7 +51,14 @@ TEST(ComposeReader, SaysFileLineAndReason) {
       {"services:\n  a:\n    ports: [abc]\n", "compose.yml:3: `abc` is not a port"},
       {"services:\n  a:\n    command: run\n",
        "compose.yml:3: service `a` has neither an `image` nor a `build`"},
-      {"include: [x.yml]\n", "compose.yml:1: `include` is not supported yet"},
+      {"include: x.yml\n", "compose.yml:1: `include` is not a list"},
+      {"include: [{project_directory: x}]\n", "compose.yml:1: an `include` names no file"},
+      {"include: [\"https://example.org/x.yml\"]\n",
+       "compose.yml:1: `include` of https://example.org/x.yml would have to be fetched, which pawl does not "
+       "do"},
+      {"include: [compose.yml]\n",
+       "compose.yml:1: `include` goes round in a circle: compose.yml → compose.yml"},
+      {"include: [gone.yml]\n", "gone.yml cannot be read: there is no such file"},
       {"a:\n  image: x\n", "compose.yml has no `services:`"},
       {"services:\n  a: {image: x, depends_on: [bb]}\n  b: {image: x}\n",
        "compose.yml:2: service `a` needs `bb`, which no file defines"},
@@ -109,6 +116,66 @@ TEST(ComposeReader, ListsVariables) {
       {{"compose.yml", "services: {a: {image: \"x:${V}${GONE}${D:-1}\"}}"}, {".env", "V=1\nUNUSED=2\n"}});
   EXPECT_EQ(project.variables_missing, std::set<std::string>{"GONE"});
   EXPECT_EQ(project.variables_set, (std::set<std::string>{"V", "UNUSED"}));
+}
+
+TEST(ComposeReader, IncludedFileSeesItsOwnVariablesAndThenThoseAround) {
+  const auto project =
+      read_files({{"compose.yml", "include: [sub/c.yml]\nservices: {a: {image: \"a:${IN}${OUT}\"}}"},
+                  {".env", "OUT=1\n"},
+                  {"sub/c.yml", "services: {b: {image: \"b:${IN}${OUT}${GONE}\"}}"},
+                  {"sub/.env", "IN=2\nOUT=3\n"}});
+  ASSERT_TRUE(project) << project.error().what;
+  EXPECT_EQ(project->service("a")->image, "a:1");
+  EXPECT_EQ(project->service("b")->image, "b:21");
+  EXPECT_EQ(project->variables_missing, (std::set<std::string>{"GONE", "IN"}));
+  EXPECT_EQ(project->variables_set, (std::set<std::string>{"IN", "OUT"}));
+}
+
+TEST(ComposeReader, IncludedServiceMayBeTheSameButNotAnother) {
+  const auto with = [](const std::string& image) {
+    return read_files({{"compose.yml", "include: [c.yml]\nservices: {a: {image: \"a:1\"}}"},
+                       {"c.yml", "services: {a: {image: \"" + image + "\"}}"}});
+  };
+  EXPECT_TRUE(with("a:1"));
+  const auto other = with("a:2");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().what,
+            "compose.yml:1: the included service `a` (c.yml:1) is defined otherwise in compose.yml:2");
+}
+
+TEST(ComposeReader, ALaterFileChangesAnIncludedService) {
+  ProjectRequest request;
+  request.files = {"compose.yml", "more.yml"};
+  const auto project = read_files({{"compose.yml", "include: [c.yml]"},
+                                   {"c.yml", "services: {a: {image: \"a:1\"}}"},
+                                   {"more.yml", "services: {a: {image: \"a:2\"}}"}},
+                                  request);
+  ASSERT_TRUE(project) << project.error().what;
+  EXPECT_EQ(project->service("a")->image, "a:2");
+}
+
+TEST(ComposeReader, MovesTheTagInAnIncludedFile) {
+  ProjectRequest request;
+  request.tag_change = TagChange{"sub/c.yml", {}, "1.0", "2.0"};
+  const auto project = read_files({{"compose.yml", "include: [sub/c.yml]\nservices: {a: {image: \"a:1.0\"}}"},
+                                   {"sub/c.yml", "services: {b: {image: \"b:1.0\"}}"}},
+                                  request);
+  ASSERT_TRUE(project) << project.error().what;
+  EXPECT_EQ(project->service("a")->image, "a:1.0");
+  EXPECT_EQ(project->service("b")->image, "b:2.0");
+}
+
+TEST(ComposeReader, WarnsOfKeysThatComposeDoesNotKnow) {
+  const auto project = read_files({{"compose.yml",
+                                    "services:\n  a:\n    image: a:1\n    x-note: ours\n    heathcheck: "
+                                    "{test: [NONE]}\n    colour: red\n"}});
+  ASSERT_TRUE(project) << project.error().what;
+  EXPECT_EQ(
+      project->warnings,
+      (std::vector<std::string>{
+          "compose.yml:5: service `a` has the key `heathcheck`, which Compose does not know; did you mean "
+          "`healthcheck`?",
+          "compose.yml:6: service `a` has the key `colour`, which Compose does not know"}));
 }
 
 TEST(ComposeReader, MovesTagsInMemory) {
