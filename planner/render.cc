@@ -148,7 +148,7 @@ std::string header(const Plan& plan, bool colour) {
 std::string notices(const Plan& plan, const RenderOptions& options) {
   if (plan.notices.empty()) return "";
   const auto columns = static_cast<std::size_t>(std::clamp(options.width, 60, 400)) - 4;
-  std::string out = "\nBefore you apply\n";
+  std::string out = plan.purpose == Purpose::Rollback ? "\nBefore you go back\n" : "\nBefore you apply\n";
   for (const Notice& notice : plan.notices) {
     const std::string where = place(notice.origin);
     out += options.colour ? "  " + std::string(kYellow) + "!" + std::string(kReset) + " " : "  ! ";
