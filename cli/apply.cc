@@ -1,5 +1,7 @@
 // `pawl apply`: get a plan (compile it, read it from a file, or take the unfinished run's), show it, ask, run
 // it.
+#include "cli/apply.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,7 +11,6 @@
 #include "cli/commands.h"
 #include "cli/interrupts.h"
 #include "cli/output.h"
-#include "cli/planning.h"
 #include "cli/prompt.h"
 #include "cli/state.h"
 #include "cli/view.h"
@@ -117,7 +118,8 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
 
 Exit report_failure(const planner::Plan& plan, const executor::RunResult& result) {
   const planner::Step* step = result.failed_step ? &plan.steps.at(*result.failed_step) : nullptr;
-  std::cerr << (step ? "\nThe upgrade stopped at " : "\nThe upgrade stopped: ") << result.reason;
+  std::cerr << "\nThe " << planner::name(plan.purpose) << (step ? " stopped at " : " stopped: ")
+            << result.reason;
   if (step && step->origin.line) std::cerr << fmt::format(" ({}:{})", step->origin.file, step->origin.line);
   std::cerr << '\n';
   if (!result.evidence.empty())
@@ -128,14 +130,30 @@ Exit report_failure(const planner::Plan& plan, const executor::RunResult& result
   return Exit::Failed;
 }
 
+/// What a run that ended well has brought about.
+std::string what_is_so(const planner::Plan& plan) {
+  switch (plan.purpose) {
+    case planner::Purpose::Backup:
+      return "A bundle of " + plan.stack + " " + plan.to + " is taken; see pawl backups";
+    case planner::Purpose::Drill:
+      return "The bundle restores";
+    case planner::Purpose::Restore:
+      return fmt::format("{} is restored and runs {} now", plan.stack, plan.to);
+    case planner::Purpose::Upgrade:
+    case planner::Purpose::Rollback:
+      break;
+  }
+  return fmt::format("{} runs {} now", plan.stack, plan.to);
+}
+
 Exit report(const Common& common, const planner::Plan& plan, const executor::RunResult& result) {
   using End = executor::RunResult::End;
   switch (result.end) {
     case End::Succeeded: {
       if (common.json) return Exit::Done;
       const std::string text = availability(plan, result);
-      std::cout << fmt::format("\n{} runs {} now (run {}).{}{}\n", plan.stack, plan.to, result.run,
-                               text.empty() ? "" : "\n", text);
+      std::cout << fmt::format("\n{} (run {}).{}{}\n", what_is_so(plan), result.run, text.empty() ? "" : "\n",
+                               text);
       return Exit::Done;
     }
     case End::Refused:
@@ -196,7 +214,8 @@ Exit execute(const Common& common, const ApplyArguments& arguments, const Worksp
     }
     job.store = std::move(*store);
   }
-  const Outside outside = open_outside(workspace, job.plan.hosts, answer_asks(arguments.yes));
+  const Outside outside =
+      open_outside(workspace, job.plan.hosts, answer_asks(arguments.yes, arguments.confirm));
   if (const auto reasons = missing_secrets(job, *outside.secrets); !reasons.empty()) {
     print_refusal(common, reasons);
     return Exit::Refused;
@@ -240,14 +259,16 @@ Exit apply_job(const Common& common, const ApplyArguments& arguments, const Work
 
 }  // namespace
 
+Exit apply_plan(const Common& common, const ApplyArguments& arguments, Planned planned) {
+  std::string json = planner::write_plan(planned.plan);
+  return apply_job(common, arguments, planned.workspace, {std::move(planned.plan), std::move(json), {}, {}});
+}
+
 Exit run(const Common& common, const ApplyArguments& arguments) {
   if (arguments.file.empty() && !arguments.resume) {
     auto made = make_plan(common, {arguments.to, {}, {}});
     if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
-    Planned& planned = std::get<Planned>(made);
-    std::string json = planner::write_plan(planned.plan);
-    return apply_job(common, arguments, planned.workspace,
-                     {std::move(planned.plan), std::move(json), {}, {}});
+    return apply_plan(common, arguments, std::move(std::get<Planned>(made)));
   }
   const lang::DiskReader files(".");
   const auto workspace = open_workspace(common, files);

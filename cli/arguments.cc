@@ -106,9 +106,30 @@ class Parser {
     to->excludes(file);
     resume->excludes(file);
     resume->excludes(to);
+    apply->add_option("--confirm", apply_.confirm, "The phrase that the plan asks for, exactly")
+        ->type_name("PHRASE");
+    add_bundle_commands();
     command("status", "The run that is going on, or the last one", status_);
     CLI::App* history = command("history", "All runs, newest first", history_);
     history->add_option("-n", history_.count, "How many")->check(CLI::Range(1, 100'000));
+  }
+
+  void add_bundle_commands() {
+    CLI::App* backup = command("backup", "Take a bundle of the data that runs now", backup_);
+    backup->add_flag("--auto-approve", backup_.auto_approve, "Do not ask before it begins");
+    CLI::App* backups = command("backups", "The bundles there are, newest first", backups_);
+    backups->add_flag("--verify", backups_.verify, "Read every byte and compare it with its SHA-256");
+    CLI::App* drill = command("drill", "Prove that a bundle restores, beside what runs", drill_);
+    drill->add_option("bundle", drill_.bundle, "Which one (default: the newest)");
+    drill->add_flag("--auto-approve", drill_.auto_approve, "Do not ask before it begins");
+    CLI::App* restore = command("restore", "Put a bundle back, in the version it was taken in", restore_);
+    restore->add_option("bundle", restore_.bundle, "Which one: see pawl backups")->required();
+    restore->add_flag("--auto-approve", restore_.auto_approve, "Do not ask before it begins");
+    restore->add_option("--confirm", restore_.confirm, "The phrase of the manifest's restore block, exactly")
+        ->type_name("PHRASE");
+    restore->add_option("--yes", restore_.yes, "Acknowledge a manual task by name; may be repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
   }
 
   void add_housekeeping_commands() {
@@ -164,6 +185,10 @@ class Parser {
   PlanArguments plan_;
   ShowArguments show_;
   ApplyArguments apply_;
+  BackupArguments backup_;
+  BackupsArguments backups_;
+  DrillArguments drill_;
+  RestoreArguments restore_;
   StatusArguments status_;
   HistoryArguments history_;
   UnlockArguments unlock_;

@@ -48,6 +48,23 @@ struct ApplyArguments {
   bool resume = false;
   int parallelism = 0;
   std::vector<std::string> yes;
+  std::string confirm;  // the phrase that a plan asks for; empty: asked on the terminal
+};
+struct BackupArguments {
+  bool auto_approve = false;
+};
+struct BackupsArguments {
+  bool verify = false;  // read every byte
+};
+struct DrillArguments {
+  std::string bundle;  // empty: the newest
+  bool auto_approve = false;
+};
+struct RestoreArguments {
+  std::string bundle;
+  bool auto_approve = false;
+  std::string confirm;  // the phrase of `restore { confirm = … }`
+  std::vector<std::string> yes;
 };
 struct StatusArguments {};
 struct HistoryArguments {
@@ -66,7 +83,8 @@ struct DebugArguments {
 struct VersionArguments {};
 
 using CommandArguments = std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments,
-                                      ShowArguments, ApplyArguments, StatusArguments, HistoryArguments,
+                                      ShowArguments, ApplyArguments, BackupArguments, BackupsArguments,
+                                      DrillArguments, RestoreArguments, StatusArguments, HistoryArguments,
                                       UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
 
 struct Arguments {

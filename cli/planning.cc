@@ -119,7 +119,8 @@ Exit print(const Common& common, const planner::Refusal& refusal, const Workspac
 
 }  // namespace
 
-std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request) {
+std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request,
+                                      const Compile& compile) {
   auto files = open_files(request);
   if (!files) {
     print_error(files.error());
@@ -147,7 +148,7 @@ std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& r
   input.provenance = std::move(*provenance);
   // Durations measured here would make the plan of a recorded snapshot depend on the machine.
   if (request.snapshot.empty()) input.history = measured_durations(workspace->stack());
-  auto plan = planner::compile(input);
+  auto plan = compile(input);
   if (!plan) return print(common, plan.error(), *workspace);
   return Planned{std::move(*files), std::move(*workspace), std::move(*plan)};
 }

@@ -1,6 +1,7 @@
 // Compiling a plan for a command: `plan` and `apply` do it the same way.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -9,7 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/observation.h"
 #include "cli/workspace.h"
-#include "planner/plan.h"
+#include "planner/compile.h"
 
 namespace pawl::cli {
 
@@ -25,6 +26,9 @@ struct Planned {
   Workspace workspace;
   planner::Plan plan;
 };
-std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request);
+using Compile = std::function<tl::expected<planner::Plan, planner::Refusal>(const planner::CompileInput&)>;
+/// `compile`: planner::compile, or another of the planner's ways to make a plan.
+std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& request,
+                                      const Compile& compile = planner::compile);
 
 }  // namespace pawl::cli

@@ -16,6 +16,6 @@ bool interactive();
 std::optional<std::string> prompt(const std::string& question);
 /// Answers gates and manual checks: those named by --yes at once, others by asking.
 std::function<std::optional<std::string>(const planner::Ask&)> answer_asks(
-    std::vector<std::string> acknowledged);
+    std::vector<std::string> acknowledged, std::string phrase = {});
 
 }  // namespace pawl::cli

@@ -136,9 +136,10 @@ std::string manifest_line(const Provenance& provenance) {
 }
 
 std::string header(const Plan& plan, bool colour) {
+  const std::string purpose = plan.purpose == Purpose::Upgrade ? "" : std::string(name(plan.purpose)) + ", ";
   std::string versions = plan.stack + "  " + (plan.from == plan.to ? plan.to : plan.from + " → " + plan.to);
   if (colour) versions = std::string(kBold) + versions + std::string(kReset);
-  std::string out = versions + "   " + (plan.hop == "same" ? "" : plan.hop + ", ") + plan.engine;
+  std::string out = versions + "   " + purpose + (plan.hop == "same" ? "" : plan.hop + ", ") + plan.engine;
   if (const std::string manifest = manifest_line(plan.provenance); !manifest.empty()) out += " · " + manifest;
   return out + " · target from " + plan.target_source + "\n";
 }
@@ -171,6 +172,7 @@ std::string totals(const Plan& plan) {
 }
 
 std::string what_next(const Plan& plan, const std::string& file) {
+  if (plan.purpose != Purpose::Upgrade) return "";
   const std::uint32_t step = plan.point_of_no_return ? plan.point_of_no_return->value + 1 : 1;
   if (file.empty()) return "Run it: pawl apply        Save it: pawl plan --out plan.pawlplan\n";
   return fmt::format("Run it: pawl apply {}        See one step in full: pawl show {} --step {}\n", file,

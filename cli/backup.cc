@@ -1,0 +1,15 @@
+#include "cli/apply.h"
+#include "cli/commands.h"
+#include "planner/backup_plans.h"
+
+namespace pawl::cli {
+
+Exit run(const Common& common, const BackupArguments& arguments) {
+  auto made = make_plan(common, {}, planner::compile_backup);
+  if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
+  ApplyArguments apply;
+  apply.auto_approve = arguments.auto_approve;
+  return apply_plan(common, apply, std::move(std::get<Planned>(made)));
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,20 @@
+#include "cli/apply.h"
+#include "cli/bundles.h"
+#include "cli/commands.h"
+#include "planner/backup_plans.h"
+
+namespace pawl::cli {
+
+Exit run(const Common& common, const DrillArguments& arguments) {
+  auto made = make_plan(common, {}, [&](const planner::CompileInput& input) {
+    std::string bundle = bundle_name(*input.stack, arguments.bundle);
+    if (bundle.empty() && !input.snapshot->bundles.empty()) bundle = input.snapshot->bundles.front().name;
+    return planner::compile_drill(input, bundle);
+  });
+  if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
+  ApplyArguments apply;
+  apply.auto_approve = arguments.auto_approve;
+  return apply_plan(common, apply, std::move(std::get<Planned>(made)));
+}
+
+}  // namespace pawl::cli
