@@ -103,15 +103,31 @@ Exit report_failure(const planner::Plan& plan, const executor::RunResult& result
   return Exit::Failed;
 }
 
+/// What a run that ended well has brought about.
+std::string what_is_so(const planner::Plan& plan) {
+  switch (plan.purpose) {
+    case planner::Purpose::Backup:
+      return "A bundle of " + plan.stack + " " + plan.to + " is taken; see pawl backups";
+    case planner::Purpose::Drill:
+      return "The bundle restores";
+    case planner::Purpose::Restore:
+      return fmt::format("{} is restored and runs {} now", plan.stack, plan.to);
+    case planner::Purpose::Rollback:
+      return fmt::format("{} runs {} again", plan.stack, plan.to);
+    case planner::Purpose::Upgrade:
+      break;
+  }
+  return fmt::format("{} runs {} now", plan.stack, plan.to);
+}
+
 Exit report(const Common& common, const planner::Plan& plan, const executor::RunResult& result) {
   using End = executor::RunResult::End;
   switch (result.end) {
     case End::Succeeded: {
       if (common.json) return Exit::Done;
       const std::string text = availability(plan, result);
-      std::cout << fmt::format("\n{} runs {} {} (run {}).{}{}\n", plan.stack, plan.to,
-                               plan.purpose == planner::Purpose::Rollback ? "again" : "now", result.run,
-                               text.empty() ? "" : "\n", text);
+      std::cout << fmt::format("\n{} (run {}).{}{}\n", what_is_so(plan), result.run, text.empty() ? "" : "\n",
+                               text);
       return Exit::Done;
     }
     case End::Refused:
@@ -225,6 +241,10 @@ Applied apply_job(const Common& common, const RunChoices& choices, const Workspa
   show_plan(common, job.plan);
   if (const auto no = approve(choices, job.plan)) return {*no};
   return execute(common, choices, workspace, std::move(job));
+}
+
+Exit apply_plan(const Common& common, const RunChoices& choices, Planned planned) {
+  return apply_job(common, choices, planned.workspace, job_of(std::move(planned.plan))).exit;
 }
 
 }  // namespace pawl::cli

@@ -9,6 +9,7 @@
 
 #include "cli/arguments.h"
 #include "cli/exit_code.h"
+#include "cli/planning.h"
 #include "cli/workspace.h"
 #include "executor/run.h"
 #include "planner/plan.h"
@@ -30,6 +31,10 @@ struct Applied {
 };
 
 Job job_of(planner::Plan plan);
+/// Shows the job's plan, asks, runs it and says how it ended.
 Applied apply_job(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job);
+
+/// The same for a plan that was just made.
+Exit apply_plan(const Common& common, const RunChoices& choices, Planned planned);
 
 }  // namespace pawl::cli

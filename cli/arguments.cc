@@ -124,6 +124,7 @@ class Parser {
                        "Undo migrations with `down` although the manifest says that this loses data");
     add_choices(*rollback, rollback_.choices);
     add_simulate();
+    add_bundle_commands();
     command("status", "The run that is going on, or the last one", status_);
     CLI::App* history = command("history", "All runs, newest first", history_);
     history->add_option("-n", history_.count, "How many")->check(CLI::Range(1, 100'000));
@@ -147,6 +148,19 @@ class Parser {
     snapshot->excludes(file);
     fail->excludes(crash)->excludes(all);
     crash->excludes(all);
+  }
+
+  void add_bundle_commands() {
+    CLI::App* backup = command("backup", "Take a bundle of the data that runs now", backup_);
+    add_choices(*backup, backup_.choices);
+    CLI::App* backups = command("backups", "The bundles there are, newest first", backups_);
+    backups->add_flag("--verify", backups_.verify, "Read every byte and compare it with its SHA-256");
+    CLI::App* drill = command("drill", "Prove that a bundle restores, beside what runs", drill_);
+    drill->add_option("bundle", drill_.bundle, "Which one (default: the newest)");
+    add_choices(*drill, drill_.choices);
+    CLI::App* restore = command("restore", "Put a bundle back, in the version it was taken in", restore_);
+    restore->add_option("bundle", restore_.bundle, "Which one: see pawl backups")->required();
+    add_choices(*restore, restore_.choices);
   }
 
   void add_housekeeping_commands() {
@@ -204,6 +218,10 @@ class Parser {
   ApplyArguments apply_;
   RollbackArguments rollback_;
   SimulateArguments simulate_;
+  BackupArguments backup_;
+  BackupsArguments backups_;
+  DrillArguments drill_;
+  RestoreArguments restore_;
   StatusArguments status_;
   HistoryArguments history_;
   UnlockArguments unlock_;

@@ -69,6 +69,20 @@ struct SimulateArguments {
   int crash = 0;  // the step in which pawl is killed; 0: none
   bool all = false;
 };
+struct BackupArguments {
+  RunChoices choices;
+};
+struct BackupsArguments {
+  bool verify = false;  // read every byte
+};
+struct DrillArguments {
+  RunChoices choices;
+  std::string bundle;  // empty: the newest
+};
+struct RestoreArguments {
+  RunChoices choices;
+  std::string bundle;
+};
 struct StatusArguments {};
 struct HistoryArguments {
   int count = 20;
@@ -87,8 +101,9 @@ struct VersionArguments {};
 
 using CommandArguments =
     std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments,
-                 ApplyArguments, RollbackArguments, SimulateArguments, StatusArguments, HistoryArguments,
-                 UnlockArguments, SchemaArguments, DebugArguments, VersionArguments>;
+                 ApplyArguments, RollbackArguments, SimulateArguments, BackupArguments, BackupsArguments,
+                 DrillArguments, RestoreArguments, StatusArguments, HistoryArguments, UnlockArguments,
+                 SchemaArguments, DebugArguments, VersionArguments>;
 
 struct Arguments {
   Common common;

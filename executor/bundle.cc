@@ -61,7 +61,7 @@ Result<void> seal(const Context& context, const planner::SealBundle& it) {
   const auto now = static_cast<std::time_t>(context.settings.clock->now() / 1000);
   description["format"] = planner::kBundleFormat;
   description["taken_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));
-  description["files"] = std::move(*files);
+  description["contents"] = std::move(*files);
   const std::string text = description.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
   if (auto wrote = publish_file(folder + "/" + kDescription, text, 0600); !wrote) return wrote;
   if (::rename(folder.c_str(), target.c_str()) != 0) return system_failure("cannot publish " + it.publish_as);

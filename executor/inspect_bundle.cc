@@ -61,10 +61,10 @@ class Inspection {
     if (stack != query_.stack)
       return lang::failure(fmt::format("it is a bundle of stack {}, not of {}", stack, query_.stack));
     if (auto format = check_format(); !format) return format;
-    if (!description_.contains("files") || !description_["files"].is_array())
+    if (!description_.contains("contents") || !description_["contents"].is_array())
       return lang::failure("its bundle.json is damaged: it lists no files");
     if (auto parts = check_parts(); !parts) return parts;
-    for (const Json& file : description_["files"]) {
+    for (const Json& file : description_["contents"]) {
       if (auto whole = check_file(file); !whole) return whole;
     }
     return {};
@@ -102,7 +102,7 @@ class Inspection {
 
   Result<void> check_parts() const {
     for (const std::string& part : query_.parts) {
-      const auto& files = description_["files"];
+      const auto& files = description_["contents"];
       const bool there = std::any_of(files.begin(), files.end(), [&](const Json& file) {
         return file.is_object() && text_of(file, "name") == part;
       });

@@ -48,8 +48,8 @@ class Bundle {
     const auto inside = [&](const std::string& suffix) { return folder_ + "/" + database.name + suffix; };
     std::vector<DataStep> steps;
     steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusBefore)});
-    if (auto blueprint = data.blueprint_argv(database); !blueprint.empty())
-      steps.push_back(ServerProgram{std::move(blueprint), "", inside(kBlueprint)});
+    for (Companion& each : data.companions(database))
+      steps.push_back(ServerProgram{std::move(each.argv), "", inside(each.suffix)});
     auto ledger = data.ledger_argv(database);
     if (!ledger.empty()) steps.push_back(ServerProgram{ledger, "", inside(kLedger)});
     steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file});

@@ -9,9 +9,9 @@ namespace pawl::planner {
 inline constexpr int kBundleFormat = 2;
 /// The time at which a bundle was proved to restore, in a file of this name; not among the checksummed ones.
 inline constexpr std::string_view kDrilledFile = "drilled";
-/// What follows a database's name in the names of its files: how to make an empty one like it, the migrations
-/// that are applied, the rows of every table.
-inline constexpr const char *kBlueprint = ".create", *kLedger = ".ledger", *kCensusBefore = ".census-before",
+/// What follows a database's name in the names of its files: the migrations that are applied, the rows of
+/// every table.
+inline constexpr const char *kLedger = ".ledger", *kCensusBefore = ".census-before",
                             *kCensusAfter = ".census-after";
 
 /// "backups": where bundles go.

@@ -52,6 +52,7 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   if (!drafts) return tl::unexpected(drafts.error());
   if (auto lowered = lower(input, *target, *policy, *changes, *drafts); !lowered)
     return tl::unexpected(lowered.error());
+  if (auto drilled = add_drill(input, *target, *drafts); !drilled) return tl::unexpected(drilled.error());
 
   Plan plan;
   plan.notices = std::move(*notices);

@@ -167,6 +167,11 @@ struct ServerProgram {
 };
 /// One thing a data provider wants done. Instructions are carried out by this machine.
 using DataStep = std::variant<ServerProgram, Instruction>;
+/// A file beside a dump, filled by a program.
+struct Companion {
+  std::string suffix;  // ".create"
+  std::vector<Text> argv;
+};
 /// A question to the server, or to this machine.
 struct DataQuestion {
   std::variant<std::vector<Text>, Query> ask;
@@ -198,9 +203,9 @@ class DataProvider {
   }
   /// The file of the dump inside a bundle: "main.dump".
   virtual std::string dump_file(const lang::Database& database) const = 0;
-  /// The argv that prints how to make an empty database like this one: owner, encoding, settings, grants, all
-  /// that a dump leaves out. Empty: the dump says everything.
-  virtual std::vector<Text> blueprint_argv(const lang::Database& /*database*/) const { return {}; }
+  /// What else of the database goes into a bundle, beside the dump: how to make an empty one like it, what
+  /// must not be there before the swap.
+  virtual std::vector<Companion> companions(const lang::Database& /*database*/) const { return {}; }
   /// What tells a whole dump from one that ended early, asked right after it was made. `path` is on this
   /// machine.
   virtual std::vector<DataStep> check_dump(const std::string& path) const = 0;
@@ -210,12 +215,13 @@ class DataProvider {
   /// The same database under a name that it has for a while only: as scratch ("new", "drill") or set aside
   /// ("old"). Its name holds `${run}`. Refuses what cannot be restored.
   virtual Result<lang::Database> beside(const lang::Database& database, std::string_view purpose) const = 0;
-  /// An empty `scratch`, made as `blueprint` says; what an earlier attempt left under its name is removed.
+  /// An empty `scratch`, made as the bundle says; what an earlier attempt left under its name is removed.
+  /// `stem` is the path of the database's files in the bundle, without their suffix.
   virtual std::vector<DataStep> create(const lang::Database& database, const lang::Database& scratch,
-                                       const std::string& blueprint) const = 0;
+                                       const std::string& stem) const = 0;
   virtual std::vector<DataStep> load(const lang::Database& scratch, const std::string& dump) const = 0;
   virtual std::vector<DataStep> swap(const lang::Database& database, const lang::Database& scratch,
-                                     const lang::Database& kept) const = 0;
+                                     const lang::Database& kept, const std::string& stem) const = 0;
   /// Holds when the swap has happened.
   virtual DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const = 0;
   /// Removes a scratch or set-aside database for good; fine when it is not there.

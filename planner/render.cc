@@ -176,8 +176,8 @@ std::string totals(const Plan& plan) {
 }
 
 std::string what_next(const Plan& plan, const std::string& file) {
-  const std::uint32_t step = plan.point_of_no_return ? plan.point_of_no_return->value + 1 : 1;
   if (plan.purpose != Purpose::Upgrade) return "";
+  const std::uint32_t step = plan.point_of_no_return ? plan.point_of_no_return->value + 1 : 1;
   if (file.empty()) return "Run it: pawl apply        Save it: pawl plan --out plan.pawlplan\n";
   return fmt::format("Run it: pawl apply {}        See one step in full: pawl show {} --step {}\n", file,
                      file, step);

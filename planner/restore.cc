@@ -49,7 +49,7 @@ class Copy {
 
   /// `scratch` holds what the bundle holds, and it has been compared.
   Result<Operations> filled(const lang::Database& scratch) const {
-    auto out = at(data_.create(database_, scratch, bundle_ + "/" + database_.name + kBlueprint), kSwap);
+    auto out = at(data_.create(database_, scratch, stem()), kSwap);
     if (!out) return out;
     auto load = at(data_.load(scratch, bundle_ + "/" + data_.dump_file(database_)), kLong);
     if (!load) return load;
@@ -60,6 +60,8 @@ class Copy {
     return out;
   }
 
+  /// "backups/B/main": the database's files in the bundle, without their suffix.
+  std::string stem() const { return bundle_ + "/" + database_.name; }
   Result<Condition> swapped(const lang::Database& kept) const {
     return ask_server(scene_, database_, data_.swapped(database_, kept));
   }
@@ -67,7 +69,7 @@ class Copy {
  private:
   Result<Operations> compare(const lang::Database& scratch) const {
     Operations out;
-    const std::string name = bundle_ + "/" + database_.name;
+    const std::string name = stem();
     if (auto ledger = data_.ledger_argv(scratch); !ledger.empty()) {
       auto query = patient(ask_server(scene_, database_, std::move(ledger)));
       if (!query) return tl::unexpected(query.error());
@@ -167,7 +169,7 @@ Result<Operations> restore_operations(const Scene& scene, const std::string& bun
   if (!scratch || !kept) return tl::unexpected(scratch ? kept.error() : scratch.error());
   auto out = copy.filled(*scratch);
   if (!out) return out;
-  auto swap = copy.at(copy.data().swap(copy.database(), *scratch, *kept), kSwap);
+  auto swap = copy.at(copy.data().swap(copy.database(), *scratch, *kept, copy.stem()), kSwap);
   if (!swap) return swap;
   append(*out, std::move(*swap));
   const auto swapped = copy.swapped(*kept);

@@ -32,4 +32,8 @@ Result<std::vector<Operation>> drill_operations(const Scene& scene, const std::s
 Result<std::vector<Operation>> drill_operations(const Scene& scene, const std::string& bundle,
                                                 lang::DatabaseId database);
 
+/// The step that drills `bundle`, which `backup` made. It takes over what `backup` is good for: a bundle that
+/// was not drilled is no way back where the manifest asks for drills.
+Result<Step> drill_step(const Scene& scene, const std::string& bundle, Step& backup);
+
 }  // namespace pawl::planner

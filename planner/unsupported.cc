@@ -75,7 +75,9 @@ class Search {
       if (!files.volumes.empty())
         report("files volumes", files.span, "name the folders of the volumes with `paths`");
     }
-    if (stack_.backup && stack_.backup->drill) report("backup drill", stack_.backup->span);
+    if (stack_.backup && stack_.backup->drill && stack_.backup->max_age)
+      report("backup drill with max_age", stack_.backup->span,
+             "take one of the two out: a bundle that is young enough may never have been drilled");
   }
 
   void versions() {

@@ -217,6 +217,8 @@ Pass<std::vector<Draft>> order(const CompileInput& input, std::vector<Draft> dra
 /// Fills in operations, diagnose and summary of every step.
 Pass<void> lower(const CompileInput& input, const Target& target, const PolicyDecision& policy,
                  const Changes& changes, std::vector<Draft>& drafts);
+/// Adds the drill behind the backup, where the manifest asks for one.
+Pass<void> add_drill(const CompileInput& input, const Target& target, std::vector<Draft>& drafts);
 /// Fills in estimates, and the plan's totals.
 void estimate(const CompileInput& input, Plan& plan);
 /// Fills in recoveries and the point of no return.

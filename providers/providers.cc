@@ -1,6 +1,7 @@
 #include "providers/providers.h"
 
 #include "providers/compose/compose.h"
+#include "providers/data/mysql.h"
 #include "providers/data/postgres.h"
 #include "providers/data/sqlite.h"
 #include "providers/local/local.h"
@@ -12,7 +13,9 @@ planner::Providers all_providers() {
   static const ComposeProvider compose;
   static const PostgresProvider postgres;
   static const SqliteProvider sqlite;
-  return {{&local, &compose}, {&postgres, &sqlite}};
+  static const MysqlProvider mysql(lang::Database::Engine::Mysql);
+  static const MysqlProvider mariadb(lang::Database::Engine::Mariadb);
+  return {{&local, &compose}, {&postgres, &sqlite, &mysql, &mariadb}};
 }
 
 }  // namespace pawl::providers

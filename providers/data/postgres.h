@@ -20,14 +20,14 @@ class PostgresProvider final : public planner::DataProvider {
   std::vector<planner::DataStep> check_dump(const std::string& path) const override;
   std::vector<lang::Text> census_argv(const lang::Database& database) const override;
   /// A psql script that makes `:"name"`.
-  std::vector<lang::Text> blueprint_argv(const lang::Database& database) const override;
+  std::vector<planner::Companion> companions(const lang::Database& database) const override;
   planner::Result<lang::Database> beside(const lang::Database& database,
                                          std::string_view purpose) const override;
   std::vector<planner::DataStep> create(const lang::Database& database, const lang::Database& scratch,
-                                        const std::string& blueprint) const override;
+                                        const std::string& stem) const override;
   std::vector<planner::DataStep> load(const lang::Database& scratch, const std::string& dump) const override;
   std::vector<planner::DataStep> swap(const lang::Database& database, const lang::Database& scratch,
-                                      const lang::Database& kept) const override;
+                                      const lang::Database& kept, const std::string& stem) const override;
   planner::DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const override;
   std::vector<planner::DataStep> drop(const lang::Database& database,
                                       const lang::Database& beside) const override;

@@ -12,6 +12,7 @@ using lang::Text;
 using planner::DataStep;
 using planner::ServerProgram;
 
+constexpr const char* kCreateFile = ".create";
 constexpr std::size_t kLongestName = 63;  // NAMEDATALEN - 1; longer names are cut, and two would be one
 
 /// Where a database is named without being connected to.
@@ -90,8 +91,8 @@ std::vector<Text> PostgresProvider::census_argv(const Database& database) const 
   return data::psql(database, {Text(kCensus)});
 }
 
-std::vector<Text> PostgresProvider::blueprint_argv(const Database& database) const {
-  return data::psql(database, {Text(kBlueprint)});
+std::vector<planner::Companion> PostgresProvider::companions(const Database& database) const {
+  return {{kCreateFile, data::psql(database, {Text(kBlueprint)})}};
 }
 
 planner::Result<Database> PostgresProvider::beside(const Database& database, std::string_view purpose) const {
@@ -110,12 +111,12 @@ planner::Result<Database> PostgresProvider::beside(const Database& database, std
 
 /// One program, so that a repetition after a kill in its middle begins again with nothing.
 std::vector<DataStep> PostgresProvider::create(const Database& database, const Database& scratch,
-                                               const std::string& blueprint) const {
+                                               const std::string& stem) const {
   auto argv = data::psql(maintenance(database),
                          {planner::with_run("DROP DATABASE IF EXISTS " + identifier(scratch))});
   for (const char* word : {"-v", "", "-f", "-"}) argv.emplace_back(word);
   argv[argv.size() - 3] = planner::with_run("name=" + data::name_of(scratch.database));
-  return {ServerProgram{std::move(argv), blueprint}};
+  return {ServerProgram{std::move(argv), stem + kCreateFile}};
 }
 
 /// --clean: what a load that was killed in its middle has left goes first; in an empty database nothing does.
@@ -127,7 +128,7 @@ std::vector<DataStep> PostgresProvider::load(const Database& scratch, const std:
 
 /// Nothing may be connected while names change. A new database has no statistics, and would be slow at first.
 std::vector<DataStep> PostgresProvider::swap(const Database& database, const Database& scratch,
-                                             const Database& kept) const {
+                                             const Database& kept, const std::string&) const {
   return {ServerProgram{data::psql(scratch, {Text("ANALYZE")})},
           ServerProgram{
               data::psql(maintenance(database), {planner::with_run(swap_script(database, scratch, kept))})}};

@@ -143,7 +143,7 @@ std::vector<planner::DataStep> SqliteProvider::load(const lang::Database& scratc
 /// Before the file goes, what its write-ahead log holds goes into it; a log left behind would be taken for
 /// the new file's. That the file cannot be read is no reason to keep it.
 std::vector<planner::DataStep> SqliteProvider::swap(const lang::Database& database, const lang::Database&,
-                                                    const lang::Database&) const {
+                                                    const lang::Database&, const std::string&) const {
   const std::string path = path_of(database);
   planner::Command settle;
   settle.process.argv = data::words(

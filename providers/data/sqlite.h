@@ -22,10 +22,10 @@ class SqliteProvider final : public planner::DataProvider {
   planner::Result<lang::Database> beside(const lang::Database& database,
                                          std::string_view purpose) const override;
   std::vector<planner::DataStep> create(const lang::Database& database, const lang::Database& scratch,
-                                        const std::string& blueprint) const override;
+                                        const std::string& stem) const override;
   std::vector<planner::DataStep> load(const lang::Database& scratch, const std::string& dump) const override;
   std::vector<planner::DataStep> swap(const lang::Database& database, const lang::Database& scratch,
-                                      const lang::Database& kept) const override;
+                                      const lang::Database& kept, const std::string& stem) const override;
   planner::DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const override;
   std::vector<planner::DataStep> drop(const lang::Database& database,
                                       const lang::Database& beside) const override;

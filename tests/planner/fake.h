@@ -293,14 +293,14 @@ class FakePostgres final : public DataProvider {
     return out;
   }
   std::vector<DataStep> create(const lang::Database&, const lang::Database& scratch,
-                               const std::string& blueprint) const override {
-    return {ServerProgram{{text("psql"), text("create"), scratch.database}, blueprint}};
+                               const std::string& stem) const override {
+    return {ServerProgram{{text("psql"), text("create"), scratch.database}, stem + ".create"}};
   }
   std::vector<DataStep> load(const lang::Database& scratch, const std::string& dump) const override {
     return {ServerProgram{{text("pg_restore"), scratch.database}, dump}};
   }
   std::vector<DataStep> swap(const lang::Database& database, const lang::Database& scratch,
-                             const lang::Database& kept) const override {
+                             const lang::Database& kept, const std::string&) const override {
     return {ServerProgram{{text("psql"), text("swap"), database.database, scratch.database, kept.database}}};
   }
   DataQuestion swapped(const lang::Database&, const lang::Database& kept) const override {

@@ -2,39 +2,23 @@
 // own.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
-#include "compose_support.h"
+#include "data_support.h"
 #include "providers/data/ledger.h"
-#include "providers/data/postgres.h"
 #include "providers/data/sqlite.h"
 
 namespace pawl::providers {
 namespace {
 
-namespace fs = std::filesystem;
-using compose::test::Ran;
-using compose::test::run;
+using namespace test;
 using lang::Database;
 using Framework = lang::Ledger::Framework;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using Words = std::vector<std::string>;
-
-Words shown(const std::vector<lang::Text>& argv) {
-  Words words;
-  for (const lang::Text& word : argv) words.push_back(word.shown());
-  return words;
-}
-
-planner::Answer answer(const Ran& ran) {
-  return {true, ran.exit_code, ran.out, ran.err};
-}
 
 void set_ledger(Database& database, Framework framework, std::string table = "", std::string column = "") {
   database.ledger.emplace();
@@ -106,18 +90,6 @@ Database database_of(const Known& known) {
   set_ledger(database, known.framework, "Odd \"name", "the column");
   return database;
 }
-
-class Folder : public testing::Test {
- protected:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "pawl-data-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Folder() override { fs::remove_all(folder_); }
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-
-  std::string folder_;
-};
 
 TEST(Ledger, QuotesNamesAsTheyAreWritten) {
   EXPECT_EQ(data::quoted_identifier("plain"), R"("plain")");
@@ -232,70 +204,6 @@ TEST_F(Sqlite, ADamagedDatabaseIsNotDumped) {
 }
 
 // ---------------------------------------------------------------- PostgreSQL
-
-/// The newest server installed; empty when there is none.
-std::string server_programs() {
-  std::string newest;
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", missing)) {
-    if (fs::exists(entry.path() / "bin/initdb")) newest = std::max(newest, (entry.path() / "bin").string());
-  }
-  return newest;
-}
-
-class Postgres : public Folder {
- protected:
-  void SetUp() override {
-    programs_ = server_programs();
-    if (programs_.empty()) GTEST_SKIP() << "no PostgreSQL server is installed";
-    if (geteuid() == 0) {
-      ASSERT_EQ(run({"chown", "postgres:", folder_}).exit_code, 0);
-    }
-    ASSERT_EQ(server({"initdb", "-D", path("db"), "-U", "owner", "--auth=trust", "--no-sync"}).exit_code, 0);
-    ASSERT_EQ(run({"sh", "-c",
-                   "printf 'local all guarded scram-sha-256\\nlocal all all trust\\n' > " + path("db") +
-                       "/pg_hba.conf"})
-                  .exit_code,
-              0);
-    const std::string options = "-c listen_addresses= -c fsync=off -c shared_buffers=8MB -k " + folder_;
-    const Ran started = server({"pg_ctl", "-D", path("db"), "-l", path("log"), "-w", "-o", options, "start"});
-    ASSERT_EQ(started.exit_code, 0) << started.out << started.err;
-    started_ = true;
-    database_.name = "main";
-    database_.host = lang::Text(folder_);
-    database_.user = lang::Text("owner");
-    database_.database = lang::Text("postgres");
-  }
-  void TearDown() override {
-    if (started_) server({"pg_ctl", "-D", path("db"), "-m", "immediate", "-w", "stop"});
-  }
-
-  /// PostgreSQL refuses to run as root.
-  Ran server(Words argv) const {
-    argv[0] = programs_ + "/" + argv[0];
-    if (geteuid() == 0) {
-      const Words other{"setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"};
-      argv.insert(argv.begin(), other.begin(), other.end());
-    }
-    return run(argv, folder_);
-  }
-  Ran psql(const std::string& query, const std::string& database = "postgres") {
-    return run({"psql", "-X", "-A", "-t", "-h", folder_, "-U", "owner", "-d", database, "-v",
-                "ON_ERROR_STOP=1", "-c", query});
-  }
-  planner::DatabaseState read(const std::vector<std::string>& environment = {}) {
-    planner::DatabaseState state;
-    const planner::Answer size = answer(run(shown(provider_.size_argv(database_)), ".", environment));
-    const planner::Answer ledger = answer(run(shown(provider_.ledger_argv(database_)), ".", environment));
-    EXPECT_TRUE(provider_.read(database_, &ledger, &size, state));
-    return state;
-  }
-
-  PostgresProvider provider_;
-  Database database_;
-  std::string programs_;
-  bool started_ = false;
-};
 
 TEST_F(Postgres, ReadsTheLedgerOfEveryTool) {
   for (const Known& known : known_ledgers()) {

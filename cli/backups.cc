@@ -1,0 +1,111 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "cli/bundles.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "planner/bundle.h"
+
+namespace pawl::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+BundleInfo inspect(const lang::Stack& stack, executor::World& world, const std::string& name, bool deep) {
+  const std::string folder = planner::bundle_folder(stack) + "/" + name;
+  const planner::Answer answer = world.ask(planner::InspectBundle{folder, *stack.name, {}, deep}, {});
+  BundleInfo info;
+  info.name = name;
+  info.whole = answer.ok;
+  info.why = answer.error.starts_with(folder + ": ") ? answer.error.substr(folder.size() + 2) : answer.error;
+  const Json json = Json::parse(answer.output, nullptr, false);
+  if (!json.is_object()) return info;
+  info.version = json.value("version", "");
+  info.taken_at = json.value("taken_at", "");
+  info.drilled_at = json.value("drilled_at", "");
+  info.bytes = json.value("bytes", std::uint64_t{0});
+  return info;
+}
+
+/// "2026-11-21 14:03:07 +01:00"; what is no time stays as it is.
+std::string when(const std::string& rfc3339) {
+  std::tm time{};
+  const char* end = ::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
+  return end && *end == '\0' ? local_time(static_cast<std::int64_t>(::timegm(&time)) * 1000) : rfc3339;
+}
+
+std::string size_of(std::uint64_t bytes) {
+  if (bytes < 1'000'000) return fmt::format("{} kB", (bytes + 999) / 1000);
+  return fmt::format("{:.1f} {}", static_cast<double>(bytes) / (bytes < 1'000'000'000 ? 1e6 : 1e9),
+                     bytes < 1'000'000'000 ? "MB" : "GB");
+}
+
+std::string state_of(const BundleInfo& bundle) {
+  if (!bundle.whole) return "not whole: " + bundle.why;
+  return bundle.drilled_at.empty() ? "whole, never drilled" : "whole, drilled " + when(bundle.drilled_at);
+}
+
+void print(const Common& common, const std::vector<BundleInfo>& bundles, const std::string& folder) {
+  if (common.json) {
+    Json all = Json::array();
+    for (const BundleInfo& each : bundles) {
+      all.push_back({{"name", each.name},
+                     {"version", each.version},
+                     {"taken_at", each.taken_at},
+                     {"bytes", each.bytes},
+                     {"whole", each.whole},
+                     {"why", each.why},
+                     {"drilled_at", each.drilled_at}});
+    }
+    std::cout << all.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    return;
+  }
+  if (bundles.empty()) std::cout << "No bundle is in " << folder << ".\n";
+  for (const BundleInfo& each : bundles) {
+    std::cout << fmt::format(
+        "{:<40} {:<10} {:<27} {:>9}  {}\n", each.name, each.version.empty() ? "-" : each.version,
+        each.taken_at.empty() ? "-" : when(each.taken_at), size_of(each.bytes), state_of(each));
+  }
+}
+
+}  // namespace
+
+std::vector<BundleInfo> list_bundles(const lang::Stack& stack, executor::World& world, bool deep) {
+  const planner::Answer names = world.ask(planner::ListFolder{planner::bundle_folder(stack)}, {});
+  std::vector<BundleInfo> bundles;
+  std::string_view rest = names.output;
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    std::string_view name = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!name.ends_with('/') || !name.starts_with(*stack.name + "-")) continue;
+    name.remove_suffix(1);
+    bundles.push_back(inspect(stack, world, std::string(name), deep));
+  }
+  std::stable_sort(bundles.begin(), bundles.end(),
+                   [](const BundleInfo& a, const BundleInfo& b) { return a.taken_at > b.taken_at; });
+  return bundles;
+}
+
+std::string bundle_name(const lang::Stack& stack, std::string text) {
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  if (text.starts_with("./")) text.erase(0, 2);
+  const std::string folder = planner::bundle_folder(stack) + "/";
+  return text.starts_with(folder) ? text.substr(folder.size()) : text;
+}
+
+Exit run(const Common& common, const BackupsArguments& arguments) {
+  const lang::DiskReader files(".");
+  const auto workspace = open_workspace(common, files);
+  if (!workspace) return Exit::Usage;
+  const Outside outside = open_outside(*workspace, hosts_of(workspace->stack()), {});
+  const lang::Stack& stack = workspace->stack();
+  print(common, list_bundles(stack, *outside.world, arguments.verify), planner::bundle_folder(stack));
+  return Exit::Done;
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,26 @@
+// Bundles as commands name and list them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/workspace.h"
+
+namespace pawl::cli {
+
+/// A bundle as it lies there, whole or not.
+struct BundleInfo {
+  std::string name, version;
+  std::string taken_at, drilled_at;  // RFC 3339; empty: unknown, never
+  std::uint64_t bytes = 0;
+  bool whole = false;
+  std::string why;  // what is wrong with it
+};
+
+/// Newest first. `deep` reads every byte.
+std::vector<BundleInfo> list_bundles(const lang::Stack& stack, executor::World& world, bool deep);
+/// The name of a bundle that a person named by its name or its path.
+std::string bundle_name(const lang::Stack& stack, std::string text);
+
+}  // namespace pawl::cli

@@ -1,0 +1,18 @@
+#include "cli/applying.h"
+#include "cli/bundles.h"
+#include "cli/commands.h"
+#include "planner/backup_plans.h"
+
+namespace pawl::cli {
+
+Exit run(const Common& common, const DrillArguments& arguments) {
+  auto made = make_plan(common, {}, [&](const planner::CompileInput& input) {
+    std::string bundle = bundle_name(*input.stack, arguments.bundle);
+    if (bundle.empty() && !input.snapshot->bundles.empty()) bundle = input.snapshot->bundles.front().name;
+    return planner::compile_drill(input, bundle);
+  });
+  if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
+  return apply_plan(common, arguments.choices, std::move(std::get<Planned>(made)));
+}
+
+}  // namespace pawl::cli

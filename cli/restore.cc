@@ -1,0 +1,52 @@
+// `pawl restore`: the bundle is looked at first, then the plan is made, shown and run. A wrong phrase is
+// found before a run begins.
+#include "cli/applying.h"
+#include "cli/bundles.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "planner/backup_plans.h"
+#include "planner/bundle.h"
+
+namespace pawl::cli {
+namespace {
+
+/// Refuses a damaged bundle, as far as can be told without reading all of it; the plan's first step does.
+std::optional<Exit> refuse_damaged(const Common& common, const std::string& given) {
+  const lang::DiskReader files(".");
+  const auto workspace = open_workspace(common, files);
+  if (!workspace) return Exit::Usage;
+  const lang::Stack& stack = workspace->stack();
+  const Outside outside = open_outside(*workspace, hosts_of(stack), {});
+  const std::string folder = planner::bundle_folder(stack) + "/" + bundle_name(stack, given);
+  const planner::Answer answer =
+      outside.world->ask(planner::InspectBundle{folder, *stack.name, {}, false}, {});
+  if (answer.ok) return std::nullopt;
+  print_refusal(common, {{"This bundle cannot be restored: " + answer.error + ".",
+                          "Nothing was changed. See what there is: pawl backups"}});
+  return Exit::Refused;
+}
+
+/// The phrase that was given is not the one the manifest wants.
+bool is_wrong(const lang::Stack& stack, const std::string& given) {
+  if (given.empty() || !stack.restore || !stack.restore->confirm.is_literal()) return false;
+  return stack.restore->confirm.shown() != given;
+}
+
+}  // namespace
+
+Exit run(const Common& common, const RestoreArguments& arguments) {
+  if (const auto no = refuse_damaged(common, arguments.bundle)) return *no;
+  auto made = make_plan(common, {}, [&](const planner::CompileInput& input) {
+    return planner::compile_restore(input, bundle_name(*input.stack, arguments.bundle));
+  });
+  if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
+  Planned& planned = std::get<Planned>(made);
+  if (is_wrong(planned.workspace.stack(), arguments.choices.confirm)) {
+    print_refusal(common, {{"What --confirm says is not the phrase of the manifest's restore block.",
+                            "Nothing was changed. Type the phrase exactly."}});
+    return Exit::Refused;
+  }
+  return apply_plan(common, arguments.choices, std::move(planned));
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,52 @@
+// Pass `drill`: with `backup { drill = true }`, a step right behind the backup proves that its bundle
+// restores.
+//
+// Only then does the bundle count as a way back: the drill step has the backup's effect, and the backup step
+// none. Everything that waited for the backup waits for the drill.
+#include <algorithm>
+
+#include "planner/bundle.h"
+#include "planner/restore.h"
+#include "planner/work.h"
+
+namespace pawl::planner {
+
+Result<Step> drill_step(const Scene& scene, const std::string& bundle, Step& backup) {
+  auto operations = drill_operations(scene, bundle);
+  if (!operations) return tl::unexpected(operations.error());
+  Step step;
+  step.kind = StepKind::Drill;
+  step.subject = backup.subject;
+  step.summary = "restore " + bundle + " beside, compare, remove";
+  step.why = "A bundle that was never restored is only a hope.";
+  step.effects.backs_up = std::move(backup.effects.backs_up);
+  backup.effects.backs_up.clear();
+  step.operations = std::move(*operations);
+  step.origin = backup.origin;
+  return step;
+}
+
+Pass<void> add_drill(const CompileInput& input, const Target& target, std::vector<Draft>& drafts) {
+  if (!input.stack->backup || !input.stack->backup->drill) return {};
+  const auto backup = std::find_if(drafts.begin(), drafts.end(),
+                                   [](const Draft& draft) { return draft.step.kind == StepKind::Backup; });
+  if (backup == drafts.end()) return {};
+  const auto index = static_cast<std::uint32_t>(backup - drafts.begin());
+  const Scene scene{*input.stack, *input.providers, *input.answers, *input.snapshot, &target};
+  auto step = drill_step(scene, bundle_path(scene), backup->step);
+  if (!step) return refuse(step.error());
+  step->needs = {StepId{index}};
+  for (std::size_t i = index + 1; i < drafts.size(); ++i) {
+    for (StepId& need : drafts[i].step.needs) {
+      if (need.value >= index) ++need.value;
+    }
+  }
+  Draft draft;
+  draft.step = std::move(*step);
+  draft.rank = Rank::Backup;
+  draft.span = backup->span;
+  drafts.insert(backup + 1, std::move(draft));
+  return {};
+}
+
+}  // namespace pawl::planner

@@ -1,0 +1,135 @@
+#include "providers/data/mysql.h"
+
+#include "providers/data/ledger.h"
+
+namespace pawl::providers {
+namespace {
+
+using lang::Database;
+using lang::Text;
+
+/// SQLSTATE of a table that does not exist (MySQL, Error Reference: ER_NO_SUCH_TABLE).
+constexpr std::string_view kUndefinedTable = "42S02";
+
+/// Standard SQL, so that the ledger queries of the other engines are read as they are.
+constexpr const char* kStandard = "--init-command=SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'";
+
+/// Counts every base table of the database at hand. The statement is put together by the server, because SQL
+/// cannot count in a table whose name is a value.
+constexpr const char* kCensus =
+    "SET SESSION group_concat_max_len = 1073741824; "
+    "SELECT COALESCE(GROUP_CONCAT(CONCAT('SELECT CONCAT(', QUOTE(table_name), ', CHAR(9), COUNT(*)) FROM `', "
+    "REPLACE(table_name, '`', '``'), '`') ORDER BY table_name SEPARATOR ' UNION ALL '), "
+    "'SELECT 1 FROM DUAL WHERE FALSE') INTO @q FROM information_schema.tables "
+    "WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'; PREPARE s FROM @q; EXECUTE s";
+
+/// A script that makes the database `@name` like the one at hand, in the place of what is there.
+constexpr const char* kBlueprint =
+    "SELECT CONCAT('SET @q = CONCAT(''DROP DATABASE IF EXISTS `'', @name, ''`''); PREPARE s FROM @q; EXECUTE "
+    "s; "
+    "SET @q = CONCAT(''CREATE DATABASE `'', @name, ''` CHARACTER SET ', default_character_set_name, ' "
+    "COLLATE ', "
+    "default_collation_name, '''); PREPARE s FROM @q; EXECUTE s;') "
+    "FROM information_schema.schemata WHERE schema_name = DATABASE()";
+
+void add_server(const Database& database, std::vector<Text>& argv) {
+  const auto add = [&](std::string_view option, const Text& value) {
+    if (value.empty()) return;
+    argv.emplace_back(std::string(option));
+    argv.push_back(value);
+  };
+  const bool socket = database.host.shown().starts_with('/');
+  add(socket ? "--socket" : "--host", database.host);
+  if (database.port) add("--port", Text(std::to_string(*database.port)));
+  add("--user", database.user);
+}
+
+}  // namespace
+
+std::vector<Text> MysqlProvider::client(const Database& server, const std::vector<Text>& arguments) const {
+  auto argv = data::words({engine_ == Database::Engine::Mariadb ? "mariadb" : "mysql", "--batch", "--raw",
+                           "--skip-column-names", "--default-character-set=utf8mb4"});
+  add_server(server, argv);
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return argv;
+}
+
+std::vector<Text> MysqlProvider::query(const Database& database, const std::string& sql) const {
+  return client(database, {database.database, Text("-e"), Text(sql)});
+}
+
+std::vector<Text> MysqlProvider::dump(const Database& database,
+                                      std::initializer_list<std::string_view> what) const {
+  const bool mariadb = engine_ == Database::Engine::Mariadb;
+  auto argv =
+      data::words({mariadb ? "mariadb-dump" : "mysqldump", "--single-transaction", "--quick", "--hex-blob",
+                   "--no-tablespaces", "--comments", "--default-character-set=utf8mb4"});
+  if (!mariadb) argv.emplace_back("--set-gtid-purged=OFF");
+  for (const std::string_view word : what) argv.emplace_back(std::string(word));
+  add_server(database, argv);
+  argv.push_back(database.database);
+  return argv;
+}
+
+std::vector<Text> MysqlProvider::ledger_argv(const Database& database) const {
+  const std::string sql = data::ledger_query(database);
+  if (sql.empty()) return {};
+  return client(database, {Text(kStandard), database.database, Text("-e"), Text(sql)});
+}
+
+std::vector<Text> MysqlProvider::size_argv(const Database& database) const {
+  return query(database,
+               "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
+               "WHERE table_schema = DATABASE(); SELECT VERSION()");
+}
+
+std::vector<Text> MysqlProvider::dump_argv(const Database& database) const {
+  return dump(database, {"--triggers", "--routines"});
+}
+
+std::vector<planner::Companion> MysqlProvider::companions(const Database& database) const {
+  return {{".create", query(database, kBlueprint)},
+          {".events", dump(database, {"--no-data", "--no-create-info", "--skip-triggers", "--events"})}};
+}
+
+/// An empty password is none; the variable is never on a command line.
+std::vector<std::pair<std::string, Text>> MysqlProvider::env(const Database& database) const {
+  if (database.password.empty()) return {};
+  return {{"MYSQL_PWD", database.password}};
+}
+
+std::vector<Text> MysqlProvider::census_argv(const Database& database) const {
+  return query(database, kCensus);
+}
+
+/// The last line of a dump that came to its end.
+std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path) const {
+  planner::QueryCommand last;
+  last.process.argv = data::words({"tail", "-n", "1"});
+  last.process.argv.push_back(planner::with_run(path));
+  planner::Await whole;
+  whole.condition.query = std::move(last);
+  whole.condition.expect.matches = "^-- Dump completed";
+  whole.condition.means = "the dump is whole: it ends with `Dump completed`";
+  whole.within = planner::Duration(0);
+  return {planner::Instruction(std::move(whole))};
+}
+
+planner::Result<void> MysqlProvider::read(const Database& database, const planner::Answer* ledger,
+                                          const planner::Answer* size, planner::DatabaseState& state) const {
+  state.database = database.name;
+  if (size && !data::read_size(*size, state)) return {};
+  if (!ledger) return {};
+  if (ledger->ok && ledger->exit_code == 0) {
+    state.reachable = true;
+    state.applied = data::rows_of(ledger->output);
+  } else if (ledger->ok && ledger->error.find(kUndefinedTable) != std::string::npos) {
+    state.reachable = true;  // no migration has run yet
+  } else {
+    state.reachable = false;
+    state.detail = "its ledger cannot be read: " + data::first_line(ledger->error);
+  }
+  return {};
+}
+
+}  // namespace pawl::providers

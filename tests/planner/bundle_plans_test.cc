@@ -1,0 +1,118 @@
+// The plans around bundles: what is shown of a backup, a drill and a restore, and why there is none.
+#include <gtest/gtest.h>
+
+#include "fake.h"
+#include "planner/backup_plans.h"
+#include "planner/plan_file.h"
+#include "planner/render.h"
+
+namespace pawl::planner {
+namespace {
+
+using namespace testing;
+
+constexpr const char* kBundle = "piprio-1.4.0-20261121-143005";
+
+/// The manifest of the goldens with `more` at its end, in a world where 1.5.0 runs and a bundle of 1.4.0 is
+/// there.
+std::string manifest(const std::string& more = "") {
+  return "#: running 1.5.0\n#: bundle " + std::string(kBundle) + " 1.4.0 2026-11-21T14:30:05Z\n" +
+         read_file(PAWL_TEST_DATA "/cases/piprio.pawl").substr(sizeof("#: running 1.4.0")) + more;
+}
+std::string with_drill() {
+  std::string text = manifest();
+  const std::string keep = "keep = 7";
+  return text.replace(text.find(keep), keep.size(), keep + "\n  drill = true");
+}
+
+std::string shown(const tl::expected<Plan, Refusal>& plan, const Case& world) {
+  if (!plan) return show(plan.error(), world.loaded.sources);
+  const auto back = read_plan(write_plan(*plan));
+  EXPECT_TRUE(back && *back == *plan) << "the plan file holds all of it";
+  std::string out = render_text(*plan, {});
+  for (std::uint32_t i = 0; i < plan->steps.size(); ++i) out += "\n" + render_step(*plan, StepId{i}, {});
+  return out;
+}
+
+void expect_shown(const std::string& name, const std::string& text) {
+  expect_golden(PAWL_TEST_DATA "/bundles/" + name + ".txt", text);
+}
+
+TEST(BundlePlansGolden, Backup) {
+  const Case world(manifest());
+  expect_shown("backup", shown(compile_backup(world.input), world));
+}
+
+TEST(BundlePlansGolden, BackupWithDrill) {
+  const Case world(with_drill());
+  expect_shown("backup-with-drill", shown(compile_backup(world.input), world));
+}
+
+TEST(BundlePlansGolden, Drill) {
+  const Case world(manifest());
+  expect_shown("drill", shown(compile_drill(world.input, kBundle), world));
+}
+
+TEST(BundlePlansGolden, Restore) {
+  const Case world(manifest("\nrestore { confirm = \"piprio.example\" }\n"));
+  expect_shown("restore", shown(compile_restore(world.input, kBundle), world));
+}
+
+/// The drill stands between the backup and everything that waited for it, and it alone is the way back.
+TEST(BundlePlans, AnUpgradeWithDrillsCountsOnDrilledBundlesOnly) {
+  std::string text = with_drill();
+  text.replace(text.find("running 1.5.0"), 13, "running 1.4.0");
+  const Case world(text);
+  const auto plan = world.compile();
+  ASSERT_TRUE(plan) << show(plan.error(), world.loaded.sources);
+  std::size_t backup = 0;
+  while (plan->steps[backup].kind != StepKind::Backup) ++backup;
+  const Step& drill = plan->steps[backup + 1];
+  EXPECT_EQ(drill.kind, StepKind::Drill);
+  EXPECT_EQ(drill.needs, std::vector<StepId>{StepId{static_cast<std::uint32_t>(backup)}});
+  EXPECT_EQ(drill.effects.backs_up, (std::vector<std::string>{"main", "objects", "config"}));
+  EXPECT_TRUE(plan->steps[backup].effects.backs_up.empty());
+  for (std::size_t i = backup + 2; i < plan->steps.size(); ++i) {
+    for (const StepId need : plan->steps[i].needs) {
+      EXPECT_LT(need.value, i);
+      EXPECT_NE(need.value, backup) << "step " << i + 1 << " does not wait for the drill";
+    }
+  }
+}
+
+TEST(BundlePlans, WithoutABackupBlockThereIsNothingToTakeOrRestore) {
+  const Case world(
+      "#: running 1.4.0\nstack piprio { version = 1.4.0 }\nlocal { pin = env(\".env\", \"VERSION\") }\n"
+      "service api { role = api, command = [\"x\"] }\n");
+  for (const auto& plan : {compile_backup(world.input), compile_drill(world.input, kBundle),
+                           compile_restore(world.input, kBundle)}) {
+    ASSERT_FALSE(plan);
+    EXPECT_NE(plan.error().reasons[0].what.find("no backup block"), std::string::npos);
+  }
+}
+
+TEST(BundlePlans, AnUnknownBundleIsRefused) {
+  const Case world(manifest());
+  const auto plan = compile_restore(world.input, "piprio-1.3.0-20250101-000000");
+  ASSERT_FALSE(plan);
+  EXPECT_NE(plan.error().reasons[0].what.find("no whole bundle piprio-1.3.0"), std::string::npos);
+}
+
+TEST(BundlePlans, AFolderThatHoldsTheBundlesCannotBeExchanged) {
+  std::string text = manifest();
+  const std::string path = "\"data/objects\"";
+  const Case world(text.replace(text.find(path), path.size(), "\".\""));
+  const auto plan = compile_restore(world.input, kBundle);
+  ASSERT_FALSE(plan);
+  EXPECT_NE(plan.error().reasons[0].what.find("bundles or pawl's own files"), std::string::npos);
+}
+
+TEST(BundlePlans, ADatabaseThatIsAwayIsNotBackedUp) {
+  const Case world("#: unreachable main\n" + manifest());
+  const auto plan = compile_backup(world.input);
+  ASSERT_FALSE(plan);
+  EXPECT_NE(plan.error().reasons[0].what.find("main cannot be reached"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pawl::planner
