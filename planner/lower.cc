@@ -151,8 +151,7 @@ class Lowering {
 
   /// What is written down beside the dumps, to compare a restored one with.
   static bool is_a_count(const std::string& file) {
-    return file.ends_with(kCensusBefore) || file.ends_with(kCensusAfter) || file.ends_with(kLedger) ||
-           file.ends_with(kBlueprint);
+    return file.ends_with(kCensusBefore) || file.ends_with(kCensusAfter) || file.ends_with(kLedger);
   }
 
   Result<void> lower(const TakeBackup&) {
