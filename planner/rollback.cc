@@ -426,14 +426,15 @@ void add_notices(const CompileInput& input, const PastRun& past, const WayBack& 
   }
 }
 
-/// A way back is not undone: it goes on where it stopped.
+/// A way back is not undone: once it has changed something, it goes on where it stopped.
 void resume_everywhere(Plan& plan) {
+  bool changed = false;
   for (Step& step : plan.steps) {
-    const bool early = step.kind == StepKind::Check && step.needs.empty();
-    step.recovery.kind = early ? RecoveryKind::NothingToUndo : RecoveryKind::GoOn;
-    step.recovery.because = early ? "" : "each step of the way back may be repeated";
-    step.recovery.next = "pawl rollback";
-    if (step.kind != StepKind::Check) step.recovery.next = "pawl apply --resume";
+    changed = changed || step.effects.changes_anything();
+    const bool look_again = !changed || step.kind == StepKind::Check;
+    step.recovery.kind = changed ? RecoveryKind::GoOn : RecoveryKind::NothingToUndo;
+    step.recovery.because = changed ? "each step of the way back may be repeated" : "";
+    step.recovery.next = look_again ? "pawl rollback" : "pawl apply --resume";
   }
 }
 
