@@ -35,7 +35,8 @@ class Packer {
   }
 
   /// Everything below one path, under the name the plan gives it. Links are stored as links.
-  Result<void> add(const std::string& name) {
+  Result<void> add(std::string name) {
+    while (name.size() > 1 && name.ends_with('/')) name.pop_back();  // the names below it have none either
     const std::string path = context_.path(name);
     if (::access(path.c_str(), F_OK) != 0) return system_failure("cannot archive " + name);
     const Handle disk(libarchive().archive_read_disk_new(), libarchive().archive_read_free);
