@@ -57,7 +57,7 @@ std::string moving(const Names& n) {
          quoted_column("trigger_name") +
          ", ';') AS line FROM information_schema.triggers WHERE trigger_schema IN " + both +
          " UNION ALL SELECT 2, CONCAT('SET @q = IF(EXISTS(" + scratch_tables +
-         "'), ', QUOTE(CONCAT('RENAME TABLE ', "
+         "), ', QUOTE(CONCAT('RENAME TABLE ', "
          "GROUP_CONCAT(CONCAT('`', table_schema, '`.', " +
          quoted_column("table_name") + ", ' TO ', CASE table_schema WHEN " + string(n.scratch) + " THEN " +
          string(quoted(n.live)) + " ELSE (SELECT IF(COUNT(*) = 0, " + string(quoted(n.kept)) + ", " +
