@@ -11,11 +11,16 @@
 namespace pawl::cli {
 namespace {
 
+/// "1.4.0 → 1.5.0", "rollback 1.5.0 → 1.4.0", "backup 1.4.0".
+std::string what(const executor::RunSummary& run) {
+  const std::string versions = run.from == run.to ? run.to : run.from + " → " + run.to;
+  return run.purpose == "upgrade" ? versions : run.purpose + " " + versions;
+}
+
 std::string line(const executor::RunSummary& run, bool live) {
   const planner::Duration took(run.ended.value_or(run.began) - run.began);
-  std::string text =
-      fmt::format("{:>5}  {}  {:<24} {:<12} {:>8}  {}", run.run, local_time(run.began),
-                  run.from + " → " + run.to, outcome(run, live), planner::render_duration(took), run.owner);
+  std::string text = fmt::format("{:>5}  {}  {:<26} {:<12} {:>8}  {}", run.run, local_time(run.began),
+                                 what(run), outcome(run, live), planner::render_duration(took), run.owner);
   if (run.end && !run.end->reason.empty()) text += "  " + run.end->reason;
   return text + "\n";
 }

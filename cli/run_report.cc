@@ -138,11 +138,11 @@ std::string render_json(const RunReport& report, bool live) {
                      {"ended", step.ended},
                      {"reason", step.reason}});
   }
-  nlohmann::ordered_json out{{"run", summary.run},     {"plan", summary.plan_id},
-                             {"stack", summary.stack}, {"from", summary.from},
-                             {"to", summary.to},       {"owner", summary.owner},
-                             {"began", summary.began}, {"outcome", outcome(summary, live)},
-                             {"steps", steps}};
+  nlohmann::ordered_json out{
+      {"run", summary.run},     {"plan", summary.plan_id}, {"stack", summary.stack},
+      {"from", summary.from},   {"to", summary.to},        {"purpose", summary.purpose},
+      {"owner", summary.owner}, {"began", summary.began},  {"outcome", outcome(summary, live)},
+      {"steps", steps}};
   if (summary.end) {
     out["ended"] = summary.ended.value_or(0);
     out["reason"] = summary.end->reason;

@@ -426,6 +426,15 @@ void add_notices(const CompileInput& input, const PastRun& past, const WayBack& 
   }
 }
 
+/// The databases whose schema may be newer than the version that comes back.
+std::vector<std::string> moved_on(const lang::Stack& stack, const WayBack& way) {
+  std::vector<std::string> names;
+  for (const DatabaseWay& each : way.databases) {
+    if (each.kind != DatabaseWay::Kind::Watch) names.push_back(stack[each.database].name);
+  }
+  return names;
+}
+
 /// A way back is not undone: once it has changed something, it goes on where it stopped.
 void resume_everywhere(Plan& plan) {
   bool changed = false;
@@ -467,6 +476,9 @@ tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const Pa
   add_notices(input, past, *way, plan);
   estimate(input, plan);
   resume_everywhere(plan);
+  const auto proved = prove(input, *target, policy, plan, moved_on(*input.stack, *way));
+  if (!proved) return tl::unexpected(proved.error());
+  plan.proved = *proved;
   seal(input, *target, policy, plan);
   return plan;
 }
