@@ -19,6 +19,7 @@ using lang::Role;
 using Kind = ServiceChange::Kind;
 
 constexpr int kSavedLines = 5000;
+constexpr int kAfterDown = 1'000'000;  // within Rank::Undo, whose other indices are those of databases
 constexpr const char* kSavedFolder = ".pawl/saved/{run}";
 
 /// The deployment may be in any state, so that only what a look tells counts here.
@@ -173,12 +174,24 @@ class Rollback {
     return way_.touches_data() && service(i).role != Role::Datastore && service(i).role != Role::Proxy;
   }
 
+  /// A `down` action runs inside of it, so it stops last.
+  bool undoes_inside(std::size_t i) const {
+    return std::any_of(way_.databases.begin(), way_.databases.end(), [&](const DatabaseWay& way) {
+      if (way.kind != DatabaseWay::Kind::Down) return false;
+      const auto* inside = std::get_if<lang::ExecIn>(&stack_[way.database].down->how);
+      return inside && inside->service.value == i;
+    });
+  }
+
   void stops() {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       if (!stops_first(i)) continue;
       const bool scheduler = service(i).role == Role::Scheduler;
-      const int index = scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(service(i).role));
-      Draft& draft = add(StepKind::Stop, StopIt{lang::ServiceId{i}}, Rank::Stop, index, service(i).name,
+      const int place = scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(service(i).role));
+      const bool after_down = undoes_inside(i);
+      const Rank rank = after_down ? Rank::Undo : Rank::Stop;
+      const int index = after_down ? kAfterDown : place;
+      Draft& draft = add(StepKind::Stop, StopIt{lang::ServiceId{i}}, rank, index, service(i).name,
                          way_.touches_data() ? "Nothing writes while its data goes back."
                                              : "It may be changing a schema; after this it is certain.",
                          service(i).span);
@@ -223,7 +236,7 @@ class Rollback {
     auto unmoved = ledger_as_before(way);
     if (!unmoved) return;
     const lang::Database& database = stack_[way.database];
-    add(StepKind::Check, Prepared{{std::move(*unmoved)}, "its ledger has not moved"}, Rank::Restore,
+    add(StepKind::Wait, Prepared{{std::move(*unmoved)}, "its ledger has not moved"}, Rank::Restore,
         static_cast<int>(way.database.value), database.name,
         "Only then does " + target_.to + " start on this data; else make a new rollback, which restores it.",
         database.span);
@@ -249,13 +262,13 @@ class Rollback {
       }
       operations->push_back(std::move(*unmoved));
     }
-    // Inside a running service it needs that service, so it comes before everything stops.
+    // Inside a running service it needs that service, which stops after it (stops()).
     const bool inside = std::holds_alternative<lang::ExecIn>(action.how);
     Draft& draft =
         add(StepKind::Migrate, Prepared{std::move(*operations), ""}, inside ? Rank::Undo : Rank::Restore,
             static_cast<int>(way.database.value), database.name + " down",
             "The manifest says how its migrations are undone, and " + way.because + ".", database.down->span);
-    draft.step.effects.restores = {database.name};
+    (inside ? draft.step.effects.migrates : draft.step.effects.restores) = {database.name};
     return {};
   }
 
@@ -440,7 +453,7 @@ void resume_everywhere(Plan& plan) {
   bool changed = false;
   for (Step& step : plan.steps) {
     changed = changed || step.effects.changes_anything();
-    const bool look_again = !changed || step.kind == StepKind::Check;
+    const bool look_again = !changed || step.kind == StepKind::Wait;
     step.recovery.kind = changed ? RecoveryKind::GoOn : RecoveryKind::NothingToUndo;
     step.recovery.because = changed ? "each step of the way back may be repeated" : "";
     step.recovery.next = look_again ? "pawl rollback" : "pawl apply --resume";
