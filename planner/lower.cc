@@ -5,6 +5,7 @@
 #include "planner/bundle.h"
 #include "planner/probes.h"
 #include "planner/render.h"
+#include "planner/silence.h"
 
 namespace pawl::planner {
 namespace {
@@ -48,6 +49,12 @@ class Lowering {
   Result<void> engine(lang::ServiceId service, const EngineAction& action) {
     const Provider* provider = scene_.engine_of(service);
     return add(provider->lower(action, scene_.view_of(service), scene_.snapshot));
+  }
+  /// Only where one instance is all there is: the others of several may answer.
+  Result<void> silent_before_start(lang::ServiceId id) {
+    const ServiceChange& what = change(id);
+    if (what.replicas > 1 || what.running > 1) return {};
+    return await_silence(id, scene_, out_);
   }
   const lang::Service& service(lang::ServiceId id) const { return stack_[id]; }
   const ServiceChange& change(lang::ServiceId id) const { return changes_.services[id.value]; }
@@ -205,6 +212,7 @@ class Lowering {
                : EngineAction(ReplaceInstance{task.service, task.number, task.of, target_.from, target_.to});
     if (auto r = engine(task.service, action); !r) return r;
     if (runs_once(of)) return {};
+    if (auto r = silent_before_start(task.service); !r) return r;
     const int instances = single ? 1 : std::min(task.of, change(task.service).running);
     const bool whole = task.last && instances == task.of;
     if (auto r = healthy(task.service, whole ? target_.to : "", instances, std::nullopt); !r) return r;
@@ -222,6 +230,7 @@ class Lowering {
     diagnose(task.service);
     if (auto r = engine(task.service, StartService{task.service, target_.to}); !r) return r;
     if (runs_once(service(task.service))) return {};
+    if (auto r = silent_before_start(task.service); !r) return r;
     if (auto r = healthy(task.service, target_.to, change(task.service).replicas, std::nullopt); !r) return r;
     if (auto r = ready(task.service); !r) return r;
     summarise(within_text(task.service));

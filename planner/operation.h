@@ -118,6 +118,7 @@ struct Expectation {
   std::optional<int> lines;                               // number of non-empty lines
   std::vector<std::pair<std::string, std::string>> json;  // as HttpProbe::json
   std::optional<std::uint64_t> free_at_least;             // DiskSpace only: `free` is not smaller, in bytes
+  bool silent = false;  // HttpProbe and TcpProbe only: the other way round, the probe must not pass
   bool operator==(const Expectation&) const = default;
 };
 

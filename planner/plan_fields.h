@@ -195,6 +195,7 @@ void describe(A& a, T& v) {
   a.optional("lines", v.lines, "number of lines that are not empty");
   a.optional("json", v.json);
   a.optional("free_at_least", v.free_at_least, "bytes");
+  a.optional("silent", v.silent, "the probe must not pass: nobody answers there");
 }
 template <class A, Is<Condition> T>
 void describe(A& a, T& v) {

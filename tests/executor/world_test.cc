@@ -467,5 +467,14 @@ TEST(Matching, Expectations) {
   EXPECT_EQ(why(expect, "a"), "`(` is not a regular expression");
 }
 
+TEST(Matching, SilenceIsTheProbeThatDoesNotPass) {
+  planner::Condition silence{planner::TcpProbe{lang::Text("127.0.0.1:8000"), {}}, {}, "nobody answers"};
+  silence.expect.silent = true;
+  planner::Answer answer;
+  EXPECT_EQ(unmet(silence, answer), std::nullopt);
+  answer.ok = true;
+  EXPECT_EQ(unmet(silence, answer), "another process answers there; `ss -ltnp` shows which one listens");
+}
+
 }  // namespace
 }  // namespace pawl::executor

@@ -9,12 +9,17 @@ from .ports import free_port
 class Hook:
     """`requests`: (method, path, headers, body) of everything asked. `answer`: (status, body), may be changed."""
 
-    def __init__(self, test):
+    def __init__(self, test, port=None):
         self.requests, self.answer = [], (200, "{}")
-        self.port = free_port()
+        self.port = port or free_port()
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        test.cleanup(self._server.shutdown)
+        test.cleanup(self.close)
+
+    def close(self):
+        """Nobody listens there any more."""
+        self._server.shutdown()
+        self._server.server_close()
 
     def url(self, path="/"):
         return f"http://127.0.0.1:{self.port}{path}"
