@@ -68,7 +68,10 @@ class Mariadb : public Folder {
     }
   }
 
+  /// A server removes the temporary files that others left in its folder for them, so each has its own.
   Ran as_server(Words argv) const {
+    const Words own_files{"env", "TMPDIR=" + folder_};
+    argv.insert(argv.begin(), own_files.begin(), own_files.end());
     const Words other{"setpriv", "--reuid=mysql", "--regid=mysql", "--init-groups"};
     if (geteuid() == 0) argv.insert(argv.begin(), other.begin(), other.end());
     return run(argv, folder_);
