@@ -63,9 +63,9 @@ class RestorePlan {
     pin();
     start();
     reload();
-    sequence_.add(StepKind::Smoke, "every service",
-                  "Confirms that everything is healthy on the restored data.", Task(SmokeServices{}),
-                  stack_.span);
+    changed(sequence_.add(StepKind::Smoke, "every service",
+                          "Confirms that everything is healthy on the restored data.", Task(SmokeServices{}),
+                          stack_.span));
     if (auto forgot = forget(); !forgot) return tl::unexpected(forgot.error());
     Notice lost{"what was done since " + bundle_.taken_at + " is lost: " + names_of_parts(stack_) +
                     " become what bundle " + bundle_.name + " holds",
@@ -172,13 +172,37 @@ class RestorePlan {
     }
   }
 
+  /// Proxies find the services again. A container sees the folders that were there when it started, so one
+  /// whose files may have changed places starts again.
   void reload() {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::ServiceId id{i};
       const lang::Service& service = stack_.services[i];
-      if (service.role != Role::Proxy || !service.on || (!service.reload && !service.reload_signal)) continue;
-      changed(sequence_.add(StepKind::Reload, service.name, "Services behind it have moved.",
-                            Task(ReloadIt{lang::ServiceId{i}}), service.span));
+      if (service.role != Role::Proxy || !service.on) continue;
+      if (restores_files() && stack_[*service.on].kind() != "local") {
+        restart(id);
+      } else if (service.reload || service.reload_signal) {
+        changed(sequence_.add(StepKind::Reload, service.name, "Services behind it have moved.",
+                              Task(ReloadIt{id}), service.span));
+      }
     }
+  }
+
+  void restart(lang::ServiceId id) {
+    const lang::Service& service = stack_[id];
+    const std::string why = "Its files may have changed places, which it sees when it starts.";
+    Step& stopped = sequence_.add(StepKind::Stop, service.name, why, Task(StopIt{id}), service.span);
+    stopped.effects.takes_down = stopped.effects.stops = service.name;
+    stopped.effects.instances_down = sequence_.changes().services[id.value].running;
+    changed(stopped);
+    Step& started = sequence_.add(StepKind::Start, service.name, why, Task(StartIt{id}), service.span);
+    started.effects.starts = service.name;
+    changed(started);
+  }
+
+  bool restores_files() const {
+    const auto is_files = [](const auto& item) { return std::holds_alternative<lang::FilesId>(item); };
+    return std::any_of(stack_.backup->of.begin(), stack_.backup->of.end(), is_files);
   }
 
   Pass<void> forget() {
