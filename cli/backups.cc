@@ -27,6 +27,7 @@ BundleInfo inspect(const lang::Stack& stack, executor::World& world, const std::
   info.version = json.value("version", "");
   info.taken_at = json.value("taken_at", "");
   info.drilled_at = json.value("drilled_at", "");
+  info.warnings = json.value("warnings", "");
   info.bytes = json.value("bytes", std::uint64_t{0});
   return info;
 }
@@ -46,7 +47,9 @@ std::string size_of(std::uint64_t bytes) {
 
 std::string state_of(const BundleInfo& bundle) {
   if (!bundle.whole) return "not whole: " + bundle.why;
-  return bundle.drilled_at.empty() ? "whole, never drilled" : "whole, drilled " + when(bundle.drilled_at);
+  const std::string drilled =
+      bundle.drilled_at.empty() ? "whole, never drilled" : "whole, drilled " + when(bundle.drilled_at);
+  return bundle.warnings.empty() ? drilled : drilled + "; its dump warned: " + bundle.warnings;
 }
 
 void print(const Common& common, const std::vector<BundleInfo>& bundles, const std::string& folder) {
@@ -59,6 +62,7 @@ void print(const Common& common, const std::vector<BundleInfo>& bundles, const s
                      {"bytes", each.bytes},
                      {"whole", each.whole},
                      {"why", each.why},
+                     {"warnings", each.warnings},
                      {"drilled_at", each.drilled_at}});
     }
     std::cout << all.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';

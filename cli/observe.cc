@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/observation.h"
 #include "cli/output.h"
+#include "cli/state.h"
 
 namespace pawl::cli {
 namespace {
@@ -58,6 +59,7 @@ lang::Result<Observation> observe_world(const Workspace& workspace, executor::Wo
   auto snapshot = planner::observe(workspace.stack(), workspace.providers, observation.looked.answers);
   if (!snapshot) return tl::unexpected(snapshot.error());
   observation.snapshot = std::move(*snapshot);
+  mark_needed_bundle(workspace.stack(), observation.snapshot);
   return observation;
 }
 

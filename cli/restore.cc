@@ -1,5 +1,5 @@
-// `pawl restore`: the bundle is looked at first, then the plan is made, shown and run. A wrong phrase is
-// found before a run begins.
+// `pawl restore`: the bundle is read to its last byte first, then the plan is made, shown and run. A wrong
+// phrase is found before a run begins.
 #include "cli/applying.h"
 #include "cli/bundles.h"
 #include "cli/commands.h"
@@ -10,7 +10,8 @@
 namespace pawl::cli {
 namespace {
 
-/// Refuses a damaged bundle, as far as can be told without reading all of it; the plan's first step does.
+/// Refuses a damaged bundle before there is a run. The plan's first step looks once more, because days may lie
+/// between a plan and its resume.
 std::optional<Exit> refuse_damaged(const Common& common, const std::string& given) {
   const lang::DiskReader files(".");
   const auto workspace = open_workspace(common, files);
@@ -19,7 +20,7 @@ std::optional<Exit> refuse_damaged(const Common& common, const std::string& give
   const Outside outside = open_outside(*workspace, hosts_of(stack), {});
   const std::string folder = planner::bundle_folder(stack) + "/" + bundle_name(stack, given);
   const planner::Answer answer =
-      outside.world->ask(planner::InspectBundle{folder, *stack.name, {}, false}, {});
+      outside.world->ask(planner::InspectBundle{folder, *stack.name, {}, true}, {});
   if (answer.ok) return std::nullopt;
   print_refusal(common, {{"This bundle cannot be restored: " + answer.error + ".",
                           "Nothing was changed. See what there is: pawl backups"}});

@@ -1,14 +1,17 @@
 #include "cli/state.h"
 
 #include "cli/workspace.h"
+#include "executor/fold.h"
 #include "executor/run.h"
 #include "planner/plan_file.h"
+#include "planner/way_back.h"
 
 namespace pawl::cli {
 namespace {
 
 /// Estimates follow the newest runs; older ones were of another machine, or of less data.
 constexpr int kRunsForEstimates = 5;
+constexpr int kRunsToLookBack = 256;
 
 /// Milliseconds each step took, by its number, from the records of one run.
 std::map<std::uint32_t, planner::Duration> step_durations(const std::vector<executor::Record>& records) {
@@ -70,6 +73,25 @@ std::optional<executor::RunId> unfinished_run(const lang::Stack& stack) {
   const auto run = executor::resumable(**store);
   if (!run || !*run) return std::nullopt;
   return (*run)->run;
+}
+
+void mark_needed_bundle(const lang::Stack& stack, planner::Snapshot& snapshot) {
+  auto store = existing_store(state_path(stack));
+  if (snapshot.bundles.empty() || !store || !*store) return;
+  const auto runs = (*store)->runs(kRunsToLookBack);
+  if (!runs) return;
+  for (const executor::RunSummary& run : *runs) {  // newest first
+    const auto ended = [&](executor::RunEnded::Outcome how) { return run.end && run.end->outcome == how; };
+    if (ended(executor::RunEnded::Outcome::Refused)) continue;
+    const bool upgrade = run.purpose == planner::name(planner::Purpose::Upgrade);
+    const bool undoes = run.purpose == planner::name(planner::Purpose::Rollback) ||
+                        run.purpose == planner::name(planner::Purpose::Restore);
+    if (undoes && ended(executor::RunEnded::Outcome::Succeeded)) return;
+    if (!upgrade) continue;
+    const auto* bundle = planner::bundle_before(snapshot, run.from, executor::stamp(run.began));
+    if (bundle) snapshot.bundles[static_cast<std::size_t>(bundle - snapshot.bundles.data())].needed = true;
+    return;
+  }
 }
 
 std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack) {

@@ -10,6 +10,7 @@
 #include "executor/store.h"
 #include "lang/stack.h"
 #include "planner/plan.h"
+#include "planner/snapshot.h"
 
 namespace pawl::cli {
 
@@ -26,6 +27,10 @@ bool owner_lives(executor::StateStore& store);
 
 /// Number of the newest run when it can be resumed. Never fails: no store, no run.
 std::optional<executor::RunId> unfinished_run(const lang::Stack& stack);
+
+/// Marks the bundle that `pawl rollback` would restore from: the one before the newest upgrade, unless that was
+/// undone. Never fails: what cannot be told is not marked.
+void mark_needed_bundle(const lang::Stack& stack, planner::Snapshot& snapshot);
 
 /// How long steps took in the newest successful runs, by "kind subject".
 std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack);

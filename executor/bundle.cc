@@ -122,9 +122,11 @@ Outcome perform(const Context& context, const planner::PruneBundles& it) {
   std::size_t keep = static_cast<std::size_t>(std::max(1, it.keep));
   std::string removed;
   for (std::size_t i = 0; i + keep < bundles.size(); ++i) {
-    if (bundles[i].second.lexically_normal() == except) continue;
-    if (auto gone = remove_bundle(bundles[i].second); !gone) return failed(gone.error().what);
-    removed += "removed " + bundles[i].second.filename().string() + "\n";
+    const auto& [taken_at, bundle] = bundles[i];
+    const bool spared = std::find(it.spare.begin(), it.spare.end(), bundle.filename()) != it.spare.end();
+    if (spared || bundle.lexically_normal() == except) continue;
+    if (auto gone = remove_bundle(bundle); !gone) return failed(gone.error().what);
+    removed += "removed " + bundle.filename().string() + "\n";
   }
   remove_abandoned(folder, except);
   return succeeded(removed);

@@ -1,7 +1,9 @@
 // Programs: those that only read and those that change something.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "executor/interpreters.h"
 #include "executor/leftovers.h"
@@ -14,6 +16,7 @@ namespace {
 
 constexpr std::size_t kAnswerBytes = 16u << 20;
 constexpr std::size_t kCaptureBytes = 1u << 20;
+constexpr std::size_t kStderrBytes = 64u << 10;
 constexpr std::size_t kShownCommand = 160;
 
 std::string shown(const planner::Command& it) {
@@ -29,7 +32,10 @@ class CommandOutput {
       : out_([&](std::string text) { return context.mask(std::move(text)); },
              [&](std::string line) { show(context, line); }),
         err_([&](std::string text) { return context.mask(std::move(text)); },
-             [&](std::string line) { show(context, line); }) {}
+             [&](std::string line) {
+               show(context, line);
+               if (said_.size() < kStderrBytes) said_ += line + "\n";
+             }) {}
   void feed(ProcessRequest::Stream stream, std::string_view chunk) {
     (stream == ProcessRequest::Stream::Out ? out_ : err_).feed(chunk);
   }
@@ -38,6 +44,8 @@ class CommandOutput {
     err_.finish();
     return tail_.text();
   }
+  /// Of stderr, the first of it when that is much.
+  const std::string& said() const { return said_; }
 
  private:
   void show(const Context& context, const std::string& line) {
@@ -46,7 +54,15 @@ class CommandOutput {
   }
   LineReader out_, err_;
   Tail tail_;
+  std::string said_;
 };
+
+/// What the program said on stderr, as a file; no file when it said nothing, nor one of an earlier attempt.
+Result<void> keep(const std::string& path, const std::string& said) {
+  if (!said.empty()) return publish_file(path, said, 0600);
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_failure("cannot remove " + path);
+  return {};
+}
 
 Outcome outcome_of(const Context& context, const planner::Command& it, const ProcessEnd& end,
                    Duration timeout) {
@@ -88,7 +104,9 @@ Outcome run(const Context& context, const planner::Command& it, ProcessRequest r
   Outcome outcome = outcome_of(context, it, end, request.timeout);
   capture(context, it, end, outcome);
   outcome.output = output.finish();
-  return outcome;
+  if (!outcome.ok || it.stderr_file.empty()) return outcome;
+  const auto kept = keep(context.path(it.stderr_file), output.said());
+  return kept ? outcome : failed(kept.error().what, outcome.output);
 }
 
 }  // namespace

@@ -75,6 +75,7 @@ class Filler {
     process(it.process);
     path(it.stdin_file);
     path(it.stdout_file);
+    path(it.stderr_file);
   }
   void operator()(EditFile& it) const { path(it.path); }
   void operator()(StartProcess& it) const {

@@ -49,12 +49,27 @@ class Inspection {
                     {"version", text_of(description_, "version")},
                     {"taken_at", text_of(description_, "taken_at")},
                     {"bytes", bytes_},
+                    {"warnings", warnings()},
                     {"drilled_at", when}};
     out.output = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     return out;
   }
 
  private:
+  /// The first thing that each dump had to say.
+  std::string warnings() const {
+    std::string all;
+    const auto contents = description_.find("contents");
+    if (contents == description_.end() || !contents->is_array()) return all;
+    for (const Json& file : *contents) {
+      const std::string name = file.is_object() ? text_of(file, "name") : "";
+      if (!is_inside(name) || !name.ends_with(planner::kWarnings)) continue;
+      const auto said = read_text(folder_ + "/" + name, kMostDescription);
+      if (said && *said) all += (all.empty() ? "" : "; ") + (*said)->substr(0, (*said)->find('\n'));
+    }
+    return all;
+  }
+
   Result<void> look() {
     if (auto read = read_description(); !read) return read;
     const std::string stack = text_of(description_, "stack");

@@ -25,10 +25,7 @@ tl::expected<Plan, Refusal> compile_backup(const CompileInput& given) {
   auto target = running_target(input);
   if (!target) return tl::unexpected(target.error());
   for (const DatabaseState& state : input.snapshot->databases) {
-    if (!state.reachable)
-      return refuse(
-          "Database " + state.database + " cannot be reached, so it cannot be backed up: " + state.detail,
-          "Check where the manifest says it is.");
+    if (auto why = cannot_back_up(state)) return refuse(std::move(*why));
   }
   Changes none;
   none.services.resize(input.stack->services.size());

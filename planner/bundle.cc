@@ -1,5 +1,7 @@
 #include "planner/bundle.h"
 
+#include <algorithm>
+
 #include "planner/json_writer.h"
 #include "planner/server.h"
 
@@ -29,7 +31,7 @@ class Bundle {
       if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
         if (auto dumped = dump(scene_.stack[*database]); !dumped) return tl::unexpected(dumped.error());
       } else if (const auto* files = std::get_if<lang::FilesId>(&item)) {
-        archive(scene_.stack[*files]);
+        if (auto packed = archive(scene_.stack[*files]); !packed) return tl::unexpected(packed.error());
       } else {
         auto own = action_operations(std::get<lang::Action>(item), "backup", scene_);
         if (!own) return own;
@@ -52,7 +54,8 @@ class Bundle {
       steps.push_back(ServerProgram{std::move(each.argv), "", inside(each.suffix)});
     auto ledger = data.ledger_argv(database);
     if (!ledger.empty()) steps.push_back(ServerProgram{ledger, "", inside(kLedger)});
-    steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file});
+    steps.push_back(
+        ServerProgram{data.dump_argv(database), "", folder_ + "/" + file, "", inside(std::string(kWarnings))});
     for (DataStep& check : data.check_dump(folder_ + "/" + file)) steps.push_back(std::move(check));
     steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusAfter)});
     auto operations = at_server(scene_, database, steps, kLong);
@@ -78,17 +81,18 @@ class Bundle {
                   json(name(kCensusBefore)) + "," + json(name(kCensusAfter)) + "]}";
   }
 
-  void archive(const lang::FileSet& files) {
+  Result<void> archive(const lang::FileSet& files) {
     Archive archive;
     archive.to = folder_ + "/" + files.name + ".tar.zst";
+    auto found = paths_of(scene_, files);
+    if (!found) return tl::unexpected(found.error());
+    archive.paths = std::move(*found);
     std::string paths;
-    for (const Text& path : files.paths) {
-      archive.paths.push_back(scene_.fill(path).shown());
-      paths += (paths.empty() ? "" : ",") + json(archive.paths.back());
-    }
+    for (const std::string& path : archive.paths) paths += (paths.empty() ? "" : ",") + json(path);
     content_.push_back(operation(std::move(archive), kLong));
     files_ += (files_.empty() ? "" : ",") + ("{\"name\":" + json(files.name)) +
               ",\"file\":" + json(files.name + ".tar.zst") + ",\"paths\":[" + paths + "]}";
+    return {};
   }
 
   std::string description() const {
@@ -106,9 +110,17 @@ class Bundle {
     if (ours) out.push_back(operation(SealBundle{folder_, path_, description(), may_be_empty_}, kLong));
     for (Operation& each : out) each.done_when = done();
     if (ours && backup_.keep) {
-      out.push_back(operation(PruneBundles{bundle_folder(scene_.stack), *backup_.keep, path_}));
+      out.push_back(operation(PruneBundles{bundle_folder(scene_.stack), *backup_.keep, path_, needed()}));
     }
     return out;
+  }
+
+  std::vector<std::string> needed() const {
+    std::vector<std::string> names;
+    for (const BundleState& bundle : scene_.snapshot.bundles) {
+      if (bundle.needed) names.push_back(bundle.name);
+    }
+    return names;
   }
 
   std::optional<Condition> done() const {
@@ -161,6 +173,36 @@ std::string_view engine_name(lang::Database::Engine engine) {
       return "custom";
   }
   return "";
+}
+
+Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSet& files) {
+  std::vector<std::string> out;
+  for (const Text& path : files.paths) out.push_back(scene.fill(path).shown());
+  for (const Text& volume : files.volumes) {
+    const std::string name = volume.shown();
+    const auto& engines = scene.snapshot.engines;
+    const auto engine = std::find_if(engines.begin(), engines.end(), [&](const EngineState& each) {
+      return each.volumes.contains(name);
+    });
+    if (engine == engines.end())
+      return lang::failure("Files " + files.name + ": no engine knows a volume " + name + ".",
+                           "Name it as the Compose files do under `volumes`, or as the engine lists it.");
+    out.push_back(engine->volumes.at(name));
+  }
+  return out;
+}
+
+std::optional<lang::Error> cannot_back_up(const DatabaseState& database) {
+  const std::string name = "Database " + database.database;
+  if (!database.reachable) {
+    const std::string detail = database.detail.empty() ? "" : ": " + database.detail;
+    return lang::Error{name + " cannot be reached, so it cannot be backed up" + detail + ".",
+                       "Check where the manifest says it is."};
+  }
+  if (!database.no_dump.empty())
+    return lang::Error{name + " cannot be backed up: " + database.no_dump + ".",
+                       "Install client programs at least as new as the server, first in PATH."};
+  return std::nullopt;
 }
 
 std::string bundle_folder(const lang::Stack& stack) {

@@ -9,11 +9,18 @@ namespace pawl::planner {
 inline constexpr int kBundleFormat = 2;
 /// The time at which a bundle was proved to restore, in a file of this name; not among the checksummed ones.
 inline constexpr std::string_view kDrilledFile = "drilled";
+/// Behind a database's name: what its dump had to say although it succeeded. No file: nothing.
+inline constexpr std::string_view kWarnings = ".warnings";
 /// What follows a database's name in the names of its files: the migrations that are applied, the rows of
 /// every table.
 inline constexpr const char *kLedger = ".ledger", *kCensusBefore = ".census-before",
                             *kCensusAfter = ".census-after";
 
+/// Where a file set lies on this machine: its paths, then the folders of its volumes. An Error names a volume
+/// that no engine of the snapshot knows.
+Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSet& files);
+/// Why this database cannot be backed up now; nothing when it can.
+std::optional<lang::Error> cannot_back_up(const DatabaseState& database);
 /// "backups": where bundles go.
 std::string bundle_folder(const lang::Stack& stack);
 /// "backups/piprio-1.4.0-{run}", by the version of the data.

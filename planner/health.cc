@@ -1,6 +1,7 @@
 // Nothing is changed on a deployment that was not healthy when we looked.
 #include <algorithm>
 
+#include "planner/bundle.h"
 #include "planner/work.h"
 
 namespace pawl::planner {
@@ -49,10 +50,8 @@ void complain_about_databases(const CompileInput& input, const PolicyDecision& p
     if (!id) continue;
     const std::string& database = (*input.stack)[*id].name;
     for (const DatabaseState& state : input.snapshot->databases) {
-      if (state.database != database || state.reachable) continue;
-      reasons.push_back({with_detail("Database " + database + " cannot be reached, so it cannot be backed up",
-                                     state.detail),
-                         "Check where the manifest says it is."});
+      if (state.database != database) continue;
+      if (auto why = cannot_back_up(state)) reasons.push_back(std::move(*why));
     }
   }
 }

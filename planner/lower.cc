@@ -169,6 +169,7 @@ class Lowering {
           command && first.empty() && !is_a_count(command->stdout_file)) {
         Command shown = *command;
         shown.stdout_file.clear();
+        shown.stderr_file.clear();
         first = render(Instruction(shown));
       }
     }

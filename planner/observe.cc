@@ -90,13 +90,15 @@ class Observer {
     return std::nullopt;
   }
 
-  DiskSpace space_question() const {
+  /// Volumes that no engine knows count as nothing here; the backup says what is wrong.
+  DiskSpace space_question(const Snapshot& engines) const {
     DiskSpace space;
     space.on = bundle_folder(stack_);
     for (const auto& item : stack_.backup->of) {
       const auto* files = std::get_if<lang::FilesId>(&item);
       if (!files) continue;
-      for (const Text& path : stack_[*files].paths) space.paths.push_back(path.shown());
+      const auto paths = paths_of(scene(engines), stack_[*files]);
+      if (paths) space.paths.insert(space.paths.end(), paths->begin(), paths->end());
     }
     return space;
   }
@@ -113,10 +115,7 @@ class Observer {
       auto query = probe_query(*service.health, scene(nothing));
       if (query && *query) out.push_back(std::move(**query));
     }
-    if (stack_.backup) {
-      out.push_back(space_question());
-      out.push_back(ListFolder{bundle_folder(stack_)});
-    }
+    if (stack_.backup) out.push_back(ListFolder{bundle_folder(stack_)});
     return out;
   }
 
@@ -131,6 +130,7 @@ class Observer {
       if (auto query = ledger_question(database, scene(engines))) out.push_back(std::move(*query));
       if (auto query = size_question(database, scene(engines))) out.push_back(std::move(*query));
     }
+    if (stack_.backup) out.push_back(space_question(engines));
     for (const std::string& name : bundle_names()) out.push_back(bundle_question(name));
     return out;
   }
@@ -307,7 +307,7 @@ class Observer {
 
   void read_space(Snapshot& out) const {
     if (!stack_.backup) return;
-    const Answer* answer = answers_.find(Query(space_question()));
+    const Answer* answer = answers_.find(Query(space_question(out)));
     if (!answer || !answer->ok) return;
     const auto json = nlohmann::json::parse(answer->output, nullptr, false);
     const auto number = [&](const char* key) {

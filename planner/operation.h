@@ -96,7 +96,7 @@ struct InspectProcess {
 
 /// Compares a bundle with its own bundle.json: format, stack, the size and (`deep`) the SHA-256 of every
 /// file; `parts` names files that it must have. Answers with
-/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"drilled_at":"…"}`. A bundle that is not whole fails,
+/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"warnings":"…","drilled_at":"…"}`. A bundle that is not whole fails,
 /// and says what is wrong with it; the answer is there all the same.
 struct InspectBundle {
   std::string folder;
@@ -176,6 +176,7 @@ struct Command {
   Process process;
   std::string stdin_file;
   std::string stdout_file;  // written beside and renamed when the command succeeds; mode 0600
+  std::string stderr_file;  // likewise, and only when something was said there; at most 64 KiB
   std::vector<int> accept{0};
   std::string capture;  // name under which stdout becomes `capture.NAME`; empty: none
   bool operator==(const Command&) const = default;
@@ -256,12 +257,13 @@ struct SealBundle {
   std::vector<std::string> may_be_empty{};
   bool operator==(const SealBundle&) const = default;
 };
-/// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never the newest whole
-/// one. Half-written ones (`*.partial`) older than a day go too.
+/// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never one named in
+/// `spare`, never the newest whole one. Half-written ones (`*.partial`) older than a day go too.
 struct PruneBundles {
   std::string folder;
   int keep = 1;
   std::string except;
+  std::vector<std::string> spare{};
   bool operator==(const PruneBundles&) const = default;
 };
 /// Asks, and compares the answer with two files of a bundle, written when its dump began and when it was

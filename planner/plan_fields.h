@@ -248,6 +248,7 @@ void describe(A& a, T& v) {
   a.required("process", v.process);
   a.optional("stdin_file", v.stdin_file);
   a.optional("stdout_file", v.stdout_file);
+  a.optional("stderr_file", v.stderr_file, "written when something was said there");
   a.required("accept", v.accept, "exit codes that mean success");
   a.optional("capture", v.capture, "name under which its output can be used later");
 }
@@ -326,6 +327,7 @@ void describe(A& a, T& v) {
   a.required("folder", v.folder);
   a.required("keep", v.keep);
   a.optional("except", v.except);
+  a.optional("spare", v.spare, "names of bundles that stay, however old");
 }
 template <class A, Is<CompareCensus> T>
 void describe(A& a, T& v) {
@@ -450,6 +452,7 @@ void describe(A& a, T& v) {
   a.optional("facts", v.facts);
   a.optional("pin", v.pin);
   a.optional("available", v.available);
+  a.optional("volumes", v.volumes, "folders of the volumes that file sets name");
 }
 template <class A, Is<DatabaseState> T>
 void describe(A& a, T& v) {
@@ -460,6 +463,7 @@ void describe(A& a, T& v) {
   a.optional("applied", v.applied, "migrations of the ledger, in its order");
   a.optional("bytes", v.bytes);
   a.optional("server_version", v.server_version);
+  a.optional("no_dump", v.no_dump, "why its programs cannot dump it");
 }
 template <class A, Is<BundleState> T>
 void describe(A& a, T& v) {
@@ -467,6 +471,7 @@ void describe(A& a, T& v) {
   a.required("name", v.name);
   a.optional("version", v.version);
   a.optional("taken_at", v.taken_at);
+  a.optional("needed", v.needed, "by the way back from the newest upgrade");
 }
 template <class A, Is<Snapshot> T>
 void describe(A& a, T& v) {

@@ -163,7 +163,7 @@ class Provider {
 /// those of this machine, as in Command.
 struct ServerProgram {
   std::vector<Text> argv;
-  std::string stdin_file{}, stdout_file{}, capture{};
+  std::string stdin_file{}, stdout_file{}, capture{}, stderr_file{};
 };
 /// One thing a data provider wants done. Instructions are carried out by this machine.
 using DataStep = std::variant<ServerProgram, Instruction>;

@@ -133,10 +133,11 @@ Operation removal(const std::string& folder) {
   return operation(std::move(remove), kSwap);
 }
 
-std::vector<std::string> paths_of(const Scene& scene, const lang::FileSet& files) {
-  std::vector<std::string> out;
-  for (const Text& path : files.paths) out.push_back(plain_path(scene.fill(path).shown()));
-  return out;
+Result<std::vector<std::string>> plain_paths_of(const Scene& scene, const lang::FileSet& files) {
+  auto paths = paths_of(scene, files);
+  if (!paths) return paths;
+  for (std::string& path : *paths) path = plain_path(std::move(path));
+  return paths;
 }
 
 std::vector<std::string> parts_of(const Scene& scene) {
@@ -181,7 +182,9 @@ Result<Operations> restore_operations(const Scene& scene, const std::string& bun
 Result<Operations> restore_operations(const Scene& scene, const std::string& bundle, lang::FilesId id) {
   const lang::FileSet& files = scene.stack[id];
   Operations out;
-  for (const std::string& path : paths_of(scene, files)) {
+  const auto paths = plain_paths_of(scene, files);
+  if (!paths) return tl::unexpected(paths.error());
+  for (const std::string& path : *paths) {
     if (auto can = can_be_exchanged(scene, path); !can) return tl::unexpected(can.error());
     const std::string holding = holding_folder(path);
     std::string packed = path;
@@ -203,7 +206,9 @@ Result<Operations> forget_replaced(const Scene& scene, const std::string& bundle
 
 Result<Operations> forget_replaced(const Scene& scene, const std::string&, lang::FilesId id) {
   Operations out;
-  for (const std::string& path : paths_of(scene, scene.stack[id])) {
+  const auto paths = plain_paths_of(scene, scene.stack[id]);
+  if (!paths) return tl::unexpected(paths.error());
+  for (const std::string& path : *paths) {
     out.push_back(removal(holding_folder(path)));
   }
   return out;

@@ -33,7 +33,10 @@ Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Databas
   for (Operation& each : out) {
     each.repeat = Repeat::Safe;
     each.timeout = timeout;
-    if (auto* command = std::get_if<Command>(&each.instruction)) command->capture = program.capture;
+    if (auto* command = std::get_if<Command>(&each.instruction)) {
+      command->capture = program.capture;
+      command->stderr_file = program.stderr_file;
+    }
   }
   return out;
 }

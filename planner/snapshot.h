@@ -52,6 +52,7 @@ struct DatabaseState {
   std::vector<std::string> applied;  // ledger entries, in the ledger's order
   std::uint64_t bytes = 0;           // size on disk; not compared
   std::string server_version;
+  std::string no_dump;  // why its programs here cannot dump it; empty: they can, or nobody knows; not compared
   bool operator==(const DatabaseState&) const = default;
 };
 
@@ -65,6 +66,8 @@ struct EngineState {
   PinState pin;
   std::vector<std::string>
       available;  // versions that could be moved to, as the pin's source offers them; not compared
+  std::map<std::string, std::string>
+      volumes;  // of file sets: the name in the manifest, the folder on this machine
   bool operator==(const EngineState&) const = default;
 };
 
@@ -72,6 +75,7 @@ struct BundleState {
   std::string name;  // folder name below Backup::to
   std::string version;
   std::string taken_at;  // RFC 3339
+  bool needed = false;   // by the way back from the newest upgrade; it is never pruned
   bool operator==(const BundleState&) const = default;
 };
 

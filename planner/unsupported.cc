@@ -3,6 +3,8 @@
 // says.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "planner/work.h"
 
 namespace pawl::planner {
@@ -71,9 +73,10 @@ class Search {
         report(fmt::format("engine = {}", engine_name(database.engine)), database.span);
       if (!database.workload.empty()) report("workload", database.span);
     }
+    const auto has_volumes = [](const lang::Deployment& deployment) { return deployment.kind() == "compose"; };
     for (const lang::FileSet& files : stack_.files) {
-      if (!files.volumes.empty())
-        report("files volumes", files.span, "name the folders of the volumes with `paths`");
+      if (!files.volumes.empty() && std::none_of(stack_.deployments.begin(), stack_.deployments.end(), has_volumes))
+        report("files volumes without compose", files.span, "name folders with `paths`");
     }
     if (stack_.backup && stack_.backup->drill && stack_.backup->max_age)
       report("backup drill with max_age", stack_.backup->span,

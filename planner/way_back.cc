@@ -55,7 +55,7 @@ std::string moved_because(const lang::Database& database, const DatabaseState* b
 }
 
 /// The backup of the run is whole: its step finished, with a bundle of its own or with one that was young
-/// enough. The newest one of that version that is not younger than the run.
+/// enough.
 const BundleState* bundle_of(const CompileInput& input, const PastRun& past) {
   const auto& steps = past.plan->steps;
   bool backed_up = false;
@@ -63,12 +63,7 @@ const BundleState* bundle_of(const CompileInput& input, const PastRun& past) {
     const bool finished = i < past.steps.size() && past.steps[i] == PastRun::Step::Finished;
     backed_up = backed_up || (steps[i].kind == StepKind::Backup && finished);
   }
-  if (!backed_up) return nullptr;
-  for (const BundleState& bundle : input.snapshot->bundles) {  // newest first
-    if (bundle.version != past.plan->from || bundle.name.size() < kStampLength) continue;
-    if (bundle.name.substr(bundle.name.size() - kStampLength) <= past.stamp) return &bundle;
-  }
-  return nullptr;
+  return backed_up ? bundle_before(*input.snapshot, past.plan->from, past.stamp) : nullptr;
 }
 
 bool in_bundle(const CompileInput& input, lang::DatabaseId database) {
@@ -92,6 +87,15 @@ tl::unexpected<Refusal> refuse_no_way(const CompileInput& input, const PastRun& 
 }
 
 }  // namespace
+
+const BundleState* bundle_before(const Snapshot& snapshot, const std::string& version,
+                                 const std::string& stamp) {
+  for (const BundleState& bundle : snapshot.bundles) {  // newest first
+    if (bundle.version != version || bundle.name.size() < kStampLength) continue;
+    if (bundle.name.substr(bundle.name.size() - kStampLength) <= stamp) return &bundle;
+  }
+  return nullptr;
+}
 
 bool WayBack::touches_data() const {
   return std::any_of(databases.begin(), databases.end(),

@@ -28,6 +28,11 @@ struct WayBack {
   bool touches_data() const;            // a database is restored or migrated down
 };
 
+/// The bundle that holds the data as a run found it: the newest one of the version it started from that is
+/// not younger than the run. `stamp` is the run's ("20261121-143005"). nullptr: there is none.
+const BundleState* bundle_before(const Snapshot& snapshot, const std::string& version,
+                                 const std::string& stamp);
+
 /// Refuses when a database has moved on and nothing leads back. Unknown counts as moved: a ledger that cannot
 /// be read, a database without one, an engine that does not undo half a migration by itself.
 Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool lossy_down);

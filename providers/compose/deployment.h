@@ -29,6 +29,7 @@ class Deployment {
   explicit Deployment(const planner::View& view);
 
   const lang::Deployment& block() const { return block_; }
+  const lang::Stack& stack() const { return view_.stack; }
   const lang::ComposeSettings& settings() const { return settings_; }
   /// The manifest's services that run here, in its order.
   const std::vector<ServiceId>& services() const { return services_; }

@@ -30,6 +30,8 @@ struct Engine {
   std::string_view engine() const { return podman() ? "podman" : "docker"; }
   /// The name the compose program gives to instance `number` of a service it creates.
   std::string container_name(std::string_view service, int number) const;
+  /// The name of a volume that no file gives one.
+  std::string volume_name(std::string_view key) const { return project + "_" + std::string(key); }
   /// The name of an image that is built and not named.
   std::string built_image(std::string_view service) const;
 

@@ -23,7 +23,7 @@ constexpr Duration kStopDefault = std::chrono::seconds(10);
 
 Operation command(Process process, Repeat repeat = Repeat::Safe,
                   Duration timeout = std::chrono::minutes(10)) {
-  Operation operation{Command{std::move(process), {}, {}, {0}, {}}, repeat, std::nullopt, timeout};
+  Operation operation{Command{std::move(process), {}, {}, {}, {0}, {}}, repeat, std::nullopt, timeout};
   return operation;
 }
 

@@ -82,6 +82,23 @@ Query hidden_query(const Deployment& deployment) {
   return QueryCommand{process};
 }
 
+/// The folder of a volume that a file set names by its key in the files, or by its own name.
+Query volume_query(const Engine& engine, const Project& project, const std::string& name) {
+  const auto key = project.volumes.find(name);
+  const std::string own = key == project.volumes.end() ? name
+                          : key->second.empty()        ? engine.volume_name(name)
+                                                       : key->second;
+  return QueryCommand{engine.ask({"volume", "inspect", "--format", "{{.Mountpoint}}", own})};
+}
+
+std::vector<std::string> volumes_of(const lang::Stack& stack) {
+  std::vector<std::string> names;
+  for (const lang::FileSet& files : stack.files) {
+    for (const lang::Text& volume : files.volumes) names.push_back(volume.shown());
+  }
+  return names;
+}
+
 int number_of(const std::string& text) {
   int number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
@@ -268,6 +285,10 @@ std::vector<Query> world_queries(const Deployment& deployment, const Answers& an
   if (const auto patterns = deployment.patterns(deployment.pin_value(nullptr))) {
     for (const auto& [service, pattern] : *patterns) ask(tags_query(*engine, pattern.repository()));
   }
+  const std::vector<std::string> volumes = volumes_of(deployment.stack());
+  if (const auto project = deployment.project("", "", nullptr); project && !volumes.empty()) {
+    for (const std::string& name : volumes) ask(volume_query(*engine, *project, name));
+  }
   const Answer* list = answers.find(list_query(*engine));
   if (!list || lines_of(list->output).empty()) return queries;
   const Query inspect = inspect_query(*engine, lines_of(list->output));
@@ -299,6 +320,11 @@ Result<void> read_world(const Deployment& deployment, const Answers& answers, Sn
   state.tool = std::string(engine->command()) + " " + engine->version;
   state.facts = to_facts(*engine);
   state.available = available(*engine, *patterns, answers);
+  for (const std::string& name : volumes_of(deployment.stack())) {
+    const Answer* answer = answers.find(volume_query(*engine, *project, name));
+    const auto lines = lines_of(answer && answer->ok && answer->exit_code == 0 ? answer->output : "");
+    if (!lines.empty()) state.volumes[name] = lines.front();
+  }
   for (const ServiceId id : deployment.services()) {
     const Service& service = deployment[id];
     const auto configured = Deployment::find(*project, service);

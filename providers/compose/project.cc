@@ -134,6 +134,20 @@ Result<void> finish_services(const Node& services, const std::vector<std::string
   return check_dependencies(project, services);
 }
 
+/// An external volume is called as its key unless it has a name (Compose specification, "Volumes").
+void read_volumes(const Node& merged, Project& project) {
+  const Node* volumes = merged.find("volumes");
+  if (!volumes) return;
+  for (const auto& [key, volume] : volumes->members) {
+    const std::string external = volume.text_of("external");
+    const Node* old_form = volume.find("external");
+    std::string name = volume.text_of("name");
+    if (name.empty() && old_form && old_form->is_map()) name = old_form->text_of("name");
+    if (name.empty() && (external == "true" || (old_form && old_form->is_map()))) name = key;
+    project.volumes.emplace(key, std::move(name));
+  }
+}
+
 }  // namespace
 
 const ComposeService* Project::service(std::string_view service_name) const {
@@ -167,6 +181,7 @@ Result<Project> read_project(const ProjectRequest& request, Files& files) {
     if (auto done = finish_services(*services, profiles, files, scope, project); !done)
       return tl::unexpected(done.error());
   }
+  read_volumes(merged, project);
   if (project.services.empty() && files.wanted().empty())
     return failure(project.files[0] + " defines no services", "check the path");
   project.variables_missing = scope.missing;

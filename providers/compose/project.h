@@ -4,6 +4,7 @@
 // `extends`; then the files are merged, `env_file`s read into environments, and what remains is finished.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,6 +33,7 @@ struct Project {
   std::string env_file;            // the one read for variables, seen from the manifest's folder; empty: none
   std::vector<std::string> files;  // as read, seen from the manifest's folder
   std::vector<ComposeService> services;  // in the order of the files
+  std::map<std::string, std::string> volumes;  // by their key; the name a file gives them, or empty
   std::set<std::string> variables_missing;
   std::set<std::string> variables_set;
   std::vector<std::string> warnings;

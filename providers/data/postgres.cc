@@ -1,5 +1,7 @@
 #include "providers/data/postgres.h"
 
+#include <charconv>
+
 #include "providers/data/ledger.h"
 #include "providers/data/psql.h"
 
@@ -17,6 +19,24 @@ std::string complaint(const planner::Answer& answer) {
     if (row.find("ERROR") != std::string::npos || row.find("FATAL") != std::string::npos) return row;
   }
   return data::first_line(answer.error);
+}
+
+/// The number in front: 15 of "15.8 (Debian 15.8-0)"; 0: none.
+int major_of(std::string_view version) {
+  int number = 0;
+  std::from_chars(version.data(), version.data() + version.size(), number);
+  return number;
+}
+
+/// pg_dump refuses a server of a newer major version (PostgreSQL, "pg_dump", Notes); it comes with psql, which
+/// says "PostgreSQL 15.8 (Debian …) on x86_64…" in the third line.
+std::string too_old(const planner::Answer& size, const std::string& server) {
+  constexpr std::string_view kProduct = "PostgreSQL ";
+  const auto rows = data::rows_of(size.output);
+  if (rows.size() < 3 || !rows[2].starts_with(kProduct)) return {};
+  const std::string client = rows[2].substr(kProduct.size(), rows[2].find(' ', kProduct.size()) - kProduct.size());
+  if (major_of(client) == 0 || major_of(client) >= major_of(server)) return {};
+  return "pg_dump is of PostgreSQL " + client + ", and the server is newer: " + server;
 }
 
 }  // namespace
@@ -58,7 +78,8 @@ std::vector<Text> PostgresProvider::ledger_argv(const lang::Database& database) 
 std::vector<Text> PostgresProvider::size_argv(const lang::Database& database) const {
   return data::psql(
       database,
-      {Text(R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))")});
+      {Text(R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))"),
+       Text("\\echo :VERSION")});
 }
 
 std::vector<Text> PostgresProvider::dump_argv(const lang::Database& database) const {
@@ -81,6 +102,7 @@ planner::Result<void> PostgresProvider::read(const lang::Database& database, con
     state.detail = complaint(*size).empty() ? state.detail : complaint(*size);
     return {};
   }
+  if (size) state.no_dump = too_old(*size, state.server_version);
   if (!ledger) return {};
   if (ledger->ok && ledger->exit_code == 0) {
     state.reachable = true;

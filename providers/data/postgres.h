@@ -19,7 +19,8 @@ class PostgresProvider final : public planner::DataProvider {
   /// Reads the whole dump once, without a database.
   std::vector<planner::DataStep> check_dump(const std::string& path) const override;
   std::vector<lang::Text> census_argv(const lang::Database& database) const override;
-  /// A psql script that makes `:"name"`.
+  /// `.create`, a psql script that makes `:"name"`; `.globals`, one that makes the server's roles and
+  /// tablespaces, without passwords: for a new server, no restore of ours runs it.
   std::vector<planner::Companion> companions(const lang::Database& database) const override;
   planner::Result<lang::Database> beside(const lang::Database& database,
                                          std::string_view purpose) const override;

@@ -12,7 +12,7 @@ using lang::Text;
 using planner::DataStep;
 using planner::ServerProgram;
 
-constexpr const char* kCreateFile = ".create";
+constexpr const char *kCreateFile = ".create", *kGlobalsFile = ".globals";
 constexpr std::size_t kLongestName = 63;  // NAMEDATALEN - 1; longer names are cut, and two would be one
 
 /// Where a database is named without being connected to.
@@ -92,7 +92,15 @@ std::vector<Text> PostgresProvider::census_argv(const Database& database) const 
 }
 
 std::vector<planner::Companion> PostgresProvider::companions(const Database& database) const {
-  return {{kCreateFile, data::psql(database, {Text(kBlueprint)})}};
+  auto globals = data::words({"pg_dumpall", "--globals-only", "--no-role-passwords", "--no-password"});
+  Database server = database;
+  server.database = Text();
+  data::add_connection(server, globals);
+  if (!database.database.empty()) {
+    globals.emplace_back("-l");
+    globals.push_back(database.database);
+  }
+  return {{kCreateFile, data::psql(database, {Text(kBlueprint)})}, {kGlobalsFile, std::move(globals)}};
 }
 
 planner::Result<Database> PostgresProvider::beside(const Database& database, std::string_view purpose) const {

@@ -253,7 +253,7 @@ Result<Operations> Lowering::operator()(const planner::AwaitService& action) con
 // ------------------------------------------------------------------------------------------ other programs
 
 Operation command(planner::Process process, Repeat repeat) {
-  return operation(planner::Command{std::move(process), {}, {}, {0}, {}}, kLongest, repeat);
+  return operation(planner::Command{std::move(process), {}, {}, {}, {0}, {}}, kLongest, repeat);
 }
 
 Result<Operations> Lowering::operator()(const planner::RunInside& action) const {

@@ -5,7 +5,8 @@
 //   CRASH_POINT_RECORD   text that only the record's own body holds, e.g. `"kind":"step-started","step":3`
 //   CRASH_POINT_WHEN     "recorded": killed once the record is durable, before what it announces
 //                        "unrecorded": killed before a byte of the record is written, after what it reports
-//   CRASH_POINT_SIGNAL   "KILL" (default), or "STOP": halted there, once, until somebody sends SIGCONT
+//   CRASH_POINT_SIGNAL   "KILL" (default), or "STOP": halted there until somebody sends SIGCONT. With several
+//                        lines in CRASH_POINT_RECORD it is halted at each of those records once, in that order
 //
 // To find a body that spans several writes of one commit the text must lie in one page, which the first 200
 // bytes of a body do.
@@ -14,6 +15,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -22,19 +24,21 @@
 
 namespace {
 
-std::atomic<bool> seen{false};
-
-std::atomic<bool> sent{false};
-
-void strike() {
-  static const char* const name = std::getenv("CRASH_POINT_SIGNAL");
-  if (sent.exchange(true)) return;
-  ::kill(::getpid(), name && std::strcmp(name, "STOP") == 0 ? SIGSTOP : SIGKILL);
-}
+std::atomic<bool> seen{false};  // the wanted record has been written
+std::atomic<std::size_t> begin{0};  // where the wanted record's line begins in CRASH_POINT_RECORD
 
 std::string_view wanted() {
   static const char* const text = std::getenv("CRASH_POINT_RECORD");
-  return text ? text : "";
+  const std::string_view left = text ? std::string_view(text).substr(begin.load()) : "";
+  return left.substr(0, left.find('\n'));
+}
+
+void strike() {
+  static const char* const name = std::getenv("CRASH_POINT_SIGNAL");
+  if (!seen.exchange(false)) return;
+  static const std::size_t end = std::strlen(std::getenv("CRASH_POINT_RECORD"));
+  begin.store(std::min(end, begin.load() + wanted().size() + 1));
+  ::kill(::getpid(), name && std::strcmp(name, "STOP") == 0 ? SIGSTOP : SIGKILL);
 }
 
 bool kill_unrecorded() {
@@ -53,8 +57,8 @@ void look(int file, const void* bytes, std::size_t count) {
   if (wanted().empty() || seen.load() || !is_log_of_store(file)) return;
   if (std::string_view(static_cast<const char*>(bytes), count).find(wanted()) == std::string_view::npos)
     return;
-  if (kill_unrecorded()) strike();
   seen.store(true);
+  if (kill_unrecorded()) strike();
 }
 
 void after_sync(int file, int result) {

@@ -1,12 +1,13 @@
 """Every operation of the Piprio upgrade fails, hangs, and loses pawl before and after it; --resume ends at 1.5.0.
 
-By default one upgrade suffers all faults of a kind, one after the other, and is resumed after each; PAWL_FULL=1 gives every
-pair of operation and fault an upgrade of its own. --part I/N divides the kinds, or the pairs."""
+One upgrade suffers all faults of a kind, one after the other, and is resumed after each; --part I/N divides the kinds.
+matrix.py gives every pair of operation and fault an upgrade of its own."""
 
 import sqlite3
 
 from harness import app, crash, plans
 from harness.check import Failure, check, check_contains, check_equal
+from matrix import share
 from wrecks import with_tools, wrecks_of
 
 NEEDS = ["demo", "crash-point"]
@@ -19,17 +20,8 @@ def run(t):
     plan = plan_of(fresh_stack(t, "stack.pawl as it is"))
     cells = [(s, o, fault) for fault in FAULTS for s, o, _ in plans.operations(plan) if applies(plan, s, o, fault)]
     t.say(f"{len(plans.operations(plan))} operations, {len(cells)} faults")
-    if t.full:
-        for s, o, fault in share(cells, t.options.part):
-            one_upgrade(t, plan, [(s, o, fault)])
-    else:
-        for fault in share(FAULTS, t.options.part):
-            one_upgrade(t, plan, [cell for cell in cells if cell[2] == fault])
-
-
-def share(all_of_it, part):
-    number, of = (int(one) for one in (part or "1/1").split("/"))
-    return all_of_it[number - 1::of]
+    for fault in share(FAULTS, t.options.part):
+        one_upgrade(t, plan, [cell for cell in cells if cell[2] == fault])
 
 
 def applies(plan, s, o, fault):

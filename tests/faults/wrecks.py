@@ -6,19 +6,13 @@ import fcntl
 import http.server
 import json
 import os
-import shutil
-import signal
-import sqlite3
 import threading
-
-from harness import processes
 
 
 def wrecks_of(plan, s, o, fault):
     """Functions stack → mend for that operation, none when that fault cannot befall it."""
     do = plan["steps"][s]["operations"][o]["do"]
-    table = FAILS if fault == "fails" else HANGS
-    make = table.get(do["op"])
+    make = {"fails": FAILS, "fails late": FAILS_LATE, "hangs": HANGS}[fault].get(do["op"])
     made = make(do, plan["steps"][s]) if make else None
     return [made] if made else []
 
@@ -55,42 +49,51 @@ def replaced_by(path, text, executable=False):
 
 
 def halted(name):
-    """The service's process is there and does nothing: its port accepts and never answers."""
-    def wreck(stack):
-        pid = stack.processes()[name]
-        processes.kill(pid, signal.SIGSTOP)
-        return lambda: processes.kill(pid, signal.SIGCONT)
-    return wreck
-
-
-def pid_name(path):
-    return os.path.basename(path).removesuffix(".pid")
+    """The service is there and does nothing: its port accepts and never answers."""
+    return lambda stack: stack.halt(name)
 
 
 # ------------------------------------------------------------------------------------------------ by operation
 
 
 def command_fails(do, _):
-    return program(do, "#!/bin/sh\necho the disk is on fire >&2\nexit 3\n")
+    return program(do["process"], "#!/bin/sh\necho the disk is on fire >&2\nexit 3\n")
+
+
+def command_fails_late(do, _):
+    """It does its work, and says that it failed."""
+    return program(do["process"], '#!/bin/sh\n"{real}" "$@"\necho the disk is on fire >&2\nexit 3\n')
 
 
 def command_hangs(do, _):
-    return program(do, "#!/bin/sh\nexec sleep 1000\n")
+    return program(do["process"], "#!/bin/sh\nexec sleep 1000\n")
 
 
-def program(do, script):
-    """The program is another one: first in PATH, or in its place."""
-    name = do["process"]["argv"][0]
+def program(process, script):
+    """The program is another one: first in PATH, or in its place. {real} is the one it replaces."""
+    name = process["argv"][0]
     if "/" in name:
-        return replaced_by(name, script, executable=True)
+        return lambda stack: replaced_by(name, script.format(real=stack.path(name + ".away")), executable=True)(stack)
 
     def wreck(stack):
         place = os.path.join(tools(stack), name)
+        real = next(found for folder in stack.env["PATH"].split(":")[1:] if os.path.exists(found := f"{folder}/{name}"))
         with open(place, "w", encoding="utf-8") as file:
-            file.write(script)
+            file.write(script.format(real=real))
         os.chmod(place, 0o755)
         return lambda: os.remove(place)
     return wreck
+
+
+def engine_of(do):
+    """The operation asks or commands the container engine."""
+    process = do.get("process") or (do["condition"]["query"].get("process") if do["op"] == "await" else None)
+    return bool(process) and process["argv"][0] in ("docker", "docker-compose")
+
+
+def unreachable(stack):
+    stack.relay.cut()
+    return stack.relay.join
 
 
 def tools(stack):
@@ -106,17 +109,9 @@ def with_tools(stack):
 def http_fails(_, step):
     """The api answers 503: a table it looks at is gone."""
     def wreck(stack):
-        rename(stack, "jobs", "jobs_away")
-        return lambda: rename(stack, "jobs_away", "jobs")
+        stack.sql("ALTER TABLE jobs RENAME TO jobs_away")
+        return lambda: stack.sql("ALTER TABLE jobs_away RENAME TO jobs")
     return wreck
-
-
-def rename(stack, old, new):
-    database = sqlite3.connect(stack.path("data", "piprio.db"), timeout=30)
-    database.execute("PRAGMA busy_timeout = 30000")
-    database.execute(f"ALTER TABLE {old} RENAME TO {new}")
-    database.commit()
-    database.close()
 
 
 def stranger(query):
@@ -157,11 +152,15 @@ def await_fails(do, step):
         return moved_away(query["path"])
     if query["op"] == "inspect-process":
         return moved_away(query["pid_file"])
+    if query["op"] == "query-command":
+        return program(query["process"], "#!/bin/sh\necho the disk is on fire >&2\nexit 3\n")
     return None
 
 
 def await_hangs(do, _):
     query = do["condition"]["query"]
+    if query["op"] == "query-command":
+        return program(query["process"], "#!/bin/sh\nexec sleep 1000\n")
     return halted(who_answers(query)) if query["op"] == "http-probe" and not silent(do) else None
 
 
@@ -231,4 +230,5 @@ def resolve(stack, path):
 FAILS = {"command": command_fails, "await": await_fails, "start-process": start_fails, "stop-process": stop_fails,
          "signal-process": lambda do, _: moved_away(do["pid_file"]), "edit-file": edit_fails,
          "make-folder": folder_fails, "archive": archive_fails, "seal-bundle": seal_fails}
+FAILS_LATE = {"command": command_fails_late}
 HANGS = {"command": command_hangs, "await": await_hangs, "start-process": start_hangs, "stop-process": start_hangs}

@@ -3,7 +3,6 @@
 By default one restore suffers all kills of a kind, one after the other; the data is looked at after each."""
 
 import json
-import sqlite3
 
 from harness import crash, plans, restore
 from harness.check import Failure, check, check_equal
@@ -35,7 +34,7 @@ def run(t):
 def one_restore(t, stack, bundle, record, when, what):
     """Killed at its first operation, then at each next one of its plan; how often."""
     kill(t, stack, ["restore", bundle, "--auto-approve", "--json"], record, 0, 0, when)
-    plan = newest_plan(stack)
+    plan = plans.newest(stack.folder)
     operations = [(s, o) for s, o, _ in plans.operations(plan)]
     for s, o in operations[1:]:
         kill(t, stack, ["apply", "--auto-approve", "--json", "--resume"], record, s, o, when)
@@ -51,15 +50,6 @@ def one_restore(t, stack, bundle, record, when, what):
 def kill(t, stack, arguments, record, s, o, when):
     done = stack.pawl.start(*arguments, env=crash.at(t, record, s, o, when)).finished()
     check_equal(done.code, -9, f"how pawl ended (to be killed at {record} {s}.{o})")
-
-
-def newest_plan(stack):
-    store = sqlite3.connect(stack.path(".pawl", "state.db"), timeout=30)
-    try:
-        query = "SELECT json FROM plans WHERE id = (SELECT plan FROM runs ORDER BY id DESC LIMIT 1)"
-        return json.loads(store.execute(query).fetchone()[0])
-    finally:
-        store.close()
 
 
 def whole(stack):

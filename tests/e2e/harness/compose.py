@@ -120,6 +120,14 @@ class ComposeStack(Stack):
                 check(image.endswith(":" + version), f"{one['Name']} is of {version} (is {image})")
                 check(one["State"]["Running"], f"{one['Name']} runs", json.dumps(one["State"], indent=1))
 
+    check_engine = check_images
+
+    def halt(self, service):
+        """Its first container does nothing until the function that is returned is called."""
+        name = self.of(service)[0]["Id"]
+        self.run(self.engine, "pause", name).expect(0)
+        return lambda: self.run(self.engine, "unpause", name)
+
     def state(self):
         """What a failed case shows: containers and the last lines of each."""
         text = ["--- containers"]

@@ -13,7 +13,7 @@ COMPOSE_V2 = os.path.join(ROOT, "build", "tools", "docker-compose-v2")
 
 def need(names, options):
     for name in names:
-        {"demo": _demo, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres}[name](options)
+        {"demo": _demo, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb}[name](options)
 
 
 def answers(*argv, env=None):
@@ -42,6 +42,11 @@ def _crash_point(options):
 def _postgres(_):
     if not (shutil.which("pg_ctl") or os.path.isdir("/usr/lib/postgresql")):
         raise Skip("no PostgreSQL server: apt-get install postgresql")
+
+
+def _mariadb(_):
+    if not works("mariadbd", "--version"):
+        raise Skip("no MariaDB server: apt-get install mariadb-server mariadb-client")
 
 
 def _compose(options):

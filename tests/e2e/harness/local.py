@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import signal
+import sqlite3
 
 from . import processes
 from .check import check
@@ -57,12 +59,30 @@ class LocalStack(Stack):
         """{name: (pid, start time)}: equal exactly when no process was replaced."""
         return {name: (pid, processes.start_time(pid)) for name, pid in self.processes().items()}
 
+    def sql(self, query):
+        """The rows of a query, as lines."""
+        database = sqlite3.connect(self.path("data", "piprio.db"), timeout=30)
+        try:
+            rows = database.execute(query).fetchall()
+            database.commit()
+            return ["|".join(str(value) for value in row) for row in rows]
+        finally:
+            database.close()
+
     def check_programs(self, version):
         """By the kernel's word: every process of the stack runs that release's program."""
         for name, pid in self.processes().items():
             program = os.readlink(f"/proc/{pid}/exe")
             if not name.startswith("proxy"):
                 check(f"/{version}/" in program, f"{name} (pid {pid}) runs {version}: {program}")
+
+    check_engine = check_programs
+
+    def halt(self, name):
+        """Its process does nothing until the function that is returned is called."""
+        pid = self.processes()[name]
+        processes.kill(pid, signal.SIGSTOP)
+        return lambda: processes.kill(pid, signal.SIGCONT)
 
     def state(self):
         """What a failed case shows: processes and the last lines of each log."""

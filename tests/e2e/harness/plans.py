@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import sqlite3
 
 from .check import Failure
 
@@ -14,6 +15,13 @@ _ID = ',\n"id":'
 def read(path):
     with open(path, encoding="utf-8") as file:
         return json.load(file)
+
+
+def newest(folder):
+    """The plan of the newest run there."""
+    with sqlite3.connect(f"{folder}/.pawl/state.db", timeout=30) as store:
+        row = store.execute("SELECT json FROM plans JOIN runs ON plans.id = runs.plan ORDER BY runs.id DESC LIMIT 1")
+        return json.loads(row.fetchone()[0])
 
 
 def step(plan, kind, subject=""):
@@ -32,11 +40,13 @@ def operations(plan, kinds=None):
 
 
 def name(plan, s, o):
-    """For people: "replace api, operation 2 (command docker-compose up -d …)"."""
+    """For people: "6.2 replace api ⟂ main: docker-compose up -d …"."""
     step, do = plan["steps"][s], plan["steps"][s]["operations"][o]["do"]
     argv = do.get("process", {}).get("argv", [])
-    shown = " ".join(one if isinstance(one, str) else "…" for one in argv)[:60]
-    return f"{step['kind']} {step['subject']}, operation {o + 1} ({do['op']} {shown or do.get('path', '')})"
+    command = " ".join(one if isinstance(one, str) else "…" for one in argv)
+    command = re.sub(r"-f docker-compose\S* |\b[0-9a-f]{52}\b", "", command)
+    means = f"until {do['condition'].get('means', '')}" if do["op"] == "await" else do["op"]
+    return f"{s + 1}.{o + 1} {step['kind']} {step['subject']}: {(command or means)[:60]}"
 
 
 def with_shorter_times(path, most_ms):

@@ -102,19 +102,20 @@ class Stack:
         """A program beside the demo's releases: demo-load, demo-report, demo-up."""
         return os.path.join(self.test.options.demo, name)
 
-    def prove_jobs(self, within=60):
-        """Waits until nothing is left to do; then every job accepted or scheduled by then was done, and none twice."""
+    def prove_jobs(self, within=60, since=0):
+        """Waits until nothing is left to do; then every job accepted or scheduled by then was done, and none twice.
+        `since` (µs of CLOCK_MONOTONIC): what happened before does not count."""
         by_then = processes.wait_until(self._nothing_to_do, "all jobs are done", within, 0.1,
                                        lambda: str(self.get("api", "/jobs")))
         def proof():
             try:
-                return app.prove_jobs(self.events(), by_then)
+                return app.prove_jobs(self.events().after(since), by_then)
             except Failure:
                 return None  # a worker writes down what it did a moment after the database knows it
         try:
             return processes.wait_until(proof, "the records are complete", 3, 0.2)
         except Failure:
-            return app.prove_jobs(self.events(), by_then)
+            return app.prove_jobs(self.events().after(since), by_then)
 
     def _nothing_to_do(self):
         """The moment (µs of CLOCK_MONOTONIC) at which no job was left, or None."""

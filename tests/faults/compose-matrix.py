@@ -1,0 +1,22 @@
+"""Every operation of the Piprio upgrade on containers × every fault × every answer: old or new version, with its data."""
+
+import os
+
+import matrix
+from harness.relay import Relay
+
+NEEDS = ["compose", "demo", "crash-point"]
+
+
+def run(t):
+    matrix.run(t, fresh_stack, patience_ms=20_000, slice_of=matrix.one_for_each_pair)
+
+
+def fresh_stack(t):
+    stack = t.compose(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=100)
+    stack.set_pause("50ms")
+    stack.edit("stack.pawl", "within = 3m", "within = 20s")
+    if stack.engine == "docker":  # podman has no daemon that could be away
+        stack.relay = Relay(os.path.join(t.root, stack.project + ".sock"))
+        stack.env.update(stack.relay.environment)
+    return stack
