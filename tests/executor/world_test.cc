@@ -70,6 +70,19 @@ TEST_F(Commands, StdoutFileAppearsOnlyWhenTheCommandSucceeds) {
   EXPECT_EQ(fs::status(dump).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(Commands, WhatASuccessfulProgramSaidOnStderrIsKept) {
+  auto it = shell_command("echo data; echo \"warning: $PASSWORD\" >&2; exit $CODE");
+  it.process.env = {{"PASSWORD", secret("var:password")}, {"CODE", lang::Text("0")}};
+  it.stdout_file = "dump";
+  it.stderr_file = "dump.warnings";
+  ASSERT_TRUE(perform(it).ok);
+  EXPECT_EQ(read(folder.path("dump")), "data\n");
+  EXPECT_EQ(read(folder.path("dump.warnings")), "warning: ***\n");
+  it.process.argv[2] = lang::Text("echo data");
+  ASSERT_TRUE(perform(it).ok);
+  EXPECT_FALSE(fs::exists(folder.path("dump.warnings"))) << "what an earlier attempt said is not about this dump";
+}
+
 TEST_F(Commands, CaptureAndReferences) {
   auto it = shell_command("echo 0042_users");
   it.capture = "ledger.before";
@@ -410,6 +423,12 @@ TEST_F(Bundles, PruningKeepsTheNewestAndTheExcepted) {
           R"({"taken_at":"2026-11-0)" + std::to_string(day) + R"(T00:00:00Z"})");
   }
   write(folder.path("backups/not-a-bundle/x"), "");
+  const planner::PruneBundles spares{"backups", 4, "", {"b2"}};
+  ASSERT_TRUE(perform(spares).ok);
+  EXPECT_TRUE(fs::exists(folder.path("backups/b2"))) << "the way back needs it";
+  EXPECT_TRUE(fs::exists(folder.path("backups/b3")));
+  EXPECT_FALSE(fs::exists(folder.path("backups/b1")));
+  write(folder.path("backups/b1/bundle.json"), R"({"taken_at":"2026-11-01T00:00:00Z"})");
   write(folder.path("backups/new.partial/x"), "");
   write(folder.path("backups/old.partial/x"), "");
   fs::last_write_time(folder.path("backups/old.partial"), fs::file_time_type::clock::now() - 25h);

@@ -55,6 +55,8 @@ struct World {
   std::set<std::string> unreachable;
   std::vector<std::string> ledger{"0001"};
   std::uint64_t free = 0, files = 0;
+  std::map<std::string, std::string> no_dump;  // by database
+  std::map<std::string, std::string> volumes;
   std::vector<BundleState> bundles;
   std::map<std::string, Duration> history;
   bool cannot_render = false;
@@ -112,8 +114,12 @@ struct World {
       free = std::stoull(rest);
     else if (verb == "files")
       files = std::stoull(rest);
-    else if (verb == "bundle")
-      bundles.push_back({all.at(0), all.at(1), all.at(2)});
+    else if (verb == "no-dump")
+      no_dump[all.at(0)] = rest.substr(rest.find(' ') + 1);
+    else if (verb == "volumes")
+      pairs([&](auto name, auto folder) { volumes[name] = folder; });
+    else if (verb == "bundle" || verb == "needed-bundle")
+      bundles.push_back({all.at(0), all.at(1), all.at(2), verb == "needed-bundle"});
     else if (verb == "took")
       history[rest.substr(0, rest.rfind(' '))] = Duration(std::stoll(rest.substr(rest.rfind(' ') + 1)));
     else if (verb == "ledger")
@@ -369,6 +375,7 @@ struct Case {
         engine.pin = {".env: VERSION", world.pin.value_or(world.running)};
         engine.available = world.available;
       }
+      engine.volumes = world.volumes;
       out.engines.push_back(std::move(engine));
     }
     for (const lang::Service& service : stack().services) {
@@ -377,12 +384,14 @@ struct Case {
     for (const lang::Database& database : stack().databases) {
       const auto bytes = world.bytes.find(database.name);
       const bool away = world.unreachable.contains(database.name);
+      const auto no_dump = world.no_dump.find(database.name);
       out.databases.push_back({database.name,
                                !away,
                                away ? "connection refused" : "",
                                world.ledger,
                                bytes == world.bytes.end() ? 0 : bytes->second,
-                               "15.4"});
+                               "15.4",
+                               no_dump == world.no_dump.end() ? "" : no_dump->second});
     }
     out.bundles = world.bundles;
     out.free_bytes = world.free;

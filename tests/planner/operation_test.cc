@@ -16,7 +16,7 @@ Process run(std::vector<std::string> words) {
   return process;
 }
 std::string shown(std::vector<std::string> words) {
-  return render(Instruction(Command{run(std::move(words)), "", "", {0}, ""}));
+  return render(Instruction(Command{run(std::move(words)), "", "", "", {0}, ""}));
 }
 
 TEST(Render, CommandsAsTheyCouldBeTyped) {
@@ -27,14 +27,15 @@ TEST(Render, CommandsAsTheyCouldBeTyped) {
   EXPECT_EQ(shown({"sh", "-c", "a\nb\t\x01'"}), "sh -c $'a\\nb\\t\\x01\\''");
   EXPECT_EQ(shown({"tar", "backups/app-{run}.partial"}), "tar backups/app-{run}.partial");
   EXPECT_EQ(shown({"echo", "⟂"}), "echo '⟂'");
-  Command command{run({"pg_dump", "-Fc"}), "in file", "out/main.dump", {0}, ""};
+  Command command{run({"pg_dump", "-Fc"}), "in file", "out/main.dump", "out/main.warnings", {0}, ""};
   command.process.cwd = "/srv/app";
   command.process.host = "prod";
   command.process.env = {{"PGPASSWORD", Text()}};
   command.process.env[0].second.pieces.emplace_back(lang::Secret{"env:PASSWORD"});
   EXPECT_EQ(
       render(Instruction(command)),
-      "on prod: cd /srv/app && PGPASSWORD=(secret env:PASSWORD) pg_dump -Fc < 'in file' > out/main.dump");
+      "on prod: cd /srv/app && PGPASSWORD=(secret env:PASSWORD) pg_dump -Fc < 'in file' > out/main.dump "
+      "2> out/main.warnings");
 }
 
 TEST(Render, Edits) {

@@ -49,7 +49,7 @@ std::vector<Operation> all_operations() {
       LogWatch{process, "until", "", Duration(9)},
       Wait{Duration(10), "why"},
       Ask{"Sure?", with_secret(), "gate"},
-      Command{process, "in", "out", {0, 1}, "captured"},
+      Command{process, "in", "out", "err", {0, 1}, "captured"},
       EditFile{".env", EditFile::EnvVariable{"V"}, "1", "2"},
       EditFile{"c.yml", EditFile::YamlScalar{{"services", "api"}}, "1", "2"},
       EditFile{"current", EditFile::SymbolicLink{}, "", "releases/2"},
@@ -60,7 +60,7 @@ std::vector<Operation> all_operations() {
       Archive{{"a"}, "b"},
       Unarchive{"a", "b", "c"},
       SealBundle{"a", "b", "{}", {"c"}},
-      PruneBundles{"a", 3, "b"},
+      PruneBundles{"a", 3, "b", {"c"}},
       Await{condition(InspectBundle{"a", "app", {"main.dump"}, false}), {}, {}, {}, {}, {}, {}},
       CompareCensus{"tables of main", QueryCommand{process, Duration(2)}, "a", "b"},
       ExchangePaths{"a", "b", true, {"a-wal"}},
@@ -95,13 +95,13 @@ Plan sample() {
   plan.steps = {step, step};
   plan.steps[1].needs = {StepId{0}};
   plan.snapshot.stack = "app";
-  plan.snapshot.engines = {{"label", "compose", "tool", {{"fact", "1"}}, {".env: V", "1"}, {"1.4.0"}}};
+  plan.snapshot.engines = {{"label", "compose", "tool", {{"fact", "1"}}, {".env: V", "1"}, {"1.4.0"}, {{"uploads", "/v"}}}};
   plan.snapshot.services = {{"api",
                              2,
                              {{"id", "api_1", 1, "1.4.0", "app:1", "f", Health::Unhealthy, "exited (1)"}},
                              Health::Starting,
                              "x"}};
-  plan.snapshot.databases = {{"main", true, "", {"0001"}, UINT64_MAX, "15"}};
+  plan.snapshot.databases = {{"main", true, "", {"0001"}, UINT64_MAX, "15", "too old"}};
   plan.snapshot.bundles = {{"b", "1.4.0", "2026-11-21T00:00:00Z"}};
   plan.snapshot.free_bytes = 1;
   plan.snapshot.files_bytes = 2;

@@ -221,6 +221,29 @@ TEST_F(Postgres, ReadsTheLedgerOfEveryTool) {
   }
 }
 
+TEST(PostgresVersions, AnOlderClientCannotDump) {
+  const auto said = [](const std::string& client) {
+    planner::Answer size;
+    size.ok = true;
+    size.output = "1000\n15.8 (Debian 15.8-0)\n" + client + "\n";
+    planner::DatabaseState state;
+    EXPECT_TRUE(PostgresProvider().read(Database(), nullptr, &size, state));
+    EXPECT_TRUE(state.reachable);
+    return state.no_dump;
+  };
+  EXPECT_EQ(said("PostgreSQL 13.4 (Debian 13.4-1) on x86_64"),
+            "pg_dump is of PostgreSQL 13.4, and the server is newer: 15.8 (Debian 15.8-0)");
+  EXPECT_EQ(said("PostgreSQL 15.2 on x86_64"), "");
+  EXPECT_EQ(said("PostgreSQL 17rc1 on x86_64"), "");
+  EXPECT_EQ(said(":VERSION"), "") << "nobody knows";
+}
+
+TEST_F(Postgres, SaysWhichClientItHas) {
+  const Ran size = run(shown(provider_.size_argv(database_)));
+  EXPECT_THAT(data::rows_of(size.out), testing::Contains(testing::StartsWith("PostgreSQL ")));
+  EXPECT_EQ(read().no_dump, "");
+}
+
 TEST_F(Postgres, TellsAMissingTableFromEverythingElse) {
   set_ledger(database_, Framework::Table, "app.schema_migrations", "name");
   EXPECT_TRUE(read().reachable);
