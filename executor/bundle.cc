@@ -97,7 +97,9 @@ Result<void> remove_bundle(const fs::path& bundle) {
 void remove_abandoned(const fs::path& folder, const fs::path& except) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    if (it->path().extension() != ".partial" || it->path().lexically_normal() == except) continue;
+    const bool half = it->path().extension() == ".partial";
+    const bool drill = it->path().filename().string().starts_with(planner::kDrillFolder);
+    if ((!half && !drill) || it->path().lexically_normal() == except) continue;
     std::error_code unknown;
     const auto changed = fs::last_write_time(it->path(), unknown);
     if (!unknown && fs::file_time_type::clock::now() - changed > kAbandonedAfter)

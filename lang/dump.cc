@@ -186,6 +186,7 @@ class StackDump {
   void database(const Database& one) {
     out_.line("database " + one.name, one.span, [&] {
       if (one.service) out_.line("service " + stack_[*one.service].name);
+      if (one.on) out_.line("on " + stack_[*one.on].name);
       if (!one.database.empty()) out_.line("name " + one.database.shown());
       if (!one.path.empty()) out_.line("path " + one.path.shown());
       if (one.ledger) out_.line("ledger", one.ledger->span);

@@ -163,6 +163,7 @@ constexpr Row kDatabase[] = {
     {"engine", Type::Word, Need::Required, "the database system", kDatabaseEngines},
     {"service", Type::Ref, Need::Optional, "the service it runs in; without it, reached from the host",
      kToService},
+    {"on", Type::Ref, Need::Optional, "the host its programs run on, over SSH; without it, this machine", kToHost},
     {"workload", Type::Text, Need::Optional, "helm: the workload it runs in, `statefulset/NAME`"},
     {"name", Type::Text, Need::Optional, "the database's name inside the engine; default: the block's name"},
     {"path", Type::Text, Need::Optional, "sqlite: the file"},
@@ -182,7 +183,7 @@ constexpr Row kDatabase[] = {
 constexpr Row kFiles[] = {
     {"paths", Type::Paths, Need::Optional,
      "files and folders, relative to the deployment's folder. `paths` or `volumes` is required"},
-    {"volumes", Type::Texts, Need::Optional, "named volumes of the engine"},
+    {"volumes", Type::Texts, Need::Optional, "volumes of a compose deployment on this machine, as its files or the engine name them"},
 };
 constexpr Row kBackup[] = {
     {"of", Type::Special, Need::Required,

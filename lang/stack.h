@@ -264,6 +264,7 @@ struct Database {
   std::string name;  // label
   Engine engine = Engine::Postgres;
   std::optional<ServiceId> service;  // where the server runs; empty: reachable from the host
+  std::optional<HostId> on;          // where its programs run, over SSH; empty: this machine
   Text workload;                     // helm: "statefulset/postgres"
   Text database;                     // `name = "…"`: the database's name inside the engine
   Text path;                         // sqlite: the file

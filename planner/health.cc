@@ -65,7 +65,8 @@ void complain_about_space(const CompileInput& input, const PolicyDecision& polic
   const std::uint64_t needed = backup_bytes(input, policy);
   if (needed == 0 || input.snapshot->free_bytes == 0 || input.snapshot->free_bytes >= needed) return;
   const std::string where = input.stack->backup->to.empty() ? "backups" : input.stack->backup->to.shown();
-  reasons.push_back({"The backup may need " + megabytes(needed) + " and " + where + " has " +
+  const char* const what = input.stack->backup->drill ? "The backup and its drill may need " : "The backup may need ";
+  reasons.push_back({what + megabytes(needed) + " and " + where + " has " +
                          megabytes(input.snapshot->free_bytes) + " of free space.",
                      "Make room there, or name another folder with `to` in the backup block."});
 }
@@ -82,7 +83,7 @@ std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& poli
       if (state.database == (*input.stack)[*id].name) bytes += state.bytes;
     }
   }
-  return bytes;
+  return input.stack->backup->drill ? 2 * bytes : bytes;
 }
 
 Pass<void> require_health_to_stay(const CompileInput& input, const Changes& changes) {

@@ -1,22 +1,14 @@
 #include "planner/ledgers.h"
 
+#include "planner/server.h"
+
 namespace pawl::planner {
 namespace {
 
-/// `argv` where the database's server runs.
-std::optional<Query> at_server(const lang::Database& database, std::vector<Text> argv, const Scene& scene) {
-  if (argv.empty()) return std::nullopt;
-  if (!database.service) {
-    QueryCommand command;
-    command.process.argv = std::move(argv);
-    if (const DataProvider* data = scene.providers.database(database.engine))
-      command.process.env = data->env(database);
-    return Query(std::move(command));
-  }
-  const Provider* engine = scene.engine_of(*database.service);
-  if (!engine) return std::nullopt;
-  auto query =
-      engine->inside(*database.service, std::move(argv), scene.view_of(*database.service), scene.snapshot);
+/// `argv` where the database's server runs; nothing when there is nothing to ask, or no way to ask it.
+std::optional<Query> question(const lang::Database& database, std::vector<Text> argv, const Scene& scene) {
+  if (argv.empty() || (database.service && !scene.engine_of(*database.service))) return std::nullopt;
+  auto query = ask_server(scene, database, std::move(argv));
   if (!query) return std::nullopt;
   return std::move(*query);
 }
@@ -26,7 +18,7 @@ std::optional<Query> at_server(const lang::Database& database, std::vector<Text>
 std::optional<Query> ledger_question(const lang::Database& database, const Scene& scene) {
   const DataProvider* data = scene.providers.database(database.engine);
   if (!data || !database.ledger) return std::nullopt;
-  if (!database.ledger->exec) return at_server(database, data->ledger_argv(database), scene);
+  if (!database.ledger->exec) return question(database, data->ledger_argv(database), scene);
   lang::Probe probe;
   if (const auto* exec = std::get_if<lang::ExecIn>(&database.ledger->exec->how)) {
     probe.how = *exec;
@@ -41,7 +33,7 @@ std::optional<Query> ledger_question(const lang::Database& database, const Scene
 
 std::optional<Query> size_question(const lang::Database& database, const Scene& scene) {
   const DataProvider* data = scene.providers.database(database.engine);
-  return data ? at_server(database, data->size_argv(database), scene) : std::nullopt;
+  return data ? question(database, data->size_argv(database), scene) : std::nullopt;
 }
 
 }  // namespace pawl::planner

@@ -258,7 +258,8 @@ struct SealBundle {
   bool operator==(const SealBundle&) const = default;
 };
 /// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never one named in
-/// `spare`, never the newest whole one. Half-written ones (`*.partial`) older than a day go too.
+/// `spare`, never the newest whole one. Half-written ones (`*.partial`) and what drills left
+/// (`.drill-*`) go too when they are older than a day.
 struct PruneBundles {
   std::string folder;
   int keep = 1;

@@ -216,7 +216,7 @@ Result<Operations> forget_replaced(const Scene& scene, const std::string&, lang:
 
 Result<Operations> drill_operations(const Scene& scene, const std::string& bundle) {
   Operations out{verify_operation(scene, bundle)};
-  const std::string aside = bundle_folder(scene.stack) + "/.drill-{run}";
+  const std::string aside = bundle_folder(scene.stack) + "/" + std::string(kDrillFolder) + "{run}";
   bool unpacked = false;
   for (const auto& item : scene.stack.backup->of) {
     if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {

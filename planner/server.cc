@@ -3,11 +3,14 @@
 namespace pawl::planner {
 namespace {
 
-std::vector<std::pair<std::string, Text>> environment(const Scene& scene, const lang::Database& database) {
-  std::vector<std::pair<std::string, Text>> out;
+/// A program that reaches the server over the network or a socket: here, or on the host that the block names.
+Process outside(const Scene& scene, const lang::Database& database, const std::vector<Text>& argv) {
+  Process process;
+  process.argv = scene.fill(argv);
   for (const auto& [name, value] : scene.providers.database(database.engine)->env(database))
-    out.emplace_back(name, scene.fill(value));
-  return out;
+    process.env.emplace_back(name, scene.fill(value));
+  if (database.on) process.host = scene.stack[*database.on].name;
+  return process;
 }
 
 }  // namespace
@@ -24,8 +27,7 @@ Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Databas
     out = std::move(*inside);
   } else {
     Command command;
-    command.process.argv = scene.fill(program.argv);
-    command.process.env = environment(scene, database);
+    command.process = outside(scene, database, program.argv);
     command.stdin_file = program.stdin_file;
     command.stdout_file = program.stdout_file;
     out.push_back(operation(std::move(command)));
@@ -61,10 +63,7 @@ Result<Query> ask_server(const Scene& scene, const lang::Database& database, std
     return scene.engine_of(*database.service)
         ->inside(*database.service, scene.fill(argv), scene.view_of(*database.service), scene.snapshot);
   }
-  QueryCommand command;
-  command.process.argv = scene.fill(argv);
-  command.process.env = environment(scene, database);
-  return Query(std::move(command));
+  return Query(QueryCommand{outside(scene, database, argv)});
 }
 
 Result<Condition> ask_server(const Scene& scene, const lang::Database& database, DataQuestion question) {

@@ -38,12 +38,12 @@ class Search {
   }
 
   void deployments() {
-    for (const lang::Host& host : stack_.hosts) report("host", host.span);
     for (const lang::SourceTree& source : stack_.sources) report("source", source.span);
     for (const lang::Deployment& deployment : stack_.deployments) {
       if (!input_.providers->engine(deployment.kind()))
         report(std::string(deployment.kind()), deployment.span);
-      if (deployment.on && stack_.hosts.empty()) report("on", deployment.span);
+      if (deployment.on)
+        report("on", deployment.span, "run pawl on that machine; only databases and commands can be on another one");
       if (deployment.pin) pin(*deployment.pin);
     }
   }

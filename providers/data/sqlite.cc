@@ -104,10 +104,11 @@ std::vector<Text> SqliteProvider::census_argv(const lang::Database& database) co
 
 planner::Result<lang::Database> SqliteProvider::beside(const lang::Database& database,
                                                        std::string_view purpose) const {
-  if (database.service) {
+  if (database.service || database.on) {
     return lang::failure(
-        "Database " + database.name + " is a SQLite file inside a service, where it cannot be restored.",
-        "Leave `service` out of its block and give the `path` the file has on this machine.");
+        "Database " + database.name + " is a SQLite file " + (database.on ? "on another host" : "inside a service") +
+            ", where it cannot be restored.",
+        "Leave `service` and `on` out of its block and give the `path` the file has on this machine.");
   }
   if (database.path.empty() || !database.path.is_literal()) {
     return lang::failure("Database " + database.name + " has no path that a restore could use.",

@@ -76,11 +76,14 @@ class Stack:
         return done.stdout
 
     def wait_healthy(self, version):
+        """/health answers in that version, and the engine calls no container of ours starting."""
         deadline = time.monotonic() + 60
+        starting = ["docker", "ps", "-q", "--filter", "health=starting", "--filter",
+                    f"label=com.docker.compose.project={os.path.basename(self.dir).lower()}"]
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.proxy_port}/health", timeout=1) as answer:
-                    if json.load(answer).get("version") == version:
+                    if json.load(answer).get("version") == version and not self.run(*starting):
                         return
             except OSError:
                 pass

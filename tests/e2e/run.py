@@ -16,7 +16,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, HERE)
 
 from harness import engines, processes  # noqa: E402
-from harness.check import Failure, Skip  # noqa: E402
+from harness.check import Failure, OutOfTime, Skip  # noqa: E402
 from harness.context import Test, explain_failure  # noqa: E402
 
 SKIPPED = 77
@@ -46,7 +46,7 @@ def load(name):
 
 
 def out_of_time(*_):
-    raise Failure("out of time: the case as a whole took too long")
+    raise OutOfTime("out of time: the case as a whole took too long")
 
 
 def run_case(name, options):

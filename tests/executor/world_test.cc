@@ -431,7 +431,9 @@ TEST_F(Bundles, PruningKeepsTheNewestAndTheExcepted) {
   write(folder.path("backups/b1/bundle.json"), R"({"taken_at":"2026-11-01T00:00:00Z"})");
   write(folder.path("backups/new.partial/x"), "");
   write(folder.path("backups/old.partial/x"), "");
-  fs::last_write_time(folder.path("backups/old.partial"), fs::file_time_type::clock::now() - 25h);
+  write(folder.path("backups/.drill-20261101-000000/x"), "");
+  for (const char* name : {"backups/old.partial", "backups/.drill-20261101-000000"})
+    fs::last_write_time(folder.path(name), fs::file_time_type::clock::now() - 25h);
   ASSERT_TRUE(perform(planner::PruneBundles{"backups", 2, "backups/b1"}).ok);
   EXPECT_EQ(ask(planner::ListFolder{"backups"}).output, "b1/\nb5/\nb6/\nnew.partial/\nnot-a-bundle/\n");
   ASSERT_TRUE(perform(planner::PruneBundles{"backups", 0, ""}).ok);

@@ -6,7 +6,7 @@ mended, and the answer follows; then the stack goes back to 1.4.0 for the next c
 already. So one stack goes through many upgrades, and each cell also shows that the one before left nothing broken."""
 
 from harness import app, crash, files, plans, processes
-from harness.check import Failure, check, check_contains, check_equal
+from harness.check import Failure, OutOfTime, check, check_contains, check_equal
 from wrecks import engine_of, unreachable, with_tools, wrecks_of
 
 OLD, NEW, ROWS = "1.4.0", "1.5.0", 200
@@ -33,11 +33,13 @@ def run(t, fresh_stack, patience_ms, slice_of):
     matrix = Matrix(t, fresh_stack, patience_ms)
     cells = share(matrix.cells() if t.full else slice_of(matrix.cells()), t.options.part)
     ends = {}
-    for number, cell in enumerate(cells, 1):
-        ends[cell] = matrix.end_of(cell)
-        t.say(f"{number} of {len(cells)}: {matrix.name(cell)}: {ends[cell]}")
-    matrix.close()
-    show(t, matrix, ends)
+    try:
+        for number, cell in enumerate(cells, 1):
+            ends[cell] = matrix.end_of(cell)
+            t.say(f"{number} of {len(cells)}: {matrix.name(cell)}: {ends[cell]}")
+        matrix.close()
+    finally:
+        show(t, matrix, ends)
     failed = [cell for cell in cells if ends[cell] == "FAILED"]
     check(not failed, "every cell ends well", "\n".join(f"{matrix.name(cell)}\n{matrix.evidence[cell]}" for cell in failed))
 
@@ -137,6 +139,8 @@ class Matrix:
                 stack.pawl.run("rollback", "--auto-approve").expect(0)
                 check_end(stack, self.old, OLD, since=before.mark)
             return end
+        except OutOfTime:
+            raise
         except Failure as failure:
             self.evidence[cell] = f"{failure}\n{failure.evidence}\n{stack.state()}\n{stack.events().story()[-6000:]}"
             self.close()

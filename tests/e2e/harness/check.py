@@ -9,6 +9,10 @@ class Failure(Exception):
         self.evidence = evidence
 
 
+class OutOfTime(Failure):
+    """The case as a whole was stopped."""
+
+
 class Skip(Exception):
     """The case cannot run here; the text says what to install."""
 

@@ -13,7 +13,7 @@ COMPOSE_V2 = os.path.join(ROOT, "build", "tools", "docker-compose-v2")
 
 def need(names, options):
     for name in names:
-        {"demo": _demo, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb}[name](options)
+        {"demo": _demo, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb, "sshd": _sshd}[name](options)
 
 
 def answers(*argv, env=None):
@@ -47,6 +47,13 @@ def _postgres(_):
 def _mariadb(_):
     if not works("mariadbd", "--version"):
         raise Skip("no MariaDB server: apt-get install mariadb-server mariadb-client")
+
+
+def _sshd(_):
+    if not os.access("/usr/sbin/sshd", os.X_OK) or not shutil.which("ssh"):
+        raise Skip("no SSH server: apt-get install openssh-server openssh-client")
+    if os.geteuid() != 0:
+        raise Skip("an SSH server of the test's own needs root")
 
 
 def _compose(options):

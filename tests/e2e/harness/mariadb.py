@@ -134,6 +134,10 @@ class Wiki:
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
 
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
     def write(self, name, text):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)

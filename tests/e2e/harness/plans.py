@@ -44,8 +44,9 @@ def name(plan, s, o):
     step, do = plan["steps"][s], plan["steps"][s]["operations"][o]["do"]
     argv = do.get("process", {}).get("argv", [])
     command = " ".join(one if isinstance(one, str) else "…" for one in argv)
-    command = re.sub(r"-f docker-compose\S* |\b[0-9a-f]{52}\b", "", command)
+    command = re.sub(r"-f docker-compose\S* |\b[0-9a-f]{12,64}\b", "", command)
     means = f"until {do['condition'].get('means', '')}" if do["op"] == "await" else do["op"]
+    means = re.sub(r":\d{4,5}\b", "", means)  # ports differ from stack to stack
     return f"{s + 1}.{o + 1} {step['kind']} {step['subject']}: {(command or means)[:60]}"
 
 
