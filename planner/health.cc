@@ -62,7 +62,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 void complain_about_space(const CompileInput& input, const PolicyDecision& policy,
                           std::vector<lang::Error>& reasons) {
-  const std::uint64_t needed = backup_bytes(input, policy);
+  const std::uint64_t needed = backup_room(input, policy);
   if (needed == 0 || input.snapshot->free_bytes == 0 || input.snapshot->free_bytes >= needed) return;
   const std::string where = input.stack->backup->to.empty() ? "backups" : input.stack->backup->to.shown();
   const char* const what = input.stack->backup->drill ? "The backup and its drill may need " : "The backup may need ";
@@ -83,7 +83,12 @@ std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& poli
       if (state.database == (*input.stack)[*id].name) bytes += state.bytes;
     }
   }
-  return input.stack->backup->drill ? 2 * bytes : bytes;
+  return bytes;
+}
+
+std::uint64_t backup_room(const CompileInput& input, const PolicyDecision& policy) {
+  const bool drill = input.stack->backup && input.stack->backup->drill;
+  return (drill ? 2 : 1) * backup_bytes(input, policy);
 }
 
 Pass<void> require_health_to_stay(const CompileInput& input, const Changes& changes) {

@@ -25,7 +25,7 @@ class Lowering {
       : stack_(*input.stack),
         target_(target),
         changes_(changes),
-        backup_bytes_(backup_bytes(input, policy)),
+        backup_bytes_(backup_room(input, policy)),
         scene_{stack_, *input.providers, *input.answers, *input.snapshot, &target} {}
 
   Result<void> operator()(Draft& draft) {

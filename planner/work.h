@@ -99,8 +99,10 @@ Pass<std::vector<Notice>> release_notices(const CompileInput& input, const Targe
 /// The edits that write the new version down.
 Pass<std::vector<Operation>> pin_edits(const CompileInput& input, const Target& target,
                                        const Changes& changes);
-/// Room that a backup may take at most, in bytes, twice where it is drilled; 0 when none is taken.
+/// What a backup may take at most, in bytes; 0 when none is taken.
 std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& policy);
+/// Room that it needs, in bytes: a drill unpacks it once more.
+std::uint64_t backup_room(const CompileInput& input, const PolicyDecision& policy);
 /// Refuses a deployment that is not healthy, a database that cannot be backed up, a folder too small for its
 /// backup.
 Pass<void> require_health(const CompileInput& input, const Changes& changes, const PolicyDecision& policy);

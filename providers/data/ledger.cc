@@ -97,11 +97,14 @@ std::string first_line(std::string_view text) {
   return rows.empty() ? std::string() : rows.front();
 }
 
-bool read_size(const planner::Answer& size, planner::DatabaseState& state) {
+namespace {
+
+bool read_size(const planner::Answer& size, std::string (*complaint)(std::string_view error),
+               planner::DatabaseState& state) {
   const auto rows = rows_of(size.output);
   state.reachable = false;
   if (!size.ok || size.exit_code != 0 || rows.size() < 2) {
-    state.detail = first_line(size.error);
+    state.detail = complaint(size.error);
     if (state.detail.empty())
       state.detail = "its size could not be asked (exit code " + std::to_string(size.exit_code) + ")";
     return false;
@@ -115,6 +118,20 @@ bool read_size(const planner::Answer& size, planner::DatabaseState& state) {
   state.server_version = rows[1];
   state.reachable = true;
   return true;
+}
+
+}  // namespace
+
+void read_state(const lang::Database& database, const planner::Answer* ledger, const planner::Answer* size,
+                std::string_view no_table, std::string (*complaint)(std::string_view error),
+                planner::DatabaseState& state) {
+  state.database = database.name;
+  if (size && !read_size(*size, complaint, state)) return;
+  if (!ledger) return;
+  const bool said = ledger->ok && ledger->exit_code == 0;
+  state.reachable = said || (ledger->ok && ledger->error.find(no_table) != std::string::npos);
+  if (said) state.applied = rows_of(ledger->output);
+  if (!state.reachable) state.detail = "its ledger cannot be read: " + complaint(ledger->error);
 }
 
 std::string quoted_string(std::string_view text) {

@@ -24,9 +24,12 @@ std::vector<std::string> rows_of(std::string_view output);
 /// The first thing a program complained of, for people: its first non-empty line.
 std::string first_line(std::string_view text);
 
-/// Reads a size answer (bytes, then the server's version) into `state`. False, with the reason in `state`,
-/// when there is none.
-bool read_size(const planner::Answer& size, planner::DatabaseState& state);
+/// Reads a ledger answer, and a size answer (bytes, then the server's version), into `state`; nullptr: it was
+/// not asked. `no_table` is what an error holds when the ledger's table is not there yet, which means that
+/// nothing is applied. `complaint` takes out of an answer what it says is wrong.
+void read_state(const lang::Database& database, const planner::Answer* ledger, const planner::Answer* size,
+                std::string_view no_table, std::string (*complaint)(std::string_view error),
+                planner::DatabaseState& state);
 
 /// `text` as an SQL string: `'text'`.
 std::string quoted_string(std::string_view text);

@@ -14,11 +14,11 @@ using lang::Text;
 constexpr std::string_view kUndefinedTable = "42P01";
 
 /// The line that says what went wrong; the ones after it say where in the server.
-std::string complaint(const planner::Answer& answer) {
-  for (const std::string& row : data::rows_of(answer.error)) {
+std::string complaint(std::string_view error) {
+  for (const std::string& row : data::rows_of(error)) {
     if (row.find("ERROR") != std::string::npos || row.find("FATAL") != std::string::npos) return row;
   }
-  return data::first_line(answer.error);
+  return data::first_line(error);
 }
 
 /// The number in front: 15 of "15.8 (Debian 15.8-0)"; 0: none.
@@ -97,22 +97,8 @@ std::vector<std::pair<std::string, Text>> PostgresProvider::env(const lang::Data
 planner::Result<void> PostgresProvider::read(const lang::Database& database, const planner::Answer* ledger,
                                              const planner::Answer* size,
                                              planner::DatabaseState& state) const {
-  state.database = database.name;
-  if (size && !data::read_size(*size, state)) {
-    state.detail = complaint(*size).empty() ? state.detail : complaint(*size);
-    return {};
-  }
+  data::read_state(database, ledger, size, kUndefinedTable, complaint, state);
   if (size) state.no_dump = too_old(*size, state.server_version);
-  if (!ledger) return {};
-  if (ledger->ok && ledger->exit_code == 0) {
-    state.reachable = true;
-    state.applied = data::rows_of(ledger->output);
-  } else if (ledger->ok && ledger->error.find(kUndefinedTable) != std::string::npos) {
-    state.reachable = true;  // no migration has run yet
-  } else {
-    state.reachable = false;
-    state.detail = "its ledger cannot be read: " + complaint(*ledger);
-  }
   return {};
 }
 

@@ -176,18 +176,7 @@ std::vector<planner::DataStep> SqliteProvider::drop(const lang::Database& databa
 
 planner::Result<void> SqliteProvider::read(const lang::Database& database, const planner::Answer* ledger,
                                            const planner::Answer* size, planner::DatabaseState& state) const {
-  state.database = database.name;
-  if (size && !data::read_size(*size, state)) return {};
-  if (!ledger) return {};
-  if (ledger->ok && ledger->exit_code == 0) {
-    state.reachable = true;
-    state.applied = data::rows_of(ledger->output);
-  } else if (ledger->ok && ledger->error.find(kNoTable) != std::string::npos) {
-    state.reachable = true;  // no migration has run yet
-  } else {
-    state.reachable = false;
-    state.detail = "its ledger cannot be read: " + data::first_line(ledger->error);
-  }
+  data::read_state(database, ledger, size, kNoTable, data::first_line, state);
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 
 from harness.check import check, check_contains, check_equal, check_lacks
 
@@ -14,6 +15,7 @@ def run(t):
     goes_back_with_its_data(t, "1.6.0")
     goes_back_with_its_data(t, "1.6.1")
     at_once(t)
+    its_bundle_is_kept(t)
 
 
 def fresh(t):
@@ -109,4 +111,24 @@ def at_once(t):
     done = stack.pawl.apply("--to", "1.6.1", "--on-failure=rollback").expect(5)
     check_contains(done.out, "piprio runs 1.5.0 again", "what it says")
     is_as_before(stack, before)
+    stack.down()
+
+
+def its_bundle_is_kept(t):
+    """However many backups follow a failed upgrade, the bundle that leads back from it stays; after that it may go."""
+    stack = fresh(t)
+    stack.edit("stack.pawl", "keep = 7", "keep = 1")
+    before = schema(stack)
+    stack.pawl.apply("--to", "1.6.1").expect(1)
+    [needed] = os.listdir(stack.path("backups"))
+    for _ in range(2):
+        time.sleep(1.1)  # bundles are named by the second
+        stack.pawl.run("backup", "--auto-approve").expect(0)
+    kept = os.listdir(stack.path("backups"))
+    check(needed in kept and len(kept) == 2, "the newest and the needed one are there", f"{needed}: {kept}")
+    stack.pawl.run("rollback", "--auto-approve").expect(0)
+    is_as_before(stack, before)
+    time.sleep(1.1)
+    stack.pawl.run("backup", "--auto-approve").expect(0)
+    check(needed not in os.listdir(stack.path("backups")), "nothing needs it any more")
     stack.down()
