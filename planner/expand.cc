@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "planner/data_use.h"
-#include "planner/work.h"
+#include "planner/drafts.h"
 
 namespace pawl::planner {
 namespace {
@@ -22,36 +22,30 @@ class Expansion {
         policy_(policy),
         changes_(changes),
         one_way_(one_way_release(stack_, target)),
-        unreadable_(stopped_for_one_way(stack_, target, changes)) {}
+        unreadable_(stopped_for_one_way(stack_, target, changes)),
+        drafts_(input, target, changes) {}
 
   std::vector<Draft> all() {
     checks();
     gates();
     if (moves_something()) {
       backup();
-      fetch();
+      drafts_.fetch();
     }
-    if (!changes_.pins.empty()) pin();
+    drafts_.pin("A later restart comes back on the new version.");
     schedulers();
     migrations();
     services();
     reloads();
     user_steps();
     smoke();
-    return std::move(drafts_);
+    return drafts_.take();
   }
 
  private:
-  Draft& add(StepKind kind, Task task, Rank rank, int index, lang::Span span) {
-    Draft draft;
-    draft.step.kind = kind;
-    draft.task = std::move(task);
-    draft.rank = rank;
-    draft.index = index;
-    draft.span = span;
-    draft.step.origin = origin_of(input_, span);
-    drafts_.push_back(std::move(draft));
-    return drafts_.back();
+  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+             lang::Span span) {
+    return drafts_.add(kind, std::move(task), rank, index, std::move(subject), std::move(why), span);
   }
 
   const ServiceChange& change(std::size_t service) const { return changes_.services[service]; }
@@ -64,18 +58,17 @@ class Expansion {
   // ------------------------------------------------------------ before anything changes
 
   void checks() {
-    Draft& draft = add(StepKind::Check, CheckServices{}, Rank::Check, 0, stack_.span);
-    draft.step.subject = "every service";
-    draft.step.why = "Nothing is changed on a deployment that is not healthy.";
+    add(StepKind::Check, CheckServices{}, Rank::Check, 0, "every service",
+        "Nothing is changed on a deployment that is not healthy.", stack_.span);
     for (std::size_t i = 0; i < stack_.checks.size(); ++i) {
       const lang::Check& check = stack_.checks[i];
       if (!applies(check.on, target_.hop)) continue;
       const bool before = check.phase == lang::Check::Phase::Before;
-      Draft& own = add(before ? StepKind::Check : StepKind::Smoke, RunCheck{&check},
-                       before ? Rank::BeforeChecks : Rank::AfterChecks, static_cast<int>(i), check.span);
-      own.step.subject = check.name;
-      own.step.why = before ? "The manifest wants this to hold before anything changes."
-                            : "The manifest wants this to hold afterwards.";
+      add(before ? StepKind::Check : StepKind::Smoke, RunCheck{&check},
+          before ? Rank::BeforeChecks : Rank::AfterChecks, static_cast<int>(i), check.name,
+          before ? "The manifest wants this to hold before anything changes."
+                 : "The manifest wants this to hold afterwards.",
+          check.span);
     }
   }
 
@@ -83,15 +76,15 @@ class Expansion {
     for (std::size_t i = 0; i < stack_.gates.size(); ++i) {
       const lang::Gate& gate = stack_.gates[i];
       if (!applies(gate.on, target_.hop)) continue;
-      Draft& draft = add(StepKind::Gate, PassGate{&gate}, Rank::Gates, static_cast<int>(i), gate.span);
-      draft.step.subject = gate.name;
-      draft.step.why = "A gate of the manifest: it must hold before anything changes.";
+      add(StepKind::Gate, PassGate{&gate}, Rank::Gates, static_cast<int>(i), gate.name,
+          "A gate of the manifest: it must hold before anything changes.", gate.span);
     }
   }
 
   void backup() {
     if (!policy_.backup || !stack_.backup) return;
-    Draft& draft = add(StepKind::Backup, TakeBackup{}, Rank::Backup, 0, stack_.backup->span);
+    Draft& draft = add(StepKind::Backup, TakeBackup{}, Rank::Backup, 0, "",
+                       "The way back, should the new version not work.", stack_.backup->span);
     bool has_action = false;
     for (const auto& item : stack_.backup->of) {
       if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
@@ -112,35 +105,6 @@ class Expansion {
       draft.step.subject += (draft.step.subject.empty() ? "" : " ") + name;
     }
     if (draft.step.subject.empty()) draft.step.subject = stack_.name.value;
-    draft.step.why = "The way back, should the new version not work.";
-  }
-
-  void fetch() {
-    for (std::uint32_t d = 0; d < stack_.deployments.size(); ++d) {
-      FetchImages task{lang::DeploymentId{d}, {}};
-      for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
-        if (stack_.services[i].on == lang::DeploymentId{d} && change(i).moves())
-          task.services.push_back(lang::ServiceId{i});
-      }
-      if (task.services.empty()) continue;
-      const std::size_t count = task.services.size();
-      const std::string first = stack_[task.services[0]].name;
-      Draft& draft =
-          add(StepKind::Fetch, std::move(task), Rank::Fetch, static_cast<int>(d), stack_.deployments[d].span);
-      draft.step.subject = count == 1 ? first : std::to_string(count) + " services";
-      draft.step.why = "Nothing is stopped before all that " + target_.to + " needs is here.";
-    }
-  }
-
-  void pin() {
-    const lang::Deployment* pinned = nullptr;
-    for (const lang::Deployment& deployment : stack_.deployments) {
-      if (deployment.pin && !pinned) pinned = &deployment;
-    }
-    Draft& draft = add(StepKind::Pin, WritePin{}, Rank::Pin, 0, pinned ? pinned->pin->span : stack_.span);
-    draft.step.subject = target_.to;
-    draft.step.effects.writes_pin = true;
-    draft.step.why = "A later restart comes back on the new version.";
   }
 
   // ------------------------------------------------------------ the services
@@ -169,15 +133,8 @@ class Expansion {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (!stops_first(service, i) || change(i).running == 0) continue;
-      const bool scheduler = service.role == Role::Scheduler;
-      // The reverse of the order in which they come back.
-      const int index = scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(service.role));
-      Draft& draft = add(StepKind::Stop, StopIt{lang::ServiceId{i}}, Rank::Stop, index, service.span);
-      draft.step.subject = service.name;
-      draft.step.effects.takes_down = service.name;
-      draft.step.effects.instances_down = change(i).running;
-      draft.step.effects.stops = service.name;
-      draft.step.why = why_stopped(service, i);
+      drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_index(service.role), change(i).running,
+                   why_stopped(service, i));
     }
   }
 
@@ -207,11 +164,11 @@ class Expansion {
       const Rank rank = follows ? rank_of(stack_[inside->service].role) : Rank::Migrate;
       const int index =
           follows ? static_cast<int>(inside->service.value) : 10'000 + static_cast<int>(id.value);
-      Draft& draft = add(StepKind::Migrate, MigrateWith{id}, rank, index, database.migrate->span);
+      Draft& draft =
+          add(StepKind::Migrate, MigrateWith{id}, rank, index, database.name,
+              "The manifest says how " + database.name + " is migrated.", database.migrate->span);
       draft.part = 1;
-      draft.step.subject = database.name;
       draft.step.effects.migrates = {database.name};
-      draft.step.why = "The manifest says how " + database.name + " is migrated.";
     }
   }
 
@@ -220,12 +177,8 @@ class Expansion {
       const lang::Service& service = stack_.services[i];
       if (change(i).kind == Kind::Disappears && change(i).running > 0) {
         const bool first = one_way_ && uses_databases(service);  // it could not read the new schema
-        Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, first ? Rank::Stop : Rank::Remove,
-                           static_cast<int>(i), service.span);
-        draft.step.subject = service.name;
-        draft.step.effects.takes_down = draft.step.effects.stops = service.name;
-        draft.step.effects.instances_down = change(i).running;
-        draft.step.why = "The configuration of " + target_.to + " no longer has it.";
+        drafts_.remove(lang::ServiceId{i}, first ? Rank::Stop : Rank::Remove,
+                       "The configuration of " + target_.to + " no longer has it.");
       } else if (service.role == Role::Migrator) {
         if (change(i).moves()) migrator(i);
       } else if (stops_first(service, i) || change(i).kind == Kind::Appears) {
@@ -240,23 +193,24 @@ class Expansion {
 
   void migrator(std::uint32_t i) {
     const lang::Service& service = stack_.services[i];
-    Draft& draft = add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
-                       service.span);
-    draft.step.effects.migrates = names(service.migrates);
+    const std::vector<std::string> migrates = names(service.migrates);
+    Draft& draft =
+        add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
+            subject(service.name, migrates),
+            "It runs once, in the new version, before anything that relies on it.", service.span);
+    draft.step.effects.migrates = migrates;
     draft.step.effects.moves = service.name;
-    draft.step.subject = subject(service.name, draft.step.effects.migrates);
-    draft.step.why = "It runs once, in the new version, before anything that relies on it.";
   }
 
   void start(std::uint32_t i, std::string why) {
     const lang::Service& service = stack_.services[i];
-    Draft& draft = add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role),
-                       static_cast<int>(i), service.span);
+    const auto migrates = change(i).moves() ? names(service.migrates) : std::vector<std::string>();
+    Draft& draft =
+        add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role), static_cast<int>(i),
+            subject(service.name, migrates), std::move(why), service.span);
     draft.step.effects.starts = service.name;
     if (change(i).moves()) draft.step.effects.moves = service.name;
-    if (change(i).moves()) draft.step.effects.migrates = names(service.migrates);
-    draft.step.subject = subject(service.name, draft.step.effects.migrates);
-    draft.step.why = std::move(why);
+    draft.step.effects.migrates = migrates;
   }
 
   /// Instances that are there are replaced one after the other; then their number is brought to what is
@@ -264,26 +218,13 @@ class Expansion {
   void replace(std::uint32_t i) {
     const lang::Service& service = stack_.services[i];
     const ServiceChange& what = change(i);
+    Draft* first = drafts_.replace(
+        lang::ServiceId{i}, "Its configuration differs between " + target_.from + " and " + target_.to + ".");
+    if (first) {
+      first->step.effects.migrates = names(service.migrates);
+      first->step.subject = subject(first->step.subject, first->step.effects.migrates);
+    }
     const bool single = what.replicas <= 1 && what.running <= 1;
-    std::vector<int> numbers;
-    for (const int number : what.pending) {
-      if (single || number <= what.running) numbers.push_back(number);
-    }
-    for (const int number : numbers) {
-      const bool first = number == numbers.front();
-      const int of = single ? 1 : what.replicas;
-      Draft& draft =
-          add(StepKind::Replace, ReplaceIt{lang::ServiceId{i}, number, of, number == numbers.back()},
-              rank_of(service.role), static_cast<int>(i), service.span);
-      Effects& effects = draft.step.effects;
-      effects.takes_down = effects.moves = service.name;
-      effects.instances_down = 1;
-      if (first) effects.migrates = names(service.migrates);
-      const std::string who =
-          single ? service.name : service.name + " " + std::to_string(number) + " of " + std::to_string(of);
-      draft.step.subject = subject(who, effects.migrates);
-      draft.step.why = "Its configuration differs between " + target_.from + " and " + target_.to + ".";
-    }
     if (!single && what.replicas != what.running) {
       start(i, "The configuration of " + target_.to + " wants " + std::to_string(what.replicas) + " of it.");
     }
@@ -293,17 +234,15 @@ class Expansion {
     const lang::Service& service = stack_.services[i];
     if (service.prewarm) {
       Draft& draft = add(StepKind::Prewarm, PrewarmIt{lang::ServiceId{i}}, rank_of(service.role),
-                         static_cast<int>(i), service.prewarm->span);
+                         static_cast<int>(i), service.name,
+                         "The manifest wants it warm before anything relies on it.", service.prewarm->span);
       draft.part = 2;
-      draft.step.subject = service.name;
-      draft.step.why = "The manifest wants it warm before anything relies on it.";
     }
     if (service.seed) {
       Draft& draft = add(StepKind::Seed, SeedWith{lang::ServiceId{i}}, rank_of(service.role),
-                         static_cast<int>(i), service.seed->span);
+                         static_cast<int>(i), service.name,
+                         "The manifest wants its data seeded in every new version.", service.seed->span);
       draft.part = 3;
-      draft.step.subject = service.name;
-      draft.step.why = "The manifest wants its data seeded in every new version.";
     }
   }
 
@@ -314,10 +253,8 @@ class Expansion {
       const lang::Service& service = stack_.services[i];
       const bool can = service.reload || service.reload_signal;
       if (!any || !can || change(i).kind != Kind::Stays || service.role == Role::Scheduler) continue;
-      Draft& draft = add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i),
-                         service.span);
-      draft.step.subject = service.name;
-      draft.step.why = "Services behind it have moved.";
+      add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i), service.name,
+          "Services behind it have moved.", service.span);
     }
   }
 
@@ -325,16 +262,14 @@ class Expansion {
     for (std::size_t i = 0; i < stack_.steps.size(); ++i) {
       const lang::UserStep& step = stack_.steps[i];
       if (!applies(step.on, target_.hop)) continue;
-      Draft& draft = add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.span);
-      draft.step.subject = step.name;
-      draft.step.why = "A step of the manifest's own.";
+      add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.name,
+          "A step of the manifest's own.", step.span);
     }
   }
 
   void smoke() {
-    Draft& draft = add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, stack_.span);
-    draft.step.subject = "every service";
-    draft.step.why = "Confirms that " + hop() + " is done and everything is healthy.";
+    add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service",
+        "Confirms that " + hop() + " is done and everything is healthy.", stack_.span);
   }
 
   const CompileInput& input_;
@@ -344,7 +279,7 @@ class Expansion {
   const Changes& changes_;
   const lang::Release* one_way_;  // of the releases on the way; nullptr: none
   std::vector<bool> unreadable_;  // by ServiceId: stopped because of it
-  std::vector<Draft> drafts_;
+  Drafts drafts_;
 };
 
 /// No schema change without a backup of that database, unless the policy of the class says so in writing.

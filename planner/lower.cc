@@ -25,7 +25,7 @@ class Lowering {
       : stack_(*input.stack),
         target_(target),
         changes_(changes),
-        backup_bytes_(backup_room(input, policy)),
+        room_(backup_room(input, policy)),
         scene_{stack_, *input.providers, *input.answers, *input.snapshot, &target} {}
 
   Result<void> operator()(Draft& draft) {
@@ -126,10 +126,10 @@ class Lowering {
     }
     const std::size_t probes = out_.size();
     step_->summary = std::to_string(probes) + (probes == 1 ? " probe" : " probes");
-    if (backup_bytes_ == 0) return {};
+    if (room_ == 0) return {};
     Await room;
     room.condition.query = DiskSpace{{}, bundle_folder(stack_)};
-    room.condition.expect.free_at_least = backup_bytes_;
+    room.condition.expect.free_at_least = room_;
     room.condition.means = "there is room for the backup";
     room.within = Duration(0);
     out_.push_back(operation(std::move(room), kNoLimit));
@@ -314,7 +314,7 @@ class Lowering {
   const lang::Stack& stack_;
   const Target& target_;
   const Changes& changes_;
-  std::uint64_t backup_bytes_;
+  std::uint64_t room_;
   Scene scene_;
   Step* step_ = nullptr;
   Operations out_;

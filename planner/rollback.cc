@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "planner/bundle.h"
+#include "planner/drafts.h"
 #include "planner/ledgers.h"
 #include "planner/restore.h"
 #include "planner/way_back.h"
@@ -50,13 +51,14 @@ class Rollback {
         past_(past),
         way_(way),
         scene_{stack_, *input.providers, *input.answers, *input.snapshot, &target},
-        bundle_(way.bundle ? bundle_folder(stack_) + "/" + way.bundle->name : "") {}
+        bundle_(way.bundle ? bundle_folder(stack_) + "/" + way.bundle->name : ""),
+        drafts_(input, target, changes) {}
 
   Pass<std::vector<Draft>> all() {
     verify_bundle();
     save();
-    fetch();
-    if (!changes_.pins.empty()) pin();
+    drafts_.fetch();
+    drafts_.pin("A later restart comes back on the old version.");
     stops();
     for (const DatabaseWay& each : way_.databases) {
       if (auto back = database(each); !back) return refuse(back.error());
@@ -65,23 +67,13 @@ class Rollback {
     reloads();
     smoke();
     if (auto forgotten = forget(); !forgotten) return refuse(forgotten.error());
-    return std::move(drafts_);
+    return drafts_.take();
   }
 
  private:
   Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
              lang::Span span = {}) {
-    Draft draft;
-    draft.step.kind = kind;
-    draft.step.subject = std::move(subject);
-    draft.step.why = std::move(why);
-    draft.task = std::move(task);
-    draft.rank = rank;
-    draft.index = index;
-    draft.span = span;
-    draft.step.origin = origin_of(input_, span);
-    drafts_.push_back(std::move(draft));
-    return drafts_.back();
+    return drafts_.add(kind, std::move(task), rank, index, std::move(subject), std::move(why), span);
   }
 
   const lang::Service& service(std::size_t i) const { return stack_.services[i]; }
@@ -128,32 +120,6 @@ class Rollback {
         "What the failed version had to say is gone with its containers otherwise.");
   }
 
-  void fetch() {
-    for (std::uint32_t d = 0; d < stack_.deployments.size(); ++d) {
-      FetchImages task{lang::DeploymentId{d}, {}};
-      for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
-        if (service(i).on == lang::DeploymentId{d} && change(i).moves())
-          task.services.push_back(lang::ServiceId{i});
-      }
-      if (task.services.empty()) continue;
-      const std::size_t count = task.services.size();
-      const std::string subject =
-          count == 1 ? stack_[task.services[0]].name : std::to_string(count) + " services";
-      add(StepKind::Fetch, std::move(task), Rank::Fetch, static_cast<int>(d), subject,
-          "Nothing is stopped before all that " + target_.to + " needs is here.", stack_.deployments[d].span);
-    }
-  }
-
-  void pin() {
-    lang::Span span = stack_.span;
-    for (const lang::Deployment& deployment : stack_.deployments) {
-      if (deployment.pin) span = deployment.pin->span;
-    }
-    Draft& draft = add(StepKind::Pin, WritePin{}, Rank::Pin, 0, target_.to,
-                       "A later restart comes back on the old version.", span);
-    draft.step.effects.writes_pin = true;
-  }
-
   // ------------------------------------------------------------ what may write
 
   /// Its start had begun and did not end well: it may be migrating at this moment.
@@ -186,17 +152,12 @@ class Rollback {
   void stops() {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       if (!stops_first(i)) continue;
-      const bool scheduler = service(i).role == Role::Scheduler;
-      const int place = scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(service(i).role));
       const bool after_down = undoes_inside(i);
-      const Rank rank = after_down ? Rank::Undo : Rank::Stop;
-      const int index = after_down ? kAfterDown : place;
-      Draft& draft = add(StepKind::Stop, StopIt{lang::ServiceId{i}}, rank, index, service(i).name,
-                         way_.touches_data() ? "Nothing writes while its data goes back."
-                                             : "It may be changing a schema; after this it is certain.",
-                         service(i).span);
-      draft.step.effects.takes_down = draft.step.effects.stops = service(i).name;
-      draft.step.effects.instances_down = alive(*input_.snapshot, service(i)).running;
+      drafts_.stop(lang::ServiceId{i}, after_down ? Rank::Undo : Rank::Stop,
+                   after_down ? kAfterDown : stop_index(service(i).role),
+                   alive(*input_.snapshot, service(i)).running,
+                   way_.touches_data() ? "Nothing writes while its data goes back."
+                                       : "It may be changing a schema; after this it is certain.");
     }
   }
 
@@ -322,7 +283,7 @@ class Rollback {
       } else if (stops_first(i) || change(i).kind == Kind::Appears) {
         start(i);
       } else {
-        if (change(i).kind == Kind::Moves) replace(i);
+        if (change(i).kind == Kind::Moves) drafts_.replace(lang::ServiceId{i}, "It runs " + target_.from + ".");
         const Alive now = alive(*input_.snapshot, service(i));
         if (now.running < change(i).replicas && !replaces_all(i)) start(i);
       }
@@ -337,10 +298,7 @@ class Rollback {
 
   void remove(std::uint32_t i) {
     if (change(i).running == 0) return;
-    Draft& draft = add(StepKind::Stop, RemoveIt{lang::ServiceId{i}}, Rank::Remove, static_cast<int>(i),
-                       service(i).name, target_.to + " does not have it.", service(i).span);
-    draft.step.effects.takes_down = draft.step.effects.stops = service(i).name;
-    draft.step.effects.instances_down = change(i).running;
+    drafts_.remove(lang::ServiceId{i}, Rank::Remove, target_.to + " does not have it.");
   }
 
   void start(std::uint32_t i) {
@@ -349,27 +307,6 @@ class Rollback {
             service(i).name, "It runs in " + target_.to + " again.", service(i).span);
     draft.step.effects.starts = service(i).name;
     if (change(i).moves()) draft.step.effects.moves = service(i).name;
-  }
-
-  void replace(std::uint32_t i) {
-    const ServiceChange& what = change(i);
-    const bool single = what.replicas <= 1 && what.running <= 1;
-    std::vector<int> numbers;
-    for (const int number : what.pending) {
-      if (single || number <= what.running) numbers.push_back(number);
-    }
-    for (const int number : numbers) {
-      const int of = single ? 1 : what.replicas;
-      const std::string who =
-          single ? service(i).name
-                 : service(i).name + " " + std::to_string(number) + " of " + std::to_string(of);
-      Draft& draft =
-          add(StepKind::Replace, ReplaceIt{lang::ServiceId{i}, number, of, number == numbers.back()},
-              rank_of(service(i).role), static_cast<int>(i), who, "It runs " + target_.from + ".",
-              service(i).span);
-      draft.step.effects.takes_down = draft.step.effects.moves = service(i).name;
-      draft.step.effects.instances_down = 1;
-    }
   }
 
   void reloads() {
@@ -396,7 +333,7 @@ class Rollback {
   const WayBack& way_;
   Scene scene_;
   std::string bundle_;
-  std::vector<Draft> drafts_;
+  Drafts drafts_;
 };
 
 Pass<Target> target_of(const PastRun& past, const lang::Stack& stack) {
