@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "cli/interrupts.h"
+#include "cli/ledger_news.h"
 #include "cli/observation.h"
 #include "cli/output.h"
 #include "cli/prompt.h"
@@ -85,7 +86,8 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
   return text;
 }
 
-Exit report_failure(const planner::Plan& plan, const executor::RunResult& result) {
+Exit report_failure(const planner::Plan& plan, const executor::RunResult& result,
+                    const std::vector<LedgerNews>& news) {
   const planner::Step* step = result.failed_step ? &plan.steps.at(*result.failed_step) : nullptr;
   std::cerr << "\nThe " << planner::name(plan.purpose) << (step ? " stopped at " : " stopped: ")
             << result.reason;
@@ -94,6 +96,7 @@ Exit report_failure(const planner::Plan& plan, const executor::RunResult& result
   if (!result.evidence.empty())
     std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "" : "\n");
   if (const std::string text = availability(plan, result); !text.empty()) std::cerr << "\n" << text << '\n';
+  std::cerr << render(news, true);
   if (step && plan.purpose == planner::Purpose::Upgrade) {
     std::cerr << "The way back from here: " << planner::describe(step->recovery) << ".\n";
     if (step->recovery.next == "pawl rollback")
@@ -120,14 +123,15 @@ std::string what_is_so(const planner::Plan& plan) {
   return fmt::format("{} runs {} now", plan.stack, plan.to);
 }
 
-Exit report(const Common& common, const planner::Plan& plan, const executor::RunResult& result) {
+Exit report(const Common& common, const planner::Plan& plan, const executor::RunResult& result,
+            const std::vector<LedgerNews>& news) {
   using End = executor::RunResult::End;
   switch (result.end) {
     case End::Succeeded: {
       if (common.json) return Exit::Done;
       const std::string text = availability(plan, result);
-      std::cout << fmt::format("\n{} (run {}).{}{}\n", what_is_so(plan), result.run, text.empty() ? "" : "\n",
-                               text);
+      std::cout << fmt::format("\n{} (run {}).\n{}{}{}", what_is_so(plan), result.run, render(news, false), text,
+                               text.empty() ? "" : "\n");
       return Exit::Done;
     }
     case End::Refused:
@@ -142,7 +146,7 @@ Exit report(const Common& common, const planner::Plan& plan, const executor::Run
     case End::Failed:
       break;
   }
-  return report_failure(plan, result);
+  return report_failure(plan, result, news);
 }
 
 /// Asks before anything changes. Nothing said on a terminal, or no terminal at all, is a no.
@@ -206,7 +210,11 @@ Applied execute(const Common& common, const RunChoices& choices, const Workspace
   const auto view = make_view(common, job.plan);
   const executor::RunResult result =
       executor::run(job.plan, job.json, *outside.world, *job.store, *outside.clock, *view, interrupt, how);
-  return {report(common, job.plan, result), result.run, result.end == executor::RunResult::End::Failed};
+  using End = executor::RunResult::End;
+  const bool ended = result.end == End::Succeeded || result.end == End::Failed;
+  const auto news =
+      ended ? ledger_news(workspace, *outside.world, job.plan) : std::vector<LedgerNews>();
+  return {report(common, job.plan, result, news), result.run, result.end == End::Failed};
 }
 
 }  // namespace

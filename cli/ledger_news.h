@@ -1,0 +1,27 @@
+// What a run did to the schemas, by their ledgers' own word.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/workspace.h"
+#include "planner/plan.h"
+
+namespace pawl::cli {
+
+/// One database whose ledger was known when the plan was made and can be read now.
+struct LedgerNews {
+  std::string database;
+  std::vector<std::string> added, gone;  // entries, in the ledger's order
+};
+
+/// Asks the ledgers of an upgrade, a rollback or a restore once more; empty for other plans. What cannot be asked
+/// now is left out: whatever the matter is, the run has said so.
+std::vector<LedgerNews> ledger_news(const Workspace& workspace, executor::World& world,
+                                    const planner::Plan& plan);
+
+/// "2 migrations of main were applied: 0003_priority, 0004_results", one a line; "The schema of main has not
+/// moved" too, when `all` is set.
+std::string render(const std::vector<LedgerNews>& news, bool all);
+
+}  // namespace pawl::cli
