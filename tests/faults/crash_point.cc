@@ -8,6 +8,10 @@
 //   CRASH_POINT_SIGNAL   "KILL" (default), or "STOP": halted there until somebody sends SIGCONT. With several
 //                        lines in CRASH_POINT_RECORD it is halted at each of those records once, in that order
 //
+// Only a record that was not there when pawl started counts: earlier runs have records of the same words, which
+// stand in the pages that are written again. What precedes the words in a page (run, sequence, kind) tells two
+// records apart.
+//
 // To find a body that spans several writes of one commit the text must lie in one page, which the first 200
 // bytes of a body do.
 #include <dlfcn.h>
@@ -20,7 +24,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
+#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace {
 
@@ -41,28 +49,69 @@ void strike() {
   ::kill(::getpid(), name && std::strcmp(name, "STOP") == 0 ? SIGSTOP : SIGKILL);
 }
 
+/// Where each record with the wanted words stands in `bytes`: what precedes it there, and the words.
+std::vector<std::string> occurrences(std::string_view bytes, std::string_view words) {
+  constexpr std::string_view kKind = "\"kind\":\"";
+  constexpr std::size_t kRunAndSequence = 4;
+  const std::size_t kind = words.find('"', kKind.size()) - kKind.size();
+  const std::size_t before = kRunAndSequence + kind + 1;  // the kind is a column of its own, then `{`
+  std::vector<std::string> found;
+  for (auto at = bytes.find(words); at != std::string_view::npos; at = bytes.find(words, at + 1)) {
+    const std::size_t begin = at - std::min(at, before);
+    found.emplace_back(bytes.substr(begin, at + words.size() - begin));
+  }
+  return found;
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Of all wanted records, those that were in the store when it was first written to.
+const std::set<std::string>& old_ones(const std::string& log) {
+  static const std::set<std::string> known = [&] {
+    std::set<std::string> all;
+    std::string_view left = std::getenv("CRASH_POINT_RECORD");
+    const std::string store = log.substr(0, log.size() - std::strlen("-wal"));
+    const std::string bytes = content(store) + content(log);
+    while (!left.empty()) {
+      const std::string_view words = left.substr(0, left.find('\n'));
+      for (std::string& one : occurrences(bytes, words)) all.insert(std::move(one));
+      left.remove_prefix(std::min(left.size(), words.size() + 1));
+    }
+    return all;
+  }();
+  return known;
+}
+
 bool kill_unrecorded() {
   static const char* const when = std::getenv("CRASH_POINT_WHEN");
   return when && std::strcmp(when, "unrecorded") == 0;
 }
 
-bool is_log_of_store(int file) {
+/// The path of the store's log when `file` is it; else empty.
+std::string log_of_store(int file) {
   char link[64], path[4096];
   std::snprintf(link, sizeof link, "/proc/self/fd/%d", file);
   const ssize_t length = ::readlink(link, path, sizeof path);
-  return length > 4 && std::string_view(path, static_cast<std::size_t>(length)).ends_with("-wal");
+  const std::string_view name(path, length > 0 ? static_cast<std::size_t>(length) : 0);
+  return name.ends_with("-wal") ? std::string(name) : std::string();
 }
 
 void look(int file, const void* bytes, std::size_t count) {
-  if (wanted().empty() || seen.load() || !is_log_of_store(file)) return;
-  if (std::string_view(static_cast<const char*>(bytes), count).find(wanted()) == std::string_view::npos)
-    return;
+  if (wanted().empty() || seen.load()) return;
+  const std::string log = log_of_store(file);
+  if (log.empty()) return;
+  const std::set<std::string>& old = old_ones(log);
+  const auto found = occurrences({static_cast<const char*>(bytes), count}, wanted());
+  if (std::all_of(found.begin(), found.end(), [&](const auto& one) { return old.contains(one); })) return;
   seen.store(true);
   if (kill_unrecorded()) strike();
 }
 
 void after_sync(int file, int result) {
-  if (result == 0 && seen.load() && is_log_of_store(file)) strike();
+  if (result == 0 && seen.load() && !log_of_store(file).empty()) strike();
 }
 
 template <class Function>
