@@ -9,7 +9,7 @@ NEEDS = ["compose", "demo", "crash-point"]
 
 
 def run(t):
-    matrix.run(t, fresh_stack, patience_ms=20_000, slice_of=matrix.one_for_each_pair)
+    matrix.run(t, fresh_stack, patience_ms=20_000)
 
 
 def fresh_stack(t):

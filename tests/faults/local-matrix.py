@@ -6,7 +6,7 @@ NEEDS = ["demo", "crash-point"]
 
 
 def run(t):
-    matrix.run(t, fresh_stack, patience_ms=6000, slice_of=matrix.one_for_each_operation)
+    matrix.run(t, fresh_stack, patience_ms=6000)
 
 
 def fresh_stack(t):

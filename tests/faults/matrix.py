@@ -27,11 +27,11 @@ ANSWERS = {
 }
 
 
-def run(t, fresh_stack, patience_ms, slice_of):
+def run(t, fresh_stack, patience_ms):
     """`fresh_stack(t)`: nothing runs yet. `patience_ms`: what an operation is given, enough for all that do not hang.
-    `slice_of(cells)`: those to run without PAWL_FULL=1. --part I/N takes a share of them."""
+    With PAWL_FULL=1 every cell runs, else one for each pair. --part I/N takes a share of them."""
     matrix = Matrix(t, fresh_stack, patience_ms)
-    cells = share(matrix.cells() if t.full else slice_of(matrix.cells()), t.options.part)
+    cells = share(matrix.cells() if t.full else one_for_each_pair(matrix.cells()), t.options.part)
     ends = {}
     try:
         for number, cell in enumerate(cells, 1):
@@ -220,17 +220,8 @@ def restored(stack):
     return any(step["kind"] == "restore" for step in plan["steps"])
 
 
-# Which cells run where there is no time for all; the strides only spread faults, answers and operations.
-
-def one_for_each_operation(cells):
-    groups = {}
-    for cell in cells:
-        groups.setdefault(cell[:2], []).append(cell)
-    return [group[number * 5 % len(group)] for number, group in enumerate(groups.values())]
-
-
 def one_for_each_pair(cells):
-    """Each pair of fault and answer that can happen."""
+    """Each pair of fault and answer that can happen, once; the stride only spreads the operations."""
     groups = {}
     for cell in cells:
         groups.setdefault(cell[2:], []).append(cell)
