@@ -22,6 +22,8 @@ def run(t):
     stack.pawl.run("drill", "--auto-approve").expect(0)
     [bundle] = json.loads(stack.pawl.run("backups", "--json").expect(0).out)
     check(bundle["whole"] and bundle["drilled_at"], "the bundle is whole and was drilled", str(bundle))
+    check_equal(bundle["warnings"], "", "what its dump had to say")
+    check("ROLE piprio" in stack.read(f"backups/{bundle['name']}/main.globals"), "the server's roles are in it")
 
     stack.pawl.apply("--to", "1.5.0").expect(0)
     write_data(stack, "later", 2 * ROWS)
