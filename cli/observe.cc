@@ -59,7 +59,7 @@ lang::Result<Observation> observe_world(const Workspace& workspace, executor::Wo
   auto snapshot = planner::observe(workspace.stack(), workspace.providers, observation.looked.answers);
   if (!snapshot) return tl::unexpected(snapshot.error());
   observation.snapshot = std::move(*snapshot);
-  mark_needed_bundle(workspace.stack(), observation.snapshot);
+  mark_needed_bundles(workspace.stack(), observation.snapshot);
   return observation;
 }
 

@@ -40,6 +40,46 @@ void add_durations(executor::StateStore& store, const executor::RunSummary& summ
   }
 }
 
+void mark(planner::Snapshot& snapshot, std::string_view name) {
+  for (planner::BundleState& bundle : snapshot.bundles) {
+    if (bundle.name == name) bundle.needed = true;
+  }
+}
+
+/// A restore, a drill and a rollback that puts data back look at their bundle first.
+void mark_bundles_of_resumable_run(executor::StateStore& store, planner::Snapshot& snapshot) {
+  const auto run = executor::resumable(store);
+  if (!run || !*run) return;
+  const auto json = store.plan((*run)->plan_id);
+  const auto plan = json ? planner::read_plan(*json) : tl::unexpected(json.error());
+  if (!plan) return;
+  for (const planner::Step& step : plan->steps) {
+    for (const planner::Operation& operation : step.operations) {
+      const auto* await = std::get_if<planner::Await>(&operation.instruction);
+      const auto* look = await ? std::get_if<planner::InspectBundle>(&await->condition.query) : nullptr;
+      if (look) mark(snapshot, std::string_view(look->folder).substr(look->folder.rfind('/') + 1));
+    }
+  }
+}
+
+/// The one before the newest upgrade, unless that was undone.
+void mark_bundle_of_way_back(executor::StateStore& store, planner::Snapshot& snapshot) {
+  const auto runs = store.runs(kRunsToLookBack);
+  if (!runs) return;
+  for (const executor::RunSummary& run : *runs) {  // newest first
+    const auto ended = [&](executor::RunEnded::Outcome how) { return run.end && run.end->outcome == how; };
+    if (ended(executor::RunEnded::Outcome::Refused)) continue;
+    const bool upgrade = run.purpose == planner::name(planner::Purpose::Upgrade);
+    const bool undoes = run.purpose == planner::name(planner::Purpose::Rollback) ||
+                        run.purpose == planner::name(planner::Purpose::Restore);
+    if (undoes && ended(executor::RunEnded::Outcome::Succeeded)) return;
+    if (!upgrade) continue;
+    const auto* bundle = planner::bundle_before(snapshot, run.from, executor::stamp(run.began));
+    if (bundle) mark(snapshot, bundle->name);
+    return;
+  }
+}
+
 }  // namespace
 
 std::string state_path(const lang::Stack& stack) {
@@ -75,23 +115,11 @@ std::optional<executor::RunId> unfinished_run(const lang::Stack& stack) {
   return (*run)->run;
 }
 
-void mark_needed_bundle(const lang::Stack& stack, planner::Snapshot& snapshot) {
+void mark_needed_bundles(const lang::Stack& stack, planner::Snapshot& snapshot) {
   auto store = existing_store(state_path(stack));
   if (snapshot.bundles.empty() || !store || !*store) return;
-  const auto runs = (*store)->runs(kRunsToLookBack);
-  if (!runs) return;
-  for (const executor::RunSummary& run : *runs) {  // newest first
-    const auto ended = [&](executor::RunEnded::Outcome how) { return run.end && run.end->outcome == how; };
-    if (ended(executor::RunEnded::Outcome::Refused)) continue;
-    const bool upgrade = run.purpose == planner::name(planner::Purpose::Upgrade);
-    const bool undoes = run.purpose == planner::name(planner::Purpose::Rollback) ||
-                        run.purpose == planner::name(planner::Purpose::Restore);
-    if (undoes && ended(executor::RunEnded::Outcome::Succeeded)) return;
-    if (!upgrade) continue;
-    const auto* bundle = planner::bundle_before(snapshot, run.from, executor::stamp(run.began));
-    if (bundle) snapshot.bundles[static_cast<std::size_t>(bundle - snapshot.bundles.data())].needed = true;
-    return;
-  }
+  mark_bundles_of_resumable_run(**store, snapshot);
+  mark_bundle_of_way_back(**store, snapshot);
 }
 
 std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack) {

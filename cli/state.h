@@ -28,9 +28,9 @@ bool owner_lives(executor::StateStore& store);
 /// Number of the newest run when it can be resumed. Never fails: no store, no run.
 std::optional<executor::RunId> unfinished_run(const lang::Stack& stack);
 
-/// Marks the bundle that `pawl rollback` would restore from: the one before the newest upgrade, unless that was
-/// undone. Never fails: what cannot be told is not marked.
-void mark_needed_bundle(const lang::Stack& stack, planner::Snapshot& snapshot);
+/// Marks the bundles that a resumable run reads, and the one that `pawl rollback` would restore from. Never
+/// fails: what cannot be told is not marked.
+void mark_needed_bundles(const lang::Stack& stack, planner::Snapshot& snapshot);
 
 /// How long steps took in the newest successful runs, by "kind subject".
 std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack);

@@ -75,7 +75,7 @@ struct BundleState {
   std::string name;  // folder name below Backup::to
   std::string version;
   std::string taken_at;  // RFC 3339
-  bool needed = false;   // by the way back from the newest upgrade; it is never pruned
+  bool needed = false;   // by a resumable run, or the way back from the newest upgrade; never pruned
   bool operator==(const BundleState&) const = default;
 };
 

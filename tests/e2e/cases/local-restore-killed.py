@@ -3,6 +3,8 @@
 By default one restore suffers all kills of a kind, one after the other; the data is looked at after each."""
 
 import json
+import os
+import time
 
 from harness import crash, plans, restore
 from harness.check import Failure, check, check_equal
@@ -18,6 +20,7 @@ def run(t):
     restore.write_data(stack, "bundle", 200)
     stack.pawl.run("backup", "--auto-approve").expect(0)
     bundle = json.loads(stack.pawl.run("backups", "--json").expect(0).out)[0]["name"]
+    kept_while_needed(t, stack, bundle)
     for record, when, what in KILLS:
         stack.pawl.apply("--to", "1.5.0").expect(0)
         restore.write_data(stack, "later", 150)
@@ -29,6 +32,18 @@ def run(t):
         stack.check_runs("1.4.0")
         stack.check_programs("1.4.0")
         t.say(f"{kills} × killed {what}: restored")
+
+
+def kept_while_needed(t, stack, bundle):
+    """Backups that follow a restore which was killed do not take its bundle away."""
+    stack.edit("stack.pawl", "keep = 7", "keep = 1")
+    kill(t, stack, ["restore", bundle, "--auto-approve", "--json"], "operation-finished", 0, 0, "unrecorded")
+    for _ in range(2):
+        time.sleep(1.1)  # bundles are named by the second
+        stack.pawl.run("backup", "--auto-approve").expect(0)
+    check(os.path.isdir(stack.path("backups", bundle)), "the bundle of a restore that can be resumed is kept")
+    stack.pawl.apply("--resume").expect(0)
+    stack.edit("stack.pawl", "keep = 1", "keep = 7")
 
 
 def one_restore(t, stack, bundle, record, when, what):
