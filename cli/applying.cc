@@ -214,7 +214,8 @@ Applied execute(const Common& common, const RunChoices& choices, const Workspace
   const bool ended = result.end == End::Succeeded || result.end == End::Failed;
   const auto news =
       ended ? ledger_news(workspace, *outside.world, job.plan) : std::vector<LedgerNews>();
-  return {report(common, job.plan, result, news), result.run, result.end == End::Failed};
+  const bool stale = result.end == End::Refused && !result.differences.empty();
+  return {report(common, job.plan, result, news), result.run, result.end == End::Failed, stale};
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct Applied {
   Exit exit = Exit::Done;
   executor::RunId run = 0;  // 0: none began
   bool failed = false;      // a step failed; the run can be resumed or rolled back
+  bool stale = false;       // refused, because the deployment had changed since the plan was made
 };
 
 Job job_of(planner::Plan plan);

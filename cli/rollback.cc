@@ -20,8 +20,8 @@ using planner::PastRun;
 using planner::Purpose;
 
 constexpr int kRecent = 256;
-constexpr int kAttempts =
-    2;  // a ledger that moved while we looked makes the first plan wrong, and the next one right
+constexpr int kAttempts = 2;  // a ledger that moved while we looked makes the first plan wrong, the next one right
+constexpr int kLooks = 5;     // what is failing at this moment may change between a plan and its run
 
 struct Past {
   planner::Plan plan;
@@ -137,7 +137,7 @@ lang::Result<Past> past_run_here(const Common& common, executor::RunId run) {
 }  // namespace
 
 Exit roll_back(const Common& common, const RollbackArguments& arguments) {
-  for (int tries = 1;; ++tries) {
+  for (int attempts = 0, looks = 0;;) {
     auto past = past_run_here(common, arguments.run);
     if (!past) {
       print_refusal(common, {past.error()});
@@ -145,7 +145,8 @@ Exit roll_back(const Common& common, const RollbackArguments& arguments) {
     }
     if (changed_nothing(*past)) return say_nothing_to_do(common, *past);
     const Applied applied = attempt(common, arguments, *past);
-    if (!applied.failed || tries == kAttempts || !arguments.choices.auto_approve) return applied.exit;
+    const bool again = (applied.failed && ++attempts < kAttempts) || (applied.stale && ++looks < kLooks);
+    if (!again || !arguments.choices.auto_approve) return applied.exit;
     std::cerr << "Looking again, and going back from there.\n";
   }
 }

@@ -156,7 +156,7 @@ std::optional<std::string> json_mismatch(std::string_view body,
 std::optional<std::string> unmet(const planner::Condition& condition, const planner::Answer& answer) {
   if (condition.expect.silent) {
     if (!answer.ok) return std::nullopt;
-    return "another process answers there; `ss -ltnp` shows which one listens";
+    return "another process listens there; `ss -ltnp` shows which";
   }
   if (!answer.ok) return answer.error.empty() ? "it could not be asked" : answer.error;
   const planner::Expectation& expect = condition.expect;

@@ -51,8 +51,9 @@ std::optional<RunResult> stale(const planner::Plan& plan, const RunOptions& opti
   if (!options.reobserve || options.resume) return std::nullopt;
   const auto now = options.reobserve();
   if (!now) return refused("the deployment cannot be looked at again: " + now.error().what);
-  const bool health = plan.purpose != planner::Purpose::Rollback;
-  auto differences = planner::differences(plan.snapshot, *now, health);
+  // A way back begins while the failed version may still be at work; it makes certain of the ledgers by itself.
+  const bool settled = plan.purpose != planner::Purpose::Rollback;
+  auto differences = planner::differences(plan.snapshot, *now, settled);
   if (differences.empty()) return std::nullopt;
   RunResult result = refused("the plan is stale: the deployment has changed since it was made");
   result.differences = std::move(differences);

@@ -9,20 +9,25 @@ constexpr Duration kWithin{10'000};  // children of a process that has ended may
 constexpr Duration kEvery{200};
 constexpr Duration kMargin{30'000};
 
-/// "127.0.0.1:8000" of an http or tcp probe; empty for other probes.
+/// "127.0.0.1:8000" of an http or tcp probe, the scheme's port where none is written; empty for other probes.
 std::string address_of(const std::optional<lang::Probe>& probe) {
   if (!probe) return "";
   std::string text;
   if (const auto* http = std::get_if<lang::HttpCheck>(&probe->how)) text = http->url.shown();
   if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe->how)) text = tcp->address.shown();
+  const bool secure = text.starts_with("https:");
   if (const auto scheme = text.find("://"); scheme != std::string::npos) text.erase(0, scheme + 3);
   text.erase(std::min(text.find_first_of("/?#"), text.size()));
+  const bool has_port = text.find(':', text.starts_with('[') ? text.find(']') : 0) != std::string::npos;
+  if (!text.empty() && !has_port) text += secure ? ":443" : ":80";
   if (text.starts_with("localhost:")) text.replace(0, 9, "127.0.0.1");
   return text;
 }
 
+/// Known in full, and here.
 bool on_this_machine(const std::string& address) {
-  return address.starts_with("127.") || address.starts_with("[::1]");
+  const bool known = address.find_first_of("${}()") == std::string::npos;
+  return known && (address.starts_with("127.") || address.starts_with("[::1]"));
 }
 
 bool shared(const std::string& address, lang::ServiceId of, const lang::Stack& stack) {
@@ -51,12 +56,10 @@ Result<void> await_silence(lang::ServiceId service, const Scene& scene, std::vec
   const std::string address = address_of(of.health);
   if (start == operations.end() || !on_this_machine(address) || shared(address, service, scene.stack))
     return {};
-  auto probe = probe_condition(*of.health, scene);
-  if (!probe) return tl::unexpected(probe.error());
   Await await;
-  await.condition = std::move(**probe);
+  await.condition.query = TcpProbe{Text(address)};
   await.condition.expect.silent = true;
-  await.condition.means = "nobody answers at " + address + " while " + of.name + " is stopped";
+  await.condition.means = "nobody listens at " + address + " while " + of.name + " is stopped";
   await.within = kWithin;
   await.every = kEvery;
   Operation silent = operation(std::move(await), kWithin + kMargin);

@@ -9,7 +9,7 @@ namespace {
 /// being stale.
 class Comparison {
  public:
-  explicit Comparison(bool health) : health_(health) {}
+  explicit Comparison(bool settled) : settled_(settled) {}
 
   std::vector<std::string> all(const Snapshot& planned, const Snapshot& now) {
     if (planned.stack != now.stack) add("the stack is " + now.stack + ", the plan is for " + planned.stack);
@@ -94,7 +94,7 @@ class Comparison {
       if (std::none_of(before.instances.begin(), before.instances.end(), same))
         add(name + ": " + label(name, instance) + " is new");
     }
-    if (!health_ || found_.size() != known || before.health == after.health) return;
+    if (!settled_ || found_.size() != known || before.health == after.health) return;
     add(name + " was " + std::string(planner::name(before.health)) + " and is " +
         std::string(planner::name(after.health)) + (after.detail.empty() ? "" : ": " + after.detail));
   }
@@ -109,7 +109,7 @@ class Comparison {
     changed(who + ": version", before.version, after.version);
     changed(who + ": image", before.image, after.image);
     if (before.fingerprint != after.fingerprint) add(who + " runs with another configuration");
-    if (health_ && before.health != after.health) {
+    if (settled_ && before.health != after.health) {
       add(who + " was " + std::string(planner::name(before.health)) + " and is " +
           std::string(planner::name(after.health)) + (after.detail.empty() ? "" : ": " + after.detail));
     }
@@ -120,7 +120,7 @@ class Comparison {
     if (before.reachable && !after.reachable)
       return add("database " + name + " cannot be reached any more: " + after.detail);
     if (!before.reachable && after.reachable) return add("database " + name + " can be reached now");
-    if (before.applied != after.applied)
+    if (settled_ && before.applied != after.applied)
       add("database " + name + ": " + ledger_change(before.applied, after.applied));
     changed("database " + name + ": the server's version", before.server_version, after.server_version);
   }
@@ -135,7 +135,7 @@ class Comparison {
            std::to_string(before.size()) + " of before";
   }
 
-  const bool health_;
+  const bool settled_;
   std::vector<std::string> found_;
 };
 
@@ -164,8 +164,8 @@ const ServiceState* Snapshot::service(std::string_view name) const {
   return nullptr;
 }
 
-std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool health) {
-  return Comparison(health).all(planned, now);
+std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool settled) {
+  return Comparison(settled).all(planned, now);
 }
 
 }  // namespace pawl::planner

@@ -95,9 +95,9 @@ struct Snapshot {
 
 /// Each difference that matters, one sentence: "api: container 1a2b3c was replaced by 9f8e7d", "pin .env:
 /// PIPRIO_VERSION changed from 1.4.0 to 1.4.1". Empty when `now` is still what the plan was made for.
-/// Without `health`, how healthy things are is left aside: a service that keeps failing looks different at
-/// every look.
-std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool health = true);
+/// Without `settled`, health and ledgers are left aside: a service that keeps failing, or that is migrating at
+/// this moment, looks different at every look.
+std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool settled = true);
 
 /// Versioned JSON (docs/plan-format.md); deterministic bytes.
 std::string write_snapshot(const Snapshot& snapshot);

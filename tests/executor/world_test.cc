@@ -494,7 +494,7 @@ TEST(Matching, SilenceIsTheProbeThatDoesNotPass) {
   planner::Answer answer;
   EXPECT_EQ(unmet(silence, answer), std::nullopt);
   answer.ok = true;
-  EXPECT_EQ(unmet(silence, answer), "another process answers there; `ss -ltnp` shows which one listens");
+  EXPECT_EQ(unmet(silence, answer), "another process listens there; `ss -ltnp` shows which");
 }
 
 }  // namespace

@@ -33,11 +33,11 @@
 namespace {
 
 std::atomic<bool> seen{false};  // the wanted record has been written
-std::atomic<std::size_t> begin{0};  // where the wanted record's line begins in CRASH_POINT_RECORD
+std::atomic<std::size_t> line{0};  // where the wanted record's line begins in CRASH_POINT_RECORD
 
 std::string_view wanted() {
   static const char* const text = std::getenv("CRASH_POINT_RECORD");
-  const std::string_view left = text ? std::string_view(text).substr(begin.load()) : "";
+  const std::string_view left = text ? std::string_view(text).substr(line.load()) : "";
   return left.substr(0, left.find('\n'));
 }
 
@@ -45,7 +45,7 @@ void strike() {
   static const char* const name = std::getenv("CRASH_POINT_SIGNAL");
   if (!seen.exchange(false)) return;
   static const std::size_t end = std::strlen(std::getenv("CRASH_POINT_RECORD"));
-  begin.store(std::min(end, begin.load() + wanted().size() + 1));
+  line.store(std::min(end, line.load() + wanted().size() + 1));
   ::kill(::getpid(), name && std::strcmp(name, "STOP") == 0 ? SIGSTOP : SIGKILL);
 }
 

@@ -3,10 +3,8 @@
 What is not listed cannot happen: a pause has nothing that could fail, a rename does not hang."""
 
 import fcntl
-import http.server
-import json
 import os
-import threading
+import socket
 
 
 def wrecks_of(plan, s, o, fault):
@@ -115,26 +113,13 @@ def http_fails(_, step):
 
 
 def stranger(query):
-    """Somebody else listens at the api's or the frontend's port, and says that all is well."""
+    """Somebody else listens where the api or the frontend will, and never says a word."""
     def wreck(stack):
-        answer = json.dumps({"status": "ok", "components": {"everything": "ok"}}).encode()
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_):
-                pass
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", stack.ports[who_answers(query)]), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-
-        def mend():
-            server.shutdown()
-            server.server_close()
-        return mend
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", int(query["address"].rpartition(":")[2])))
+        listener.listen()
+        return listener.close
     return wreck
 
 

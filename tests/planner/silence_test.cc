@@ -38,9 +38,19 @@ TEST(Silence, IsAwaitedBeforeTheStart) {
   const auto* await = std::get_if<Await>(&operations[1].instruction);
   ASSERT_TRUE(await);
   EXPECT_TRUE(await->condition.expect.silent);
-  EXPECT_EQ(render(await->condition.query), "GET http://localhost:8000/health → 200");
-  EXPECT_EQ(await->condition.means, "nobody answers at 127.0.0.1:8000 while api is stopped");
+  EXPECT_EQ(render(await->condition.query), "connect to 127.0.0.1:8000");
+  EXPECT_EQ(await->condition.means, "nobody listens at 127.0.0.1:8000 while api is stopped");
   EXPECT_TRUE(std::holds_alternative<StartProcess>(operations[2].instruction));
+}
+
+TEST(Silence, KnowsThePortOfAScheme) {
+  const auto port = [](const std::string& url) {
+    const auto operations = silenced(service("api", "http(\"" + url + "\")"));
+    return operations.size() == 3u ? render(std::get<Await>(operations[1].instruction).condition.query) : "";
+  };
+  EXPECT_EQ(port("http://127.0.0.1/health"), "connect to 127.0.0.1:80");
+  EXPECT_EQ(port("https://localhost/health"), "connect to 127.0.0.1:443");
+  EXPECT_EQ(port("http://[::1]:8000/"), "connect to [::1]:8000");
 }
 
 TEST(Silence, IsNotAwaitedOnceTheNewProcessRuns) {
