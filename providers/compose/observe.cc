@@ -158,7 +158,7 @@ void judge(const Container& container, const Service& service, Instance& instanc
     instance.health = Health::Stopped;
     instance.detail = "created, never started";
   } else {
-    instance.health = Health::Unhealthy;
+    instance.health = ended ? Health::Stopped : Health::Unhealthy;
     instance.detail = (ended ? "exited" : container.status) +
                       (ended || container.status == "restarting" ? " (" + container.exit_code + ")" : "");
   }
@@ -189,6 +189,9 @@ void judge_service(ServiceState& state) {
       return one.health == state.health && !one.detail.empty();
     });
     if (ill != state.instances.end()) state.detail = ill->label + ": " + ill->detail;
+    const bool runs = std::any_of(state.instances.begin(), state.instances.end(),
+                                  [](const Instance& one) { return one.health != Health::Stopped; });
+    if (state.health == Health::Stopped && runs) state.health = Health::Unhealthy;  // a part of it
   }
 }
 

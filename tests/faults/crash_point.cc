@@ -24,7 +24,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -63,9 +62,15 @@ std::vector<std::string> occurrences(std::string_view bytes, std::string_view wo
   return found;
 }
 
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+/// Both files as they are, read by another process: closing a file here would give up SQLite's locks on it.
+std::string content(const std::string& store, const std::string& log) {
+  std::string bytes;
+  char some[65536];
+  FILE* const both = ::popen(("cat '" + store + "' '" + log + "' 2>/dev/null").c_str(), "r");
+  if (!both) return bytes;
+  for (std::size_t count; (count = std::fread(some, 1, sizeof some, both)) > 0;) bytes.append(some, count);
+  ::pclose(both);
+  return bytes;
 }
 
 /// Of all wanted records, those that were in the store when it was first written to.
@@ -73,8 +78,7 @@ const std::set<std::string>& old_ones(const std::string& log) {
   static const std::set<std::string> known = [&] {
     std::set<std::string> all;
     std::string_view left = std::getenv("CRASH_POINT_RECORD");
-    const std::string store = log.substr(0, log.size() - std::strlen("-wal"));
-    const std::string bytes = content(store) + content(log);
+    const std::string bytes = content(log.substr(0, log.size() - std::strlen("-wal")), log);
     while (!left.empty()) {
       const std::string_view words = left.substr(0, left.find('\n'));
       for (std::string& one : occurrences(bytes, words)) all.insert(std::move(one));

@@ -306,7 +306,7 @@ TEST_P(OnEngine, ReadsWhatRuns) {
 
   run({engine(), "kill", snapshot.service("scheduler")->instances[0].id}, folder_, environment());
   const planner::Snapshot after = observe();
-  EXPECT_EQ(after.service("scheduler")->health, planner::Health::Unhealthy);
+  EXPECT_EQ(after.service("scheduler")->health, planner::Health::Stopped);
   EXPECT_NE(after.service("scheduler")->instances[0].detail.find("exited (137)"), std::string::npos)
       << after.service("scheduler")->instances[0].detail;
 }
@@ -316,7 +316,7 @@ TEST_P(OnEngine, MovesAStackToAnotherVersion) {
   const planner::Snapshot before = observe();
   ASSERT_EQ(carry_out(planner::FetchVersion{{kApi, kWorker, kScheduler}, "1.1.0"}, before), "");
   ASSERT_EQ(carry_out(planner::StopService{kScheduler}, before), "");
-  EXPECT_EQ(observe().service("scheduler")->health, planner::Health::Unhealthy);
+  EXPECT_EQ(observe().service("scheduler")->health, planner::Health::Stopped);
 
   write_text(folder_ + "/.env", "# pinned\nV=1.1.0\n");
   ASSERT_EQ(carry_out(planner::ReplaceService{kApi, "1.0.0", "1.1.0"}, before), "");
