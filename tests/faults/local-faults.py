@@ -21,7 +21,7 @@ def run(t):
     cells = [(s, o, fault) for fault in FAULTS for s, o, _ in plans.operations(plan) if applies(plan, s, o, fault)]
     t.say(f"{len(plans.operations(plan))} operations, {len(cells)} faults")
     for fault in share(FAULTS, t.options.part):
-        one_upgrade(t, plan, [cell for cell in cells if cell[2] == fault])
+        one_upgrade(t, [cell for cell in cells if cell[2] == fault])
 
 
 def applies(plan, s, o, fault):
@@ -45,12 +45,12 @@ def plan_of(stack):
     return plans.read(stack.path("up.pawlplan"))
 
 
-def one_upgrade(t, plan, cells):
+def one_upgrade(t, cells):
     """One stack, all these faults, one after the other."""
     what = cells[0][2]
     stack = fresh_stack(t, what)
     mark = stack.events()[-1]["mono"]
-    plan_of(stack)
+    plan = plan_of(stack)  # its own ports
     if what == "hangs":
         plans.with_shorter_times(stack.path("up.pawlplan"), PATIENCE_MS)
     arguments = ["up.pawlplan", "--parallelism", "1"]
