@@ -21,6 +21,7 @@ def run(t):
         return json.loads(play(folder, env, "./report", "--json").out)["jobs"]
     processes.wait_until(lambda: jobs()["pending"] == 0, "nothing is left to do (the scheduler goes on posting)", 20, 0.1)
     check_equal({name: jobs()[name] for name in ("lost", "twice")}, {"lost": [], "twice": []}, "jobs of the demo's users")
+    play(folder, env, "./pawl", "fmt", "--check")  # as the tutorial asks
     status = play(folder, env, "./pawl", "status")
     check_contains(status.out, ["1.4.0 → 1.5.0", "succeeded"], "pawl status in the folder")
 
