@@ -13,9 +13,7 @@ def run(t):
 
 
 def fresh_stack(t):
-    stack = t.compose(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=300, PIPRIO_LEASE_MS=6000)
-    stack.set_pause("50ms")
-    stack.edit("stack.pawl", "within = 3m", "within = 20s")
+    stack = matrix.in_short(t.compose(), "20s")
     if stack.engine == "docker":  # podman has no daemon that could be away
         stack.relay = Relay(os.path.join(t.root, stack.project + ".sock"))
         stack.env.update(stack.relay.environment)

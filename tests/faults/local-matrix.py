@@ -10,7 +10,4 @@ def run(t):
 
 
 def fresh_stack(t):
-    stack = t.local(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=300, PIPRIO_LEASE_MS=6000)
-    stack.set_pause("50ms")
-    stack.edit("stack.pawl", "within = 3m", "within = 8s")
-    return stack
+    return matrix.in_short(t.local(), "8s")

@@ -68,6 +68,14 @@ def show(t, matrix, ends):
     t.say(f"{good} of {len(ends)} cells end at the old or the new version with all data; {len(can)} cells in all")
 
 
+def in_short(stack, within):
+    """Short waits, so that an upgrade takes seconds; `within`: how long the api may take to be healthy."""
+    stack.set_env(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=300, PIPRIO_LEASE_MS=6000)
+    stack.set_pause("50ms")
+    stack.edit("stack.pawl", "within = 3m", f"within = {within}")
+    return stack
+
+
 class Before:
     """What must still be there at the end."""
 

@@ -7,6 +7,21 @@ import stat
 NOT_OURS = (".pawl", "events", "run")  # pawl's own records, the application's, logs and pid files
 
 
+class Folder:
+    """What has a `folder`: the files in it, by their names there."""
+
+    def path(self, *parts):
+        return os.path.join(self.folder, *parts)
+
+    def read(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return file.read()
+
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write(text)
+
+
 def picture(folder, without=NOT_OURS):
     """{path: (kind, mode, owner, content's hash)} of everything below `folder` except the top-level names `without`."""
     seen = {}

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 from . import processes
+from .files import Folder
 from .pawl import Pawl
 from .ports import free_port
 
@@ -113,7 +114,7 @@ class Server:
         return self.run(query, database).expect(0).out.splitlines()
 
 
-class Wiki:
+class Wiki(Folder):
     """A stack of one service on a database of that server."""
 
     def __init__(self, test, server):
@@ -130,17 +131,6 @@ class Wiki:
         self.write(".env", "WIKI_VERSION=1.0.0\n")
         server.sql("CREATE DATABASE wiki", "")
         test.on_failure(self.logs)
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def read(self, name):
-        with open(self.path(name), encoding="utf-8") as file:
-            return file.read()
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
 
     def up(self, version):
         processes.run([os.path.join(self.test.options.demo, "demo-up"), version], 120, self.env, self.folder).expect(0)

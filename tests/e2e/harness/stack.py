@@ -17,7 +17,7 @@ from .pawl import Pawl
 MOVED = ("scheduler", "api", "worker", "web")  # the proxy stays as it is and is reloaded
 
 
-class Stack:
+class Stack(files.Folder):
     """`folder`: its place. `pawl`: the program in it. `ports`: {"proxy": 23456, …}. `env`: what programs are given."""
 
     def __init__(self, test, example, prefix):
@@ -32,17 +32,6 @@ class Stack:
         test.on_failure(lambda: f"--- the application's records\n{self.events().story()}")
 
     # files
-
-    def path(self, *parts):
-        return os.path.join(self.folder, *parts)
-
-    def read(self, name):
-        with open(self.path(name), encoding="utf-8") as file:
-            return file.read()
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as file:
-            file.write(text)
 
     def edit(self, name, old, new):
         """Replaces the one place where `old` stands."""
