@@ -130,8 +130,8 @@ Exit report(const Common& common, const planner::Plan& plan, const executor::Run
     case End::Succeeded: {
       if (common.json) return Exit::Done;
       const std::string text = availability(plan, result);
-      std::cout << fmt::format("\n{} (run {}).\n{}{}{}", what_is_so(plan), result.run, render(news, false), text,
-                               text.empty() ? "" : "\n");
+      std::cout << fmt::format("\n{} (run {}).\n{}{}{}", what_is_so(plan), result.run, render(news, false),
+                               text, text.empty() ? "" : "\n");
       return Exit::Done;
     }
     case End::Refused:
@@ -212,8 +212,7 @@ Applied execute(const Common& common, const RunChoices& choices, const Workspace
       executor::run(job.plan, job.json, *outside.world, *job.store, *outside.clock, *view, interrupt, how);
   using End = executor::RunResult::End;
   const bool ended = result.end == End::Succeeded || result.end == End::Failed;
-  const auto news =
-      ended ? ledger_news(workspace, *outside.world, job.plan) : std::vector<LedgerNews>();
+  const auto news = ended ? ledger_news(workspace, *outside.world, job.plan) : std::vector<LedgerNews>();
   const bool stale = result.end == End::Refused && !result.differences.empty();
   return {report(common, job.plan, result, news), result.run, result.end == End::Failed, stale};
 }

@@ -25,7 +25,8 @@ Entries without(const Entries& all, const Entries& others) {
 std::string moved(const std::string& database, const Entries& entries, const char* how) {
   if (entries.empty()) return {};
   std::string names;
-  for (std::size_t i = 0; i < std::min(entries.size(), kShown); ++i) names += (i == 0 ? "" : ", ") + entries[i];
+  for (std::size_t i = 0; i < std::min(entries.size(), kShown); ++i)
+    names += (i == 0 ? "" : ", ") + entries[i];
   if (entries.size() > kShown) names += fmt::format(" and {} more", entries.size() - kShown);
   const bool one = entries.size() == 1;
   return fmt::format("{} migration{} of {} {} {}: {}\n", entries.size(), one ? "" : "s", database,
@@ -54,7 +55,8 @@ std::vector<LedgerNews> ledger_news(const Workspace& workspace, executor::World&
     planner::DatabaseState now;
     const auto read = workspace.providers.database(database->engine)->read(*database, &answer, nullptr, now);
     if (!read || !now.reachable) continue;
-    news.push_back({before.database, without(now.applied, before.applied), without(before.applied, now.applied)});
+    news.push_back(
+        {before.database, without(now.applied, before.applied), without(before.applied, now.applied)});
   }
   return news;
 }

@@ -10,8 +10,8 @@
 namespace pawl::cli {
 namespace {
 
-/// Refuses a damaged bundle before there is a run. The plan's first step looks once more, because days may lie
-/// between a plan and its resume.
+/// Refuses a damaged bundle before there is a run. The plan's first step looks once more, because days may
+/// lie between a plan and its resume.
 std::optional<Exit> refuse_damaged(const Common& common, const std::string& given) {
   const lang::DiskReader files(".");
   const auto workspace = open_workspace(common, files);

@@ -20,8 +20,9 @@ using planner::PastRun;
 using planner::Purpose;
 
 constexpr int kRecent = 256;
-constexpr int kAttempts = 2;  // a ledger that moved while we looked makes the first plan wrong, the next one right
-constexpr int kLooks = 5;     // what is failing at this moment may change between a plan and its run
+constexpr int kAttempts =
+    2;  // a ledger that moved while we looked makes the first plan wrong, the next one right
+constexpr int kLooks = 5;  // what is failing at this moment may change between a plan and its run
 
 struct Past {
   planner::Plan plan;

@@ -51,7 +51,8 @@ std::optional<RunResult> stale(const planner::Plan& plan, const RunOptions& opti
   if (!options.reobserve || options.resume) return std::nullopt;
   const auto now = options.reobserve();
   if (!now) return refused("the deployment cannot be looked at again: " + now.error().what);
-  // A way back begins while the failed version may still be at work; it makes certain of the ledgers by itself.
+  // A way back begins while the failed version may still be at work; it makes certain of the ledgers by
+  // itself.
   const bool settled = plan.purpose != planner::Purpose::Rollback;
   auto differences = planner::differences(plan.snapshot, *now, settled);
   if (differences.empty()) return std::nullopt;

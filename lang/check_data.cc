@@ -55,9 +55,10 @@ void read_database(const BlockReader& block) {
   if (const auto host = fields.reference("on")) out.on = HostId{host->index};
   fields.exactly_one({"service", "on"}, true);
   if (const auto* password = fields.find("password"); password && fields.has("on")) {
-    block.scope.report(DiagnosticKind::ConflictingAttributes, password->span,
-                       "a password for programs on another host would stand in its process list",
-                       "leave it out; give it to that host's user: ~/.pgpass, ~/.my.cnf, or peer authentication");
+    block.scope.report(
+        DiagnosticKind::ConflictingAttributes, password->span,
+        "a password for programs on another host would stand in its process list",
+        "leave it out; give it to that host's user: ~/.pgpass, ~/.my.cnf, or peer authentication");
   }
   out.workload = fields.text("workload");
   out.database = fields.has("name") ? fields.text("name") : Text(out.name, block.item.label->span);

@@ -54,8 +54,8 @@ class Bundle {
       steps.push_back(ServerProgram{std::move(each.argv), "", inside(each.suffix)});
     auto ledger = data.ledger_argv(database);
     if (!ledger.empty()) steps.push_back(ServerProgram{ledger, "", inside(kLedger)});
-    steps.push_back(
-        ServerProgram{data.dump_argv(database), "", folder_ + "/" + file, "", inside(std::string(kWarnings))});
+    steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file, "",
+                                  inside(std::string(kWarnings))});
     for (DataStep& check : data.check_dump(folder_ + "/" + file)) steps.push_back(std::move(check));
     steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusAfter)});
     auto operations = at_server(scene_, database, steps, kLong);
@@ -181,9 +181,8 @@ Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSe
   for (const Text& volume : files.volumes) {
     const std::string name = volume.shown();
     const auto& engines = scene.snapshot.engines;
-    const auto engine = std::find_if(engines.begin(), engines.end(), [&](const EngineState& each) {
-      return each.volumes.contains(name);
-    });
+    const auto engine = std::find_if(engines.begin(), engines.end(),
+                                     [&](const EngineState& each) { return each.volumes.contains(name); });
     if (engine == engines.end())
       return lang::failure("Files " + files.name + ": no engine knows a volume " + name + ".",
                            "Name it as the Compose files do under `volumes`, or as the engine lists it.");

@@ -164,9 +164,8 @@ class Expansion {
       const Rank rank = follows ? rank_of(stack_[inside->service].role) : Rank::Migrate;
       const int index =
           follows ? static_cast<int>(inside->service.value) : 10'000 + static_cast<int>(id.value);
-      Draft& draft =
-          add(StepKind::Migrate, MigrateWith{id}, rank, index, database.name,
-              "The manifest says how " + database.name + " is migrated.", database.migrate->span);
+      Draft& draft = add(StepKind::Migrate, MigrateWith{id}, rank, index, database.name,
+                         "The manifest says how " + database.name + " is migrated.", database.migrate->span);
       draft.part = 1;
       draft.step.effects.migrates = {database.name};
     }
@@ -194,10 +193,9 @@ class Expansion {
   void migrator(std::uint32_t i) {
     const lang::Service& service = stack_.services[i];
     const std::vector<std::string> migrates = names(service.migrates);
-    Draft& draft =
-        add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
-            subject(service.name, migrates),
-            "It runs once, in the new version, before anything that relies on it.", service.span);
+    Draft& draft = add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
+                       subject(service.name, migrates),
+                       "It runs once, in the new version, before anything that relies on it.", service.span);
     draft.step.effects.migrates = migrates;
     draft.step.effects.moves = service.name;
   }
@@ -205,9 +203,8 @@ class Expansion {
   void start(std::uint32_t i, std::string why) {
     const lang::Service& service = stack_.services[i];
     const auto migrates = change(i).moves() ? names(service.migrates) : std::vector<std::string>();
-    Draft& draft =
-        add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role), static_cast<int>(i),
-            subject(service.name, migrates), std::move(why), service.span);
+    Draft& draft = add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role),
+                       static_cast<int>(i), subject(service.name, migrates), std::move(why), service.span);
     draft.step.effects.starts = service.name;
     if (change(i).moves()) draft.step.effects.moves = service.name;
     draft.step.effects.migrates = migrates;
@@ -239,9 +236,9 @@ class Expansion {
       draft.part = 2;
     }
     if (service.seed) {
-      Draft& draft = add(StepKind::Seed, SeedWith{lang::ServiceId{i}}, rank_of(service.role),
-                         static_cast<int>(i), service.name,
-                         "The manifest wants its data seeded in every new version.", service.seed->span);
+      Draft& draft =
+          add(StepKind::Seed, SeedWith{lang::ServiceId{i}}, rank_of(service.role), static_cast<int>(i),
+              service.name, "The manifest wants its data seeded in every new version.", service.seed->span);
       draft.part = 3;
     }
   }

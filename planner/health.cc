@@ -65,7 +65,8 @@ void complain_about_space(const CompileInput& input, const PolicyDecision& polic
   const std::uint64_t needed = backup_room(input, policy);
   if (needed == 0 || input.snapshot->free_bytes == 0 || input.snapshot->free_bytes >= needed) return;
   const std::string where = input.stack->backup->to.empty() ? "backups" : input.stack->backup->to.shown();
-  const char* const what = input.stack->backup->drill ? "The backup and its drill may need " : "The backup may need ";
+  const char* const what =
+      input.stack->backup->drill ? "The backup and its drill may need " : "The backup may need ";
   reasons.push_back({what + megabytes(needed) + " and " + where + " has " +
                          megabytes(input.snapshot->free_bytes) + " of free space.",
                      "Make room there, or name another folder with `to` in the backup block."});

@@ -283,7 +283,8 @@ class Rollback {
       } else if (stops_first(i) || change(i).kind == Kind::Appears) {
         start(i);
       } else {
-        if (change(i).kind == Kind::Moves) drafts_.replace(lang::ServiceId{i}, "It runs " + target_.from + ".");
+        if (change(i).kind == Kind::Moves)
+          drafts_.replace(lang::ServiceId{i}, "It runs " + target_.from + ".");
         const Alive now = alive(*input_.snapshot, service(i));
         if (now.running < change(i).replicas && !replaces_all(i)) start(i);
       }

@@ -43,7 +43,8 @@ class Search {
       if (!input_.providers->engine(deployment.kind()))
         report(std::string(deployment.kind()), deployment.span);
       if (deployment.on)
-        report("on", deployment.span, "run pawl on that machine; only databases and commands can be on another one");
+        report("on", deployment.span,
+               "run pawl on that machine; only databases and commands can be on another one");
       if (deployment.pin) pin(*deployment.pin);
     }
   }
@@ -73,9 +74,12 @@ class Search {
         report(fmt::format("engine = {}", engine_name(database.engine)), database.span);
       if (!database.workload.empty()) report("workload", database.span);
     }
-    const auto has_volumes = [](const lang::Deployment& deployment) { return deployment.kind() == "compose"; };
+    const auto has_volumes = [](const lang::Deployment& deployment) {
+      return deployment.kind() == "compose";
+    };
     for (const lang::FileSet& files : stack_.files) {
-      if (!files.volumes.empty() && std::none_of(stack_.deployments.begin(), stack_.deployments.end(), has_volumes))
+      if (!files.volumes.empty() &&
+          std::none_of(stack_.deployments.begin(), stack_.deployments.end(), has_volumes))
         report("files volumes without compose", files.span, "name folders with `paths`");
     }
     if (stack_.backup && stack_.backup->drill && stack_.backup->max_age)

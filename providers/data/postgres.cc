@@ -28,13 +28,14 @@ int major_of(std::string_view version) {
   return number;
 }
 
-/// pg_dump refuses a server of a newer major version (PostgreSQL, "pg_dump", Notes); it comes with psql, which
-/// says "PostgreSQL 15.8 (Debian …) on x86_64…" in the third line.
+/// pg_dump refuses a server of a newer major version (PostgreSQL, "pg_dump", Notes); it comes with psql,
+/// which says "PostgreSQL 15.8 (Debian …) on x86_64…" in the third line.
 std::string too_old(const planner::Answer& size, const std::string& server) {
   constexpr std::string_view kProduct = "PostgreSQL ";
   const auto rows = data::rows_of(size.output);
   if (rows.size() < 3 || !rows[2].starts_with(kProduct)) return {};
-  const std::string client = rows[2].substr(kProduct.size(), rows[2].find(' ', kProduct.size()) - kProduct.size());
+  const std::string client =
+      rows[2].substr(kProduct.size(), rows[2].find(' ', kProduct.size()) - kProduct.size());
   if (major_of(client) == 0 || major_of(client) >= major_of(server)) return {};
   return "pg_dump is of PostgreSQL " + client + ", and the server is newer: " + server;
 }

@@ -106,8 +106,8 @@ planner::Result<lang::Database> SqliteProvider::beside(const lang::Database& dat
                                                        std::string_view purpose) const {
   if (database.service || database.on) {
     return lang::failure(
-        "Database " + database.name + " is a SQLite file " + (database.on ? "on another host" : "inside a service") +
-            ", where it cannot be restored.",
+        "Database " + database.name + " is a SQLite file " +
+            (database.on ? "on another host" : "inside a service") + ", where it cannot be restored.",
         "Leave `service` and `on` out of its block and give the `path` the file has on this machine.");
   }
   if (database.path.empty() || !database.path.is_literal()) {
