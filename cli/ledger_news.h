@@ -15,8 +15,8 @@ struct LedgerNews {
   std::vector<std::string> added, gone;  // entries, in the ledger's order
 };
 
-/// Asks the ledgers of an upgrade, a rollback or a restore once more; empty for other plans. What cannot be asked
-/// now is left out: whatever the matter is, the run has said so.
+/// Asks the ledgers of an upgrade, a rollback or a restore once more; empty for other plans. What cannot be
+/// asked now is left out: whatever the matter is, the run has said so.
 std::vector<LedgerNews> ledger_news(const Workspace& workspace, executor::World& world,
                                     const planner::Plan& plan);
 

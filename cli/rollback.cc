@@ -11,66 +11,20 @@
 #include "cli/planning.h"
 #include "cli/state.h"
 #include "executor/fold.h"
-#include "planner/plan_file.h"
 
 namespace pawl::cli {
 namespace {
 
 using planner::PastRun;
-using planner::Purpose;
 
-constexpr int kRecent = 256;
-constexpr int kAttempts =
-    2;  // a ledger that moved while we looked makes the first plan wrong, the next one right
+// A ledger that moved while we looked makes the first plan wrong, the next one right.
+constexpr int kAttempts = 2;
 constexpr int kLooks = 5;  // what is failing at this moment may change between a plan and its run
 
 struct Past {
   planner::Plan plan;
   PastRun run;  // its `plan` is set by whoever holds this
 };
-
-lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor::RunSummary& run) {
-  const auto json = store.plan(run.plan_id);
-  if (!json) return tl::unexpected(json.error());
-  auto plan = planner::read_plan(*json);
-  if (!plan) {
-    return lang::failure(
-        fmt::format("The saved plan of run {} cannot be read: {}", run.run, plan.error().what),
-        plan.error().fix);
-  }
-  return plan;
-}
-
-bool is_refused(const executor::RunSummary& run) {
-  return run.end && run.end->outcome == executor::RunEnded::Outcome::Refused;
-}
-bool has_succeeded(const executor::RunSummary& run) {
-  return run.end && run.end->outcome == executor::RunEnded::Outcome::Succeeded;
-}
-
-/// The upgrade to go back from: the newest, or the one that an unfinished rollback leads back from.
-lang::Result<executor::RunSummary> choose(executor::StateStore& store, executor::RunId wanted) {
-  const auto runs = store.runs(kRecent);
-  if (!runs) return tl::unexpected(runs.error());
-  for (const executor::RunSummary& run : *runs) {
-    if (wanted != 0 ? run.run != wanted : is_refused(run)) continue;
-    if (run.purpose == planner::name(Purpose::Upgrade)) return run;
-    if (run.purpose == planner::name(Purpose::Rollback)) {
-      const auto plan = plan_of(store, run);
-      if (!plan) return tl::unexpected(plan.error());
-      if (!has_succeeded(run)) return choose(store, plan->undoes);
-      return lang::failure(fmt::format("Nothing to roll back: run {} led back from run {} to {}.", run.run,
-                                       plan->undoes, run.to),
-                           "See: pawl history");
-    }
-    if (wanted != 0 || run.purpose == planner::name(Purpose::Restore))
-      return lang::failure(
-          fmt::format("Run {} is a {}, and only an upgrade is rolled back.", run.run, run.purpose),
-          "See: pawl history");
-  }
-  return wanted == 0 ? lang::failure("Nothing to roll back: no upgrade has run here.")
-                     : lang::failure(fmt::format("There is no run {}.", wanted), "See: pawl history");
-}
 
 PastRun::Step progress(const executor::StepProgress& step) {
   using State = executor::StepState;
@@ -80,7 +34,7 @@ PastRun::Step progress(const executor::StepProgress& step) {
 }
 
 lang::Result<Past> past_run(executor::StateStore& store, executor::RunId wanted) {
-  const auto chosen = choose(store, wanted);
+  const auto chosen = upgrade_to_undo(store, wanted);
   if (!chosen) return tl::unexpected(chosen.error());
   auto plan = plan_of(store, *chosen);
   if (!plan) return tl::unexpected(plan.error());

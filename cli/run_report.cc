@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output.h"
+#include "cli/state.h"
 #include "cli/view.h"
-#include "planner/plan_file.h"
 #include "planner/render.h"
 
 namespace pawl::cli {
@@ -80,9 +80,7 @@ lang::Result<RunReport> fold_run(executor::StateStore& store, executor::RunId ru
       std::find_if(runs->begin(), runs->end(), [&](const auto& one) { return one.run == run; });
   if (summary == runs->end())
     return lang::failure(fmt::format("There is no run {}.", run), "See: pawl history");
-  const auto json = store.plan(summary->plan_id);
-  if (!json) return tl::unexpected(json.error());
-  auto plan = planner::read_plan(*json);
+  auto plan = plan_of(store, *summary);
   if (!plan) return tl::unexpected(plan.error());
   auto records = store.records(run);
   if (!records) return tl::unexpected(records.error());

@@ -1,5 +1,7 @@
 #include "cli/state.h"
 
+#include <fmt/format.h>
+
 #include "cli/workspace.h"
 #include "executor/fold.h"
 #include "executor/run.h"
@@ -28,11 +30,9 @@ std::map<std::uint32_t, planner::Duration> step_durations(const std::vector<exec
 
 void add_durations(executor::StateStore& store, const executor::RunSummary& summary,
                    std::map<std::string, planner::Duration>& into) {
-  const auto json = store.plan(summary.plan_id);
+  const auto plan = plan_of(store, summary);
   const auto records = store.records(summary.run);
-  if (!json || !records) return;
-  const auto plan = planner::read_plan(*json);
-  if (!plan) return;
+  if (!plan || !records) return;
   for (const auto& [number, took] : step_durations(*records)) {
     if (number >= plan->steps.size()) continue;
     const planner::Step& step = plan->steps[number];
@@ -50,8 +50,7 @@ void mark(planner::Snapshot& snapshot, std::string_view name) {
 void mark_bundles_of_resumable_run(executor::StateStore& store, planner::Snapshot& snapshot) {
   const auto run = executor::resumable(store);
   if (!run || !*run) return;
-  const auto json = store.plan((*run)->plan_id);
-  const auto plan = json ? planner::read_plan(*json) : tl::unexpected(json.error());
+  const auto plan = plan_of(store, **run);
   if (!plan) return;
   for (const planner::Step& step : plan->steps) {
     for (const planner::Operation& operation : step.operations) {
@@ -62,22 +61,22 @@ void mark_bundles_of_resumable_run(executor::StateStore& store, planner::Snapsho
   }
 }
 
-/// The one before the newest upgrade, unless that was undone.
+/// The one that `pawl rollback` would restore from, drilled or not.
 void mark_bundle_of_way_back(executor::StateStore& store, planner::Snapshot& snapshot) {
-  const auto runs = store.runs(kRunsToLookBack);
-  if (!runs) return;
-  for (const executor::RunSummary& run : *runs) {  // newest first
-    const auto ended = [&](executor::RunEnded::Outcome how) { return run.end && run.end->outcome == how; };
-    if (ended(executor::RunEnded::Outcome::Refused)) continue;
-    const bool upgrade = run.purpose == planner::name(planner::Purpose::Upgrade);
-    const bool undoes = run.purpose == planner::name(planner::Purpose::Rollback) ||
-                        run.purpose == planner::name(planner::Purpose::Restore);
-    if (undoes && ended(executor::RunEnded::Outcome::Succeeded)) return;
-    if (!upgrade) continue;
-    const auto* bundle = planner::bundle_before(snapshot, run.from, executor::stamp(run.began));
+  const auto run = upgrade_to_undo(store);
+  if (!run) return;
+  for (const bool only_drilled : {false, true}) {
+    const auto* bundle =
+        planner::bundle_before(snapshot, run->from, executor::stamp(run->began), only_drilled);
     if (bundle) mark(snapshot, bundle->name);
-    return;
   }
+}
+
+bool is_refused(const executor::RunSummary& run) {
+  return run.end && run.end->outcome == executor::RunEnded::Outcome::Refused;
+}
+bool has_succeeded(const executor::RunSummary& run) {
+  return run.end && run.end->outcome == executor::RunEnded::Outcome::Succeeded;
 }
 
 }  // namespace
@@ -105,6 +104,41 @@ lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& com
 bool owner_lives(executor::StateStore& store) {
   const auto holder = store.lock_holder();
   return holder && *holder && !executor::proved_dead(**holder);
+}
+
+lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor::RunSummary& run) {
+  const auto json = store.plan(run.plan_id);
+  if (!json) return tl::unexpected(json.error());
+  auto plan = planner::read_plan(*json);
+  if (!plan) {
+    return lang::failure(
+        fmt::format("The saved plan of run {} cannot be read: {}", run.run, plan.error().what),
+        plan.error().fix);
+  }
+  return plan;
+}
+
+lang::Result<executor::RunSummary> upgrade_to_undo(executor::StateStore& store, executor::RunId wanted) {
+  const auto runs = store.runs(kRunsToLookBack);
+  if (!runs) return tl::unexpected(runs.error());
+  for (const executor::RunSummary& run : *runs) {
+    if (wanted != 0 ? run.run != wanted : is_refused(run)) continue;
+    if (run.purpose == planner::name(planner::Purpose::Upgrade)) return run;
+    if (run.purpose == planner::name(planner::Purpose::Rollback)) {
+      const auto plan = plan_of(store, run);
+      if (!plan) return tl::unexpected(plan.error());
+      if (!has_succeeded(run)) return upgrade_to_undo(store, plan->undoes);
+      return lang::failure(fmt::format("Nothing to roll back: run {} led back from run {} to {}.", run.run,
+                                       plan->undoes, run.to),
+                           "See: pawl history");
+    }
+    if (wanted != 0 || run.purpose == planner::name(planner::Purpose::Restore))
+      return lang::failure(
+          fmt::format("Run {} is a {}, and only an upgrade is rolled back.", run.run, run.purpose),
+          "See: pawl history");
+  }
+  return wanted == 0 ? lang::failure("Nothing to roll back: no upgrade has run here.")
+                     : lang::failure(fmt::format("There is no run {}.", wanted), "See: pawl history");
 }
 
 std::optional<executor::RunId> unfinished_run(const lang::Stack& stack) {

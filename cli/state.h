@@ -25,6 +25,13 @@ lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& com
 /// The lock is held by a process that has not been proved dead.
 bool owner_lives(executor::StateStore& store);
 
+/// The saved plan of a run.
+lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor::RunSummary& run);
+
+/// The upgrade that `pawl rollback` goes back from: run `wanted`; with 0 the newest one, or the one that an
+/// unfinished rollback leads back from. Errors say why there is none.
+lang::Result<executor::RunSummary> upgrade_to_undo(executor::StateStore& store, executor::RunId wanted = 0);
+
 /// Number of the newest run when it can be resumed. Never fails: no store, no run.
 std::optional<executor::RunId> unfinished_run(const lang::Stack& stack);
 

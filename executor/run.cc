@@ -90,13 +90,26 @@ struct Start {
   std::optional<RunBegan> began;  // still to be recorded
 };
 
+/// The time at which a new run begins: in a second of its own, because its stamp names what it makes.
+Result<Timestamp> own_second(StateStore& store, Clock& clock) {
+  const auto runs = store.runs(1);
+  if (!runs) return tl::unexpected(runs.error());
+  Timestamp now = clock.now();
+  if (!runs->empty() && stamp(runs->front().began) == stamp(now)) {
+    clock.sleep(std::chrono::milliseconds(1000 - now % 1000), {});
+    now = clock.now();
+  }
+  return now;
+}
+
 tl::expected<Start, RunResult> begin_new(const planner::Plan& plan, const std::string& plan_json,
                                          StateStore& store, Clock& clock, View& view, const LockInfo& owner) {
-  const Timestamp now = clock.now();
+  const auto now = own_second(store, clock);
+  if (!now) return tl::unexpected(store_failed(now.error()));
   const RunBegan fact = began(plan, owner, false);
-  const auto run = store.begin(plan.id, plan_json, fact, now);
+  const auto run = store.begin(plan.id, plan_json, fact, *now);
   if (!run) return tl::unexpected(store_failed(run.error()));
-  const Record first{*run, 1, now, fact};
+  const Record first{*run, 1, *now, fact};
   Start start{*run, initial_state(plan), std::nullopt};
   advance(start.state, plan, first);
   view.record(first);

@@ -163,7 +163,8 @@ constexpr Row kDatabase[] = {
     {"engine", Type::Word, Need::Required, "the database system", kDatabaseEngines},
     {"service", Type::Ref, Need::Optional, "the service it runs in; without it, reached from the host",
      kToService},
-    {"on", Type::Ref, Need::Optional, "the host its programs run on, over SSH; without it, this machine", kToHost},
+    {"on", Type::Ref, Need::Optional, "the host its programs run on, over SSH; without it, this machine",
+     kToHost},
     {"workload", Type::Text, Need::Optional, "helm: the workload it runs in, `statefulset/NAME`"},
     {"name", Type::Text, Need::Optional, "the database's name inside the engine; default: the block's name"},
     {"path", Type::Text, Need::Optional, "sqlite: the file"},
@@ -183,7 +184,8 @@ constexpr Row kDatabase[] = {
 constexpr Row kFiles[] = {
     {"paths", Type::Paths, Need::Optional,
      "files and folders, relative to the deployment's folder. `paths` or `volumes` is required"},
-    {"volumes", Type::Texts, Need::Optional, "volumes of a compose deployment on this machine, as its files or the engine name them"},
+    {"volumes", Type::Texts, Need::Optional,
+     "volumes of a compose deployment on this machine, as its files or the engine name them"},
 };
 constexpr Row kBackup[] = {
     {"of", Type::Special, Need::Required,
@@ -193,7 +195,7 @@ constexpr Row kBackup[] = {
     {"max_age",
      Type::Elapsed,
      Need::Optional,
-     "a bundle younger than this is fresh enough; default: always a new one",
+     "a bundle younger than this, and drilled with `drill`, is fresh enough; default: always a new one",
      {},
      kMinute,
      365 * kDay},
@@ -209,7 +211,8 @@ constexpr Row kRelease[] = {
     {"stop", Type::Flag, Need::Optional, "every path across it must stop at it; default `false`"},
     {"one_way", Type::Flag, Need::Optional, "older versions cannot run against its data; default `false`"},
     {"migrates", Type::Flag, Need::Optional,
-     "it may change a schema; default `true`, and only where every release on the way says `false` none changes"},
+     "it may change a schema; default `true`, and only where every release on the way says `false` none "
+     "changes"},
     {"phase", Type::Word, Need::Optional, "its half of an expand and contract pair", kPhases},
     {"after", Type::Version, Need::Optional, "contract: the expand release that must be finished first"},
     {"backfilled", Type::Call, Need::Optional, "expand: succeeds when the data has been moved over", kAction},

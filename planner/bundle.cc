@@ -117,31 +117,20 @@ class Bundle {
 
   std::vector<std::string> needed() const {
     std::vector<std::string> names;
+    bool newest_drilled = backup_.drill && backup_.max_age;  // it may be the one that is young enough
     for (const BundleState& bundle : scene_.snapshot.bundles) {
-      if (bundle.needed) names.push_back(bundle.name);
+      const bool counts = newest_drilled && bundle.drilled && bundle.version == version_;
+      if (counts) newest_drilled = false;
+      if (bundle.needed || counts) names.push_back(bundle.name);
     }
     return names;
   }
 
   std::optional<Condition> done() const {
-    const bool ours = !databases_.empty() || !files_.empty();
+    if (databases_.empty() && files_.empty()) return std::nullopt;
+    if (auto young = young_enough(scene_)) return young;
     Condition condition;
     condition.expect.matches = "bundle\\.json";
-    if (backup_.max_age && ours) {
-      const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*backup_.max_age).count();
-      QueryCommand find;
-      for (const std::string& word :
-           {std::string("find"), bundle_folder(scene_.stack), std::string("-mindepth"), std::string("2"),
-            std::string("-maxdepth"), std::string("2"), std::string("-path"),
-            "*/" + *scene_.stack.name + "-" + version_ + "-*/bundle.json", std::string("-newermt"),
-            std::to_string(seconds) + " seconds ago"}) {
-        find.process.argv.emplace_back(word);
-      }
-      condition.query = std::move(find);
-      condition.means = "a bundle of " + version_ + " is young enough";
-      return condition;
-    }
-    if (!ours) return std::nullopt;
     condition.query = ListFolder{path_};
     condition.means = "the bundle is published";
     return condition;
@@ -211,6 +200,32 @@ std::string bundle_folder(const lang::Stack& stack) {
 std::string bundle_path(const Scene& scene) {
   const std::string& version = data_version(scene.stack, scene.snapshot, *scene.target);
   return bundle_folder(scene.stack) + "/" + *scene.stack.name + "-" + version + "-{run}";
+}
+
+std::optional<Condition> young_enough(const Scene& scene) {
+  const lang::Backup& backup = *scene.stack.backup;
+  if (!backup.max_age) return std::nullopt;
+  const std::string& version = data_version(scene.stack, scene.snapshot, *scene.target);
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(*backup.max_age).count();
+  std::vector<std::string> words = {"find",      bundle_folder(scene.stack),
+                                    "-mindepth", "2",
+                                    "-maxdepth", "2",
+                                    "-path",     "*/" + *scene.stack.name + "-" + version + "-*/bundle.json",
+                                    "-newermt",  std::to_string(seconds) + " seconds ago"};
+  if (backup.drill) {
+    const std::string drilled = "test -s \"${1%/*}/" + std::string(kDrilledFile) + "\"";
+    for (const std::string& word :
+         {std::string("-exec"), std::string("sh"), std::string("-c"), drilled, std::string("sh"),
+          std::string("{}"), std::string(";"), std::string("-print")})
+      words.push_back(word);
+  }
+  QueryCommand find;
+  for (const std::string& word : words) find.process.argv.emplace_back(word);
+  Condition condition;
+  condition.query = std::move(find);
+  condition.expect.matches = "bundle\\.json";
+  condition.means = "a bundle of " + version + " is young enough" + (backup.drill ? " and was drilled" : "");
+  return condition;
 }
 
 Result<std::vector<Operation>> backup_operations(const Scene& scene) {

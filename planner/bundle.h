@@ -27,8 +27,11 @@ std::optional<lang::Error> cannot_back_up(const DatabaseState& database);
 std::string bundle_folder(const lang::Stack& stack);
 /// "backups/piprio-1.4.0-{run}", by the version of the data.
 std::string bundle_path(const Scene& scene);
+/// With `max_age`: a bundle of this version that is young enough is there, and was drilled where the manifest
+/// asks for drills. Whether it is shows when the plan runs.
+std::optional<Condition> young_enough(const Scene& scene);
 /// Dumps, archives, seal and prune. Every operation is done when the bundle is published; with `max_age`,
-/// when a bundle of this version that is young enough is there.
+/// when one is young enough.
 Result<std::vector<Operation>> backup_operations(const Scene& scene);
 
 }  // namespace pawl::planner

@@ -24,7 +24,8 @@ class Drafts {
   Draft& stop(lang::ServiceId service, Rank rank, int index, int instances, std::string why);
   /// A service that the configuration of the target does not have.
   Draft& remove(lang::ServiceId service, Rank rank, std::string why);
-  /// A step for each instance that is not there yet, one after the other; their number stays. Returns the first.
+  /// A step for each instance that is not there yet, one after the other; their number stays. Returns the
+  /// first.
   Draft* replace(lang::ServiceId service, const std::string& why);
 
   std::vector<Draft> take() { return std::move(drafts_); }

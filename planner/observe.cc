@@ -131,7 +131,10 @@ class Observer {
       if (auto query = size_question(database, scene(engines))) out.push_back(std::move(*query));
     }
     if (stack_.backup) out.push_back(space_question(engines));
-    for (const std::string& name : bundle_names()) out.push_back(bundle_question(name));
+    for (const std::string& name : bundle_names()) {
+      out.push_back(bundle_question(name));
+      out.push_back(drilled_question(name));
+    }
     return out;
   }
 
@@ -291,6 +294,10 @@ class Observer {
     return ReadFile{bundle_folder(stack_) + "/" + name + "/bundle.json", true, 16u << 20};
   }
 
+  Query drilled_question(const std::string& name) const {
+    return ReadFile{bundle_folder(stack_) + "/" + name + "/" + std::string(kDrilledFile), true, 4096};
+  }
+
   void read_bundles(Snapshot& out) const {
     for (const std::string& name : bundle_names()) {
       const Answer* answer = answers_.find(bundle_question(name));
@@ -301,7 +308,11 @@ class Observer {
         const auto found = json.find(key);
         return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
       };
-      out.bundles.push_back({name, member("version"), member("taken_at")});
+      const Answer* drilled = answers_.find(drilled_question(name));
+      out.bundles.push_back({.name = name,
+                             .version = member("version"),
+                             .taken_at = member("taken_at"),
+                             .drilled = drilled && drilled->ok && !drilled->output.empty()});
     }
   }
 

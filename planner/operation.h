@@ -96,8 +96,8 @@ struct InspectProcess {
 
 /// Compares a bundle with its own bundle.json: format, stack, the size and (`deep`) the SHA-256 of every
 /// file; `parts` names files that it must have. Answers with
-/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"warnings":"…","drilled_at":"…"}`. A bundle that is not whole fails,
-/// and says what is wrong with it; the answer is there all the same.
+/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"warnings":"…","drilled_at":"…"}`. A bundle that is not
+/// whole fails, and says what is wrong with it; the answer is there all the same.
 struct InspectBundle {
   std::string folder;
   std::string stack;

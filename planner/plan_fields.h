@@ -472,6 +472,7 @@ void describe(A& a, T& v) {
   a.optional("version", v.version);
   a.optional("taken_at", v.taken_at);
   a.optional("needed", v.needed, "by the way back from the newest upgrade");
+  a.optional("drilled", v.drilled, "restored once beside");
 }
 template <class A, Is<Snapshot> T>
 void describe(A& a, T& v) {

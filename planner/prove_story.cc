@@ -98,7 +98,8 @@ lang::Diagnostic tell(const Facts& facts, const Violation& violation, const Mome
   const std::vector<std::uint32_t> beside = running_beside(facts, violation, moment);
   std::string story;
   const bool anywhere = violation.rule == lang::DiagnosticKind::NotRepeatable;
-  if (!done.empty() && !anywhere) story += step_list(done) + (done.size() == 1 ? " is done; " : " are done; ");
+  if (!done.empty() && !anywhere)
+    story += step_list(done) + (done.size() == 1 ? " is done; " : " are done; ");
   if (!beside.empty() && !anywhere) story += step_list(beside) + (beside.size() == 1 ? " runs; " : " run; ");
   story += step_name(facts.plan, violation.step) + " " + violation.what;
   lang::Diagnostic told{

@@ -234,6 +234,9 @@ Result<Operations> drill_operations(const Scene& scene, const std::string& bundl
   now.process.argv = {Text("date"), Text("-u"), Text("+%Y-%m-%dT%H:%M:%SZ")};
   now.stdout_file = bundle + "/" + std::string(kDrilledFile);
   out.push_back(operation(std::move(now), Duration(30'000)));
+  if (const auto young = young_enough(scene)) {
+    for (Operation& each : out) each.done_when = young;
+  }
   return out;
 }
 

@@ -62,12 +62,12 @@ void note_backup(const CompileInput& input, const Target& target, const PolicyDe
     const std::string& version = data_version(*input.stack, *input.snapshot, target);
     std::string newest;
     for (const BundleState& bundle : input.snapshot->bundles) {
-      if (bundle.version == version && newest.empty())
+      if (bundle.version == version && (bundle.drilled || !backup.drill) && newest.empty())
         newest = " (the newest is " + bundle.name + ", of " + bundle.taken_at + ")";
     }
     plan.notices.push_back({"no backup is made when " + bundle_folder(*input.stack) + " holds one of " +
                                 version + " that is younger than " + render_duration(*backup.max_age) +
-                                newest,
+                                (backup.drill ? " and was drilled" : "") + newest,
                             origin_of(input, backup.span)});
   }
 }

@@ -52,7 +52,8 @@ struct DatabaseState {
   std::vector<std::string> applied;  // ledger entries, in the ledger's order
   std::uint64_t bytes = 0;           // size on disk; not compared
   std::string server_version;
-  std::string no_dump;  // why its programs here cannot dump it; empty: they can, or nobody knows; not compared
+  std::string
+      no_dump;  // why its programs here cannot dump it; empty: they can, or nobody knows; not compared
   bool operator==(const DatabaseState&) const = default;
 };
 
@@ -76,6 +77,7 @@ struct BundleState {
   std::string version;
   std::string taken_at;  // RFC 3339
   bool needed = false;   // by a resumable run, or the way back from the newest upgrade; never pruned
+  bool drilled = false;  // restored once beside
   bool operator==(const BundleState&) const = default;
 };
 
@@ -95,8 +97,8 @@ struct Snapshot {
 
 /// Each difference that matters, one sentence: "api: container 1a2b3c was replaced by 9f8e7d", "pin .env:
 /// PIPRIO_VERSION changed from 1.4.0 to 1.4.1". Empty when `now` is still what the plan was made for.
-/// Without `settled`, health and ledgers are left aside: a service that keeps failing, or that is migrating at
-/// this moment, looks different at every look.
+/// Without `settled`, health and ledgers are left aside: a service that keeps failing, or that is migrating
+/// at this moment, looks different at every look.
 std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool settled = true);
 
 /// Versioned JSON (docs/plan-format.md); deterministic bytes.

@@ -82,9 +82,6 @@ class Search {
           std::none_of(stack_.deployments.begin(), stack_.deployments.end(), has_volumes))
         report("files volumes without compose", files.span, "name folders with `paths`");
     }
-    if (stack_.backup && stack_.backup->drill && stack_.backup->max_age)
-      report("backup drill with max_age", stack_.backup->span,
-             "take one of the two out: a bundle that is young enough may never have been drilled");
   }
 
   void versions() {

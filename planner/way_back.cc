@@ -59,11 +59,18 @@ std::string moved_because(const lang::Database& database, const DatabaseState* b
 const BundleState* bundle_of(const CompileInput& input, const PastRun& past) {
   const auto& steps = past.plan->steps;
   bool backed_up = false;
+  bool drilled = false;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const bool finished = i < past.steps.size() && past.steps[i] == PastRun::Step::Finished;
     backed_up = backed_up || (steps[i].kind == StepKind::Backup && finished);
+    drilled = drilled || (steps[i].kind == StepKind::Drill && finished);
   }
-  return backed_up ? bundle_before(*input.snapshot, past.plan->from, past.stamp) : nullptr;
+  if (!backed_up) return nullptr;
+  const auto newest = [&](bool only_drilled) {
+    return bundle_before(*input.snapshot, past.plan->from, past.stamp, only_drilled);
+  };
+  const BundleState* proved = drilled ? newest(true) : nullptr;
+  return proved ? proved : newest(false);
 }
 
 bool in_bundle(const CompileInput& input, lang::DatabaseId database) {
@@ -89,9 +96,10 @@ tl::unexpected<Refusal> refuse_no_way(const CompileInput& input, const PastRun& 
 }  // namespace
 
 const BundleState* bundle_before(const Snapshot& snapshot, const std::string& version,
-                                 const std::string& stamp) {
+                                 const std::string& stamp, bool only_drilled) {
   for (const BundleState& bundle : snapshot.bundles) {  // newest first
     if (bundle.version != version || bundle.name.size() < kStampLength) continue;
+    if (only_drilled && !bundle.drilled) continue;
     if (bundle.name.substr(bundle.name.size() - kStampLength) <= stamp) return &bundle;
   }
   return nullptr;

@@ -31,7 +31,7 @@ struct WayBack {
 /// The bundle that holds the data as a run found it: the newest one of the version it started from that is
 /// not younger than the run. `stamp` is the run's ("20261121-143005"). nullptr: there is none.
 const BundleState* bundle_before(const Snapshot& snapshot, const std::string& version,
-                                 const std::string& stamp);
+                                 const std::string& stamp, bool only_drilled);
 
 /// Refuses when a database has moved on and nothing leads back. Unknown counts as moved: a ledger that cannot
 /// be read, a database without one, an engine that does not undo half a migration by itself.

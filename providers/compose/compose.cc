@@ -119,14 +119,15 @@ std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines,
   list.insert(list.end(), {"--format", "{{.Names}}: {{.Status}}"});
   std::vector<Query> queries{QueryCommand{engine->ask(list)}};
   if (!engine->podman()) {
-    queries.push_back(QueryCommand{engine->compose({"logs", "--no-color", "--tail=" + std::to_string(lines), name})});
+    queries.push_back(
+        QueryCommand{engine->compose({"logs", "--no-color", "--tail=" + std::to_string(lines), name})});
     return queries;
   }
   const planner::ServiceState* state = snapshot.service(deployment[service].name);
   const int count = state ? std::max(state->expected, 1) : 1;
   for (int number = 1; number <= count; ++number) {
-    queries.push_back(
-        QueryCommand{engine->ask({"logs", "--tail", std::to_string(lines), engine->container_name(name, number)})});
+    queries.push_back(QueryCommand{
+        engine->ask({"logs", "--tail", std::to_string(lines), engine->container_name(name, number)})});
   }
   return queries;
 }

@@ -13,8 +13,8 @@ namespace pawl::providers::compose {
 Result<ComposeService> finish_service(const std::string& name, Node service, const Project& project,
                                       Files& files, Scope& scope);
 
-/// Reads the service's env files (seen from `directory`) into its environment, where a name keeps the value that
-/// it has; `- NAME` without a value takes the one that `scope` has for it.
+/// Reads the service's env files (seen from `directory`) into its environment, where a name keeps the value
+/// that it has; `- NAME` without a value takes the one that `scope` has for it.
 Result<void> resolve_environment(Node& service, const std::string& directory, Files& files, Scope& scope);
 
 /// Reads one env file: values in file order, variables in them filled in from `scope` and from earlier lines.

@@ -80,7 +80,8 @@ TEST_F(Commands, WhatASuccessfulProgramSaidOnStderrIsKept) {
   EXPECT_EQ(read(folder.path("dump.warnings")), "warning: ***\n");
   it.process.argv[2] = lang::Text("echo data");
   ASSERT_TRUE(perform(it).ok);
-  EXPECT_FALSE(fs::exists(folder.path("dump.warnings"))) << "what an earlier attempt said is not about this dump";
+  EXPECT_FALSE(fs::exists(folder.path("dump.warnings")))
+      << "what an earlier attempt said is not about this dump";
 }
 
 TEST_F(Commands, CaptureAndReferences) {

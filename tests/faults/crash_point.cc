@@ -6,11 +6,12 @@
 //   CRASH_POINT_WHEN     "recorded": killed once the record is durable, before what it announces
 //                        "unrecorded": killed before a byte of the record is written, after what it reports
 //   CRASH_POINT_SIGNAL   "KILL" (default), or "STOP": halted there until somebody sends SIGCONT. With several
-//                        lines in CRASH_POINT_RECORD it is halted at each of those records once, in that order
+//                        lines in CRASH_POINT_RECORD it is halted at each of those records once, in that
+//                        order
 //
-// Only a record that was not there when pawl started counts: earlier runs have records of the same words, which
-// stand in the pages that are written again. What precedes the words in a page (run, sequence, kind) tells two
-// records apart.
+// Only a record that was not there when pawl started counts: earlier runs have records of the same words,
+// which stand in the pages that are written again. What precedes the words in a page (run, sequence, kind)
+// tells two records apart.
 //
 // To find a body that spans several writes of one commit the text must lie in one page, which the first 200
 // bytes of a body do.
@@ -31,7 +32,7 @@
 
 namespace {
 
-std::atomic<bool> seen{false};  // the wanted record has been written
+std::atomic<bool> seen{false};     // the wanted record has been written
 std::atomic<std::size_t> line{0};  // where the wanted record's line begins in CRASH_POINT_RECORD
 
 std::string_view wanted() {

@@ -33,7 +33,8 @@ def run(t, fresh_stack, patience_ms):
     """`fresh_stack(t)`: nothing runs yet. `patience_ms`: what an operation is given, enough for all that do not hang.
     With PAWL_FULL=1 every cell runs, else one for each pair. --part I/N takes a share of them."""
     matrix = Matrix(t, fresh_stack, patience_ms)
-    cells = share(matrix.cells() if t.full else one_for_each_pair(matrix.cells()), t.options.part)
+    cells = matrix.cells() if t.full else one_for_each_pair(matrix.cells())
+    cells = sorted(share(sorted(cells, key=lambda cell: cell[3]), t.options.part))  # each part has all answers
     ends = {}
     try:
         for number, cell in enumerate(cells, 1):

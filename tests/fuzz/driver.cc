@@ -129,8 +129,8 @@ int main(int argc, char** argv) {
   Mutator mutator(corpus, std::strtoull(argv[2], nullptr, 10));
   std::size_t runs = 0;
   // The input that is being tried, for whoever finds a crash.
-  const std::filesystem::path last = std::filesystem::temp_directory_path() /
-                                     (std::filesystem::path(argv[0]).filename().string() + "-last");
+  const std::filesystem::path last =
+      std::filesystem::temp_directory_path() / (std::filesystem::path(argv[0]).filename().string() + "-last");
   for (; std::chrono::steady_clock::now() < end; ++runs) {
     const std::string text = mutator.next();
     std::ofstream(last, std::ios::binary) << text;

@@ -1,5 +1,6 @@
-// Fuzz target: plan files, snapshots and env files made of any bytes are read or refused without a crash. What was read
-// is written and read again to the same value, and setting a variable changes that variable and no other.
+// Fuzz target: plan files, snapshots and env files made of any bytes are read or refused without a crash.
+// What was read is written and read again to the same value, and setting a variable changes that variable and
+// no other.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -118,8 +118,8 @@ struct World {
       no_dump[all.at(0)] = rest.substr(rest.find(' ') + 1);
     else if (verb == "volumes")
       pairs([&](auto name, auto folder) { volumes[name] = folder; });
-    else if (verb == "bundle" || verb == "needed-bundle")
-      bundles.push_back({all.at(0), all.at(1), all.at(2), verb == "needed-bundle"});
+    else if (verb == "bundle" || verb == "needed-bundle" || verb == "drilled-bundle")
+      bundles.push_back({all.at(0), all.at(1), all.at(2), verb == "needed-bundle", verb == "drilled-bundle"});
     else if (verb == "took")
       history[rest.substr(0, rest.rfind(' '))] = Duration(std::stoll(rest.substr(rest.rfind(' ') + 1)));
     else if (verb == "ledger")
@@ -193,7 +193,8 @@ class FakeEngine final : public Provider {
     query.process.argv.insert(query.process.argv.end(), argv.begin(), argv.end());
     return Query(query);
   }
-  std::vector<Query> diagnose(lang::ServiceId service, int, const View& view, const Snapshot&) const override {
+  std::vector<Query> diagnose(lang::ServiceId service, int, const View& view,
+                              const Snapshot&) const override {
     return {status({"logs", view.stack[service].name})};
   }
   int parallelism() const override { return 4; }
@@ -385,12 +386,8 @@ struct Case {
       const auto bytes = world.bytes.find(database.name);
       const bool away = world.unreachable.contains(database.name);
       const auto no_dump = world.no_dump.find(database.name);
-      out.databases.push_back({database.name,
-                               !away,
-                               away ? "connection refused" : "",
-                               world.ledger,
-                               bytes == world.bytes.end() ? 0 : bytes->second,
-                               "15.4",
+      out.databases.push_back({database.name, !away, away ? "connection refused" : "", world.ledger,
+                               bytes == world.bytes.end() ? 0 : bytes->second, "15.4",
                                no_dump == world.no_dump.end() ? "" : no_dump->second});
     }
     out.bundles = world.bundles;

@@ -95,7 +95,8 @@ Plan sample() {
   plan.steps = {step, step};
   plan.steps[1].needs = {StepId{0}};
   plan.snapshot.stack = "app";
-  plan.snapshot.engines = {{"label", "compose", "tool", {{"fact", "1"}}, {".env: V", "1"}, {"1.4.0"}, {{"uploads", "/v"}}}};
+  plan.snapshot.engines = {
+      {"label", "compose", "tool", {{"fact", "1"}}, {".env: V", "1"}, {"1.4.0"}, {{"uploads", "/v"}}}};
   plan.snapshot.services = {{"api",
                              2,
                              {{"id", "api_1", 1, "1.4.0", "app:1", "f", Health::Unhealthy, "exited (1)"}},

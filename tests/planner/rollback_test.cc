@@ -1,5 +1,6 @@
-// Every manifest in back/ with the way back from a run that did not end well. Lines `#: now …` say what has changed
-// since the run's plan was made; `#: reached N` how many steps had begun, the last of them unfinished.
+// Every manifest in back/ with the way back from a run that did not end well. Lines `#: now …` say what has
+// changed since the run's plan was made; `#: reached N` how many steps had begun, the last of them
+// unfinished.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -59,7 +60,8 @@ PastRun past_of(const Plan& plan, std::size_t reached) {
   past.plan = &plan;
   past.stamp = "20261121-143005";
   past.steps.assign(plan.steps.size(), PastRun::Step::NotBegun);
-  for (std::size_t i = 0; i < std::min(reached, past.steps.size()); ++i) past.steps[i] = PastRun::Step::Finished;
+  for (std::size_t i = 0; i < std::min(reached, past.steps.size()); ++i)
+    past.steps[i] = PastRun::Step::Finished;
   if (reached > 0 && reached <= past.steps.size()) past.steps[reached - 1] = PastRun::Step::Begun;
   return past;
 }

@@ -36,7 +36,9 @@ struct Case {
 };
 std::vector<Case> all_cases();
 /// How GoogleTest names one.
-inline void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
+inline void PrintTo(const Case& one, std::ostream* out) {
+  *out << one.name;
+}
 
 /// Reads a project from disk, asking until nothing is wanted.
 Result<Project> read_from(const std::string& folder, const ProjectRequest& request);
