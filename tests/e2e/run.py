@@ -88,6 +88,7 @@ def arguments():
     parser.add_argument("--demo", help="the folder with the demo application's releases and tools")
     parser.add_argument("--engine", default="", choices=["", *engines.COMPOSE], help="for compose cases")
     parser.add_argument("--part", default="", help="part of a case that has parts: I/N")
+    parser.add_argument("--only", default="", help="of a case that has cells: those whose name this regular expression finds")
     parser.add_argument("--crash-point", default="", help="the library that kills pawl at a chosen record")
     parser.add_argument("--deadline", type=int, default=900, help="seconds for one case (default 900)")
     parser.add_argument("--keep", action="store_true", help="leave folder, processes and containers as they are")

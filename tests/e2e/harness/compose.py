@@ -74,7 +74,7 @@ class ComposeStack(Stack):
         """/health answers, and the engine calls no container starting or unhealthy (podman does not check by itself)."""
         super().await_healthy(within)
         if self.engine == "docker":
-            processes.wait_until(self._all_healthy, "the engine calls every container healthy", within, 0.2, self.state)
+            processes.wait_until(self._all_healthy, "the engine calls every container healthy", within, 0.5, self.state)
 
     def _all_healthy(self):
         return all((one["State"].get("Health") or {}).get("Status", "healthy") == "healthy"
@@ -90,7 +90,11 @@ class ComposeStack(Stack):
 
     def of(self, service):
         """The inspected containers of one service, by name."""
-        return [one for name, one in sorted(self.containers().items())
+        return self._of(self.containers(), service)
+
+    @staticmethod
+    def _of(containers, service):
+        return [one for name, one in sorted(containers.items())
                 if one["Config"]["Labels"].get("com.docker.compose.service") == service
                 and one["Config"]["Labels"].get("com.docker.compose.oneoff", "False") != "True"]
 
@@ -106,7 +110,8 @@ class ComposeStack(Stack):
                 if not services or one["Config"]["Labels"].get("com.docker.compose.service") in services}
 
     def exec(self, service, *argv, within=60):
-        return self.run(self.engine, "exec", self.of(service)[0]["Id"], *argv, within=within)
+        running = self._ids("ps", more=("--filter", f"label=com.docker.compose.service={service}"))
+        return self.run(self.engine, "exec", running[0], *argv, within=within)
 
     def sql(self, query):
         """The rows of a query, as lines."""
@@ -114,8 +119,9 @@ class ComposeStack(Stack):
 
     def check_images(self, version, services=("api", "worker", "scheduler", "web")):
         """By the engine's word: every container of those services is of that version and running."""
+        containers = self.containers()
         for service in services:
-            for one in self.of(service):
+            for one in self._of(containers, service):
                 image = one["Config"]["Image"]
                 check(image.endswith(":" + version), f"{one['Name']} is of {version} (is {image})")
                 check(one["State"]["Running"], f"{one['Name']} runs", json.dumps(one["State"], indent=1))
@@ -139,9 +145,9 @@ class ComposeStack(Stack):
             text += ["    " + line for line in (logs.out + logs.err).splitlines()[-8:]]
         return "\n".join(text)
 
-    def _ids(self, *command, quiet="-q"):
+    def _ids(self, *command, more=()):
         label = f"label=com.docker.compose.project={self.project}"
-        return self.run(self.engine, *command, quiet, "--filter", label).expect(0).out.split()
+        return self.run(self.engine, *command, "-q", "--filter", label, *more).expect(0).out.split()
 
     def down(self):
         """Removes what carries the project's label, by id."""

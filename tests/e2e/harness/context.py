@@ -62,6 +62,7 @@ class Test:
         if keep:
             print(f"   kept: {self.root}", flush=True)
             return whole
+        processes.end_program(self.options.pawl)  # it would go on making what is removed here
         for action in reversed(self._cleanups):
             try:
                 action()

@@ -124,6 +124,14 @@ def end_descendants():
         time.sleep(0.05)
 
 
+def end_program(path):
+    """What we have started of that program, with what it has started and not let go of."""
+    for pid in descendants(os.getpid()):
+        if command_line(pid).startswith(path):
+            for each in [pid, *descendants(pid)]:
+                kill(each)
+
+
 def wait_until(holds, what, within=30, every=0.02, evidence=None):
     """The first true answer of `holds()`; a Failure after `within` seconds."""
     deadline = time.monotonic() + within
