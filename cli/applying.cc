@@ -126,6 +126,7 @@ std::string what_is_so(const planner::Plan& plan) {
 Exit report(const Common& common, const planner::Plan& plan, const executor::RunResult& result,
             const std::vector<LedgerNews>& news) {
   using End = executor::RunResult::End;
+  if (common.json) std::cout << json_lines(news, result.run) << std::flush;
   switch (result.end) {
     case End::Succeeded: {
       if (common.json) return Exit::Done;

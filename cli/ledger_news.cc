@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "planner/ledgers.h"
 
@@ -67,6 +68,19 @@ std::string render(const std::vector<LedgerNews>& news, bool all) {
     const bool still = each.added.empty() && each.gone.empty();
     if (still && all) text += fmt::format("The schema of {} has not moved.\n", each.database);
     text += moved(each.database, each.added, "applied") + moved(each.database, each.gone, "taken back");
+  }
+  return text;
+}
+
+std::string json_lines(const std::vector<LedgerNews>& news, executor::RunId run) {
+  std::string text;
+  for (const LedgerNews& each : news) {
+    const nlohmann::ordered_json line{{"run", run},
+                                      {"kind", "ledger"},
+                                      {"database", each.database},
+                                      {"applied", each.added},
+                                      {"taken_back", each.gone}};
+    text += line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   }
   return text;
 }

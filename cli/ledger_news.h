@@ -24,4 +24,7 @@ std::vector<LedgerNews> ledger_news(const Workspace& workspace, executor::World&
 /// moved" too, when `all` is set.
 std::string render(const std::vector<LedgerNews>& news, bool all);
 
+/// One line for each database: `{"run":7,"kind":"ledger","database":"main","applied":[…],"taken_back":[…]}`.
+std::string json_lines(const std::vector<LedgerNews>& news, executor::RunId run);
+
 }  // namespace pawl::cli

@@ -7,6 +7,7 @@
 
 #include "executor/interpreters.h"
 #include "executor/leftovers.h"
+#include "executor/matching.h"
 #include "executor/output.h"
 #include "executor/publish.h"
 #include "executor/remote.h"
@@ -28,12 +29,14 @@ std::string shown(const planner::Command& it) {
 /// Both streams as masked lines: to the live view, and the last of them kept.
 class CommandOutput {
  public:
-  explicit CommandOutput(const Context& context)
+  /// `noise`: lines of stderr that are not of what it said; none: null.
+  CommandOutput(const Context& context, const LinePattern* noise)
       : out_([&](std::string text) { return context.mask(std::move(text)); },
              [&](std::string line) { show(context, line); }),
         err_([&](std::string text) { return context.mask(std::move(text)); },
-             [&](std::string line) {
+             [this, &context, noise](std::string line) {
                show(context, line);
+               if (noise && noise->in_line(line)) return;
                if (said_.size() < kStderrBytes) said_ += line + "\n";
              }) {}
   void feed(ProcessRequest::Stream stream, std::string_view chunk) {
@@ -93,7 +96,13 @@ void capture(const Context& context, const planner::Command& it, ProcessEnd& end
 }
 
 Outcome run(const Context& context, const planner::Command& it, ProcessRequest request) {
-  CommandOutput output(context);
+  std::optional<LinePattern> noise;
+  if (!it.stderr_noise.empty()) {
+    auto compiled = LinePattern::compile(it.stderr_noise);
+    if (!compiled) return failed(compiled.error().what);
+    noise = std::move(*compiled);
+  }
+  CommandOutput output(context, noise ? &*noise : nullptr);
   request.timeout = context.left();
   if (!it.capture.empty()) request.keep = kCaptureBytes;
   if (!it.stdin_file.empty()) request.stdin_file = context.path(it.stdin_file);

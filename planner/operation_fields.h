@@ -220,6 +220,7 @@ void describe(A& a, T& v) {
   a.optional("stdin_file", v.stdin_file);
   a.optional("stdout_file", v.stdout_file);
   a.optional("stderr_file", v.stderr_file, "written when something was said there");
+  a.optional("stderr_noise", v.stderr_noise, "regular expression of lines that are left out of it");
   a.required("accept", v.accept, "exit codes that mean success");
   a.optional("capture", v.capture, "name under which its output can be used later");
 }

@@ -157,6 +157,9 @@ class Provider {
   virtual int parallelism() const = 0;
   /// "docker compose", "local processes": for the plan's first line.
   virtual std::string title(const Snapshot& snapshot) const = 0;
+  /// What the engine itself says on stderr when it runs a program inside a service, as an ECMAScript regular
+  /// expression of lines; empty: nothing.
+  virtual std::string noise() const { return {}; }
 };
 
 /// A program that must run where a database's server is: inside its service, or on this machine. Paths are

@@ -136,6 +136,11 @@ int ComposeProvider::parallelism() const {
   return 4;
 }
 
+/// Warnings about the files: Compose v2 logs in logfmt, docker-compose 1.29 in words.
+std::string ComposeProvider::noise() const {
+  return R"(^(time="[^"]*" level=(warning|info) |WARNING: (The|Some) ))";
+}
+
 std::string ComposeProvider::title(const Snapshot& snapshot) const {
   for (const planner::EngineState& state : snapshot.engines) {
     const auto command = state.facts.find("command");

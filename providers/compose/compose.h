@@ -25,6 +25,7 @@ class ComposeProvider final : public planner::Provider {
                                        const planner::Snapshot& snapshot) const override;
   int parallelism() const override;
   std::string title(const planner::Snapshot& snapshot) const override;
+  std::string noise() const override;
 };
 
 }  // namespace pawl::providers

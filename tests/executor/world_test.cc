@@ -84,6 +84,20 @@ TEST_F(Commands, WhatASuccessfulProgramSaidOnStderrIsKept) {
       << "what an earlier attempt said is not about this dump";
 }
 
+TEST_F(Commands, WhatTheEngineSaysIsNotOfTheProgram) {
+  auto it = shell_command("echo 'level=warning obsolete' >&2; echo \"$SAID\" >&2");
+  it.stderr_file = "dump.warnings";
+  it.stderr_noise = "^level=warning ";
+  it.process.env = {{"SAID", lang::Text("pg_dump: warning: no level=warning here")}};
+  ASSERT_TRUE(perform(it).ok);
+  EXPECT_EQ(read(folder.path("dump.warnings")), "pg_dump: warning: no level=warning here\n");
+  it.process.env = {{"SAID", lang::Text("level=warning again")}};
+  ASSERT_TRUE(perform(it).ok);
+  EXPECT_FALSE(fs::exists(folder.path("dump.warnings")));
+  it.stderr_noise = "(";
+  EXPECT_FALSE(perform(it).ok);
+}
+
 TEST_F(Commands, CaptureAndReferences) {
   auto it = shell_command("echo 0042_users");
   it.capture = "ledger.before";

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <regex>
 
 #include "compose_support.h"
 #include "providers/compose/engine.h"
@@ -222,6 +223,19 @@ TEST(ComposeReader, SurvivesBrokenFiles) {
       EXPECT_EQ(project.error().what.find("yaml-cpp"), std::string::npos);
     }
   }
+}
+
+TEST(ComposeEngine, KnowsWhatComposeSaysItself) {
+  const std::regex noise(ComposeProvider().noise());
+  for (const char* line : {"time=\"2026-11-26T07:00:00Z\" level=warning msg=\"compose.yml: the attribute "
+                           "`version` is obsolete\"",
+                           "WARNING: The REGION variable is not set. Defaulting to a blank string.",
+                           "WARNING: Some services (worker) use the 'deploy' key, which will be ignored."})
+    EXPECT_TRUE(std::regex_search(line, noise)) << line;
+  for (const char* line :
+       {"pg_dump: warning: there are circular foreign-key constraints on this table", "WARNING:  terminating",
+        "mysqldump: [Warning] Using a password on the command line interface can be insecure."})
+    EXPECT_FALSE(std::regex_search(line, noise)) << line;
 }
 
 TEST(ComposeEngine, NamesProjectsAsComposeDoes) {

@@ -35,7 +35,10 @@ def run(t):
 
     forget_drill(stack, young["name"])
     before = names(stack)
-    stack.pawl.apply("--to", "1.5.0").expect(0)
+    done = stack.pawl.apply("--to", "1.5.0", "--json").expect(0)
+    last = json.loads(done.out.splitlines()[-1])
+    check_equal((last["kind"], last["database"], last["applied"], last["taken_back"]),
+                ("ledger", "main", ["0003_priority", "0004_results"], []), "the last line of --json")
     made = [bundle for bundle in bundles(stack) if bundle["name"] not in before]
     check_equal([bool(bundle["drilled_at"]) for bundle in made], [True], "a new one is made, and drilled")
 
