@@ -175,11 +175,11 @@ struct Ask {
 struct Command {
   Process process;
   std::string stdin_file;
-  std::string stdout_file;   // written beside and renamed when the command succeeds; mode 0600
-  std::string stderr_file;   // likewise, and only when something was said there; at most 64 KiB
-  std::string stderr_noise;  // lines that this ECMAScript regular expression finds are left out of it
+  std::string stdout_file;  // written beside and renamed when the command succeeds; mode 0600
+  std::string stderr_file;  // likewise, and only when something was said there; at most 64 KiB
   std::vector<int> accept{0};
-  std::string capture;  // name under which stdout becomes `capture.NAME`; empty: none
+  std::string capture;         // name under which stdout becomes `capture.NAME`; empty: none
+  std::string stderr_noise{};  // lines that this ECMAScript regular expression finds stay out of stderr_file
   bool operator==(const Command&) const = default;
 };
 /// Sets one value of one file in place; keeps comments, order, quoting, mode and owner, writes beside, syncs
