@@ -1,6 +1,6 @@
 """Every operation of the Piprio upgrade fails, hangs, and loses pawl before and after it; --resume ends at 1.5.0.
 
-One upgrade suffers all faults of a kind, one after the other, and is resumed after each; --part I/N divides the kinds.
+One upgrade suffers many faults of a kind, one after the other, and is resumed after each; --part I/N divides the upgrades.
 matrix.py gives every pair of operation and fault an upgrade of its own."""
 
 import sqlite3
@@ -20,8 +20,14 @@ def run(t):
     plan = plan_of(fresh_stack(t, "stack.pawl as it is"))
     cells = [(s, o, fault) for fault in FAULTS for s, o, _ in plans.operations(plan) if applies(plan, s, o, fault)]
     t.say(f"{len(plans.operations(plan))} operations, {len(cells)} faults")
-    for fault in share(FAULTS, t.options.part):
-        one_upgrade(t, [cell for cell in cells if cell[2] == fault])
+    for chain in share(chains(cells), t.options.part):
+        one_upgrade(t, chain)
+
+
+def chains(cells):
+    """What one upgrade suffers: the faults of one kind; of hangs, which take their time, a third."""
+    kinds = [[cell for cell in cells if cell[2] == fault] for fault in FAULTS]
+    return [*kinds[:-1], *(kinds[-1][third::3] for third in range(3))]
 
 
 def applies(plan, s, o, fault):
