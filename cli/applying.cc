@@ -76,6 +76,7 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
   if (!plan.availability) return {};
   const std::string name = plan.availability->service.empty() ? "The probe" : plan.availability->service;
   const planner::Duration away(result.unavailable_ms);
+  if (away == planner::Duration(0) && !result.away) return name + " was always available";
   std::string text =
       fmt::format("{} was not available for {} (longest {})", name, planner::render_duration(away),
                   planner::render_duration(planner::Duration(result.longest_unavailable_ms)));
@@ -83,6 +84,7 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
     text += fmt::format(", {} the budget of {}", away > *budget ? "over" : "within",
                         planner::render_duration(*budget));
   }
+  if (result.away) text += "; it is not available now";
   return text;
 }
 

@@ -39,6 +39,7 @@ struct RunResult {
   std::string evidence;
   std::int64_t unavailable_ms = 0;
   std::int64_t longest_unavailable_ms = 0;
+  bool away = false;  // the probe did not pass when the run ended
 };
 
 /// Takes the lock, checks staleness, runs, releases the lock. `plan_json` is saved with the run, so that

@@ -251,6 +251,7 @@ RunEnded Session::ending() const {
 
 RunResult Session::close() {
   commit_and_dispatch();
+  const bool away = !journal_.state().unavailability.available;
   const Unavailability measured = measured_until(journal_.state().unavailability, clock_.now());
   RunEnded end = ending();
   end.unavailable_ms = measured.total_ms;
@@ -264,6 +265,7 @@ RunResult Session::close() {
   result.evidence = evidence_;
   result.unavailable_ms = end.unavailable_ms;
   result.longest_unavailable_ms = end.longest_unavailable_ms;
+  result.away = away;
   switch (end.outcome) {
     case RunEnded::Outcome::Succeeded:
       result.end = RunResult::End::Succeeded;

@@ -517,12 +517,35 @@ TEST_F(Run, UnavailabilityIsMeasured) {
   EXPECT_GE(result.unavailable_ms, 150);
   EXPECT_LE(result.unavailable_ms, 2000);
   EXPECT_EQ(result.longest_unavailable_ms, result.unavailable_ms);
+  EXPECT_FALSE(result.away);
   const auto samples = view.all<Sample>();
   ASSERT_EQ(samples.size(), 3u) << "only changes are recorded";
   EXPECT_TRUE(samples[0].available);
   EXPECT_FALSE(samples[1].available);
   EXPECT_EQ(samples[1].detail, "503");
   EXPECT_TRUE(samples[2].available);
+}
+
+TEST_F(Run, ARunThatEndsWhileTheProbeFailsSaysSo) {
+  std::atomic<bool> up = true;
+  world.answer = [&](const planner::Query&) {
+    planner::Answer answer;
+    answer.ok = up;
+    return answer;
+  };
+  world.act = [&](const std::string&, std::stop_token) {
+    std::this_thread::sleep_for(60ms);
+    up = false;
+    std::this_thread::sleep_for(60ms);
+    Outcome outcome = good();
+    outcome.ok = false;
+    return outcome;
+  };
+  planner::Plan plan = plan_of({step("a", {named("replace")})});
+  plan.availability = planner::Availability{"api", {}, 5ms, std::nullopt};
+  const RunResult result = go(plan);
+  EXPECT_EQ(result.end, End::Failed);
+  EXPECT_TRUE(result.away);
 }
 
 TEST(Fold, UnavailabilityAcrossSessions) {

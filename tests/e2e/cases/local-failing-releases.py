@@ -24,6 +24,7 @@ def stops_at_the_api(t, version, evidence):
     moved = {"1.6.0": "1 migration of main was applied: 0005_archive",
              "1.6.1": "2 migrations of main were applied: 0005_archive, 0006_regions"}
     check_contains(done.err, moved[version], "how far the schema got")
+    check_contains(done.err, "it is not available now", "what users see")
     next_lines = [line for line in done.err.splitlines() if line.startswith("Next: ")]
     check_equal(len(next_lines), 1, "lines that say what to type next")
     check(done.err.rstrip().endswith(next_lines[0]), "the command is the last line", done.err)
