@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMostCensus = 64u << 20;
 constexpr std::size_t kShownDifferences = 5;
-// How far a table of a database in use may be from what was counted: its dump was taken at another moment.
-constexpr std::uint64_t kLeastSlack = 100;
-constexpr std::uint64_t kSlackPart = 10;   // one tenth
-constexpr std::uint64_t kNeverEmpty = 10;  // with more rows than this before and after
 
 using Census = std::map<std::string, std::uint64_t>;
 
@@ -44,33 +40,17 @@ std::optional<std::uint64_t> at(const Census& census, const std::string& name) {
   return found == census.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// What a table may hold that had `least` to `most` rows when it was counted.
-struct Range {
-  std::uint64_t least, most;
-
-  Range(std::uint64_t was, std::uint64_t then, bool in_use)
-      : least(std::min(was, then)), most(std::max(was, then)) {
-    if (!in_use) return;
-    const std::uint64_t slack = std::max(kLeastSlack, most / kSlackPart);
-    const std::uint64_t floor = least > kNeverEmpty ? 1 : 0;
-    least = std::max(floor, least - std::min(least, slack));
-    most += slack;
-  }
-  bool holds(std::uint64_t rows) const { return least <= rows && rows <= most; }
-};
-
 std::vector<std::string> differences(const Census& now, const Census& before, const Census& after) {
   std::vector<std::string> out;
-  const bool in_use = before != after;
   Census known = before;
   known.insert(after.begin(), after.end());
   for (const auto& [name, ignored] : known) {
     const auto is = at(now, name), was = at(before, name), then = at(after, name);
     if (!was || !then) continue;  // made or dropped while the dump was made: it may be in it or not
+    const auto [least, most] = std::minmax(*was, *then);
     if (!is) {
       out.push_back(name + " is missing");
-    } else if (!Range(*was, *then, in_use).holds(*is)) {
-      const auto [least, most] = std::minmax(*was, *then);
+    } else if (*is < least || *is > most) {
       out.push_back(fmt::format(
           "{}: {}, and {} when the bundle was made", name, *is,
           least == most ? fmt::format("{}", least) : fmt::format("between {} and {}", least, most)));

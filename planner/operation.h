@@ -270,10 +270,8 @@ struct PruneBundles {
 };
 /// Asks, and compares the answer with two files of a bundle, written when its dump began and when it was
 /// done. Lines are `name<TAB>number`, or a name alone, which counts its lines. A number must be the one of
-/// both files. Where some number differs between them the database was in use: then each may lie between the
-/// two and a tenth of it, 100 at least, beyond, because a queue may have been fuller or emptier in between;
-/// only what was above 10 both times must not be 0. A name that is in both files must be in the answer, one
-/// that is in neither must not.
+/// both files or lie between the two; a name that is in both files must be in the answer, one that is in
+/// neither must not.
 struct CompareCensus {
   std::string what;  // "tables of main", for people
   Query query;

@@ -115,25 +115,16 @@ class Counting : public RealWorldTest {
   }
 };
 
-TEST_F(Counting, ATableOfADatabaseAtRestMustHaveExactlyItsRows) {
+TEST_F(Counting, ATableThatDidNotChangeMustHaveExactlyItsRows) {
   EXPECT_EQ(wrong("jobs\t5\n", "jobs\t5\n", "jobs\t5\n"), "");
   EXPECT_EQ(wrong("jobs\t5\n", "jobs\t5\n", "jobs\t4\n"),
             "the tables of main are not those of the bundle: jobs: 4, and 5 when the bundle was made");
 }
 
-TEST_F(Counting, ATableOfADatabaseInUseMayHaveBeenFullerOrEmptierInBetween) {
-  for (const char* now : {"jobs\t5\n", "jobs\t7\n", "jobs\t9\n", "jobs\t0\n", "jobs\t109\n"})
+TEST_F(Counting, OneThatChangedMustHaveARowCountBetween) {
+  for (const char* now : {"jobs\t5\n", "jobs\t7\n", "jobs\t9\n"})
     EXPECT_EQ(wrong("jobs\t5\n", "jobs\t9\n", now), "");
-  EXPECT_NE(wrong("jobs\t9\n", "jobs\t5\n", "jobs\t110\n").find("between 5 and 9"), std::string::npos);
-  EXPECT_EQ(wrong("log\t1\nqueue\t3\n", "log\t2\nqueue\t3\n", "log\t1\nqueue\t4\n"), "")
-      << "its own numbers agree, and it is in use all the same";
-  EXPECT_EQ(wrong("jobs\t5000\n", "jobs\t5001\n", "jobs\t4500\n"), "");
-  EXPECT_NE(wrong("jobs\t5000\n", "jobs\t5001\n", "jobs\t4499\n"), "");
-}
-
-TEST_F(Counting, WhatHadRowsIsNotEmptyInAnyMoment) {
-  EXPECT_EQ(wrong("a\t11\nb\t1\n", "a\t11\nb\t2\n", "a\t1\nb\t0\n"), "");
-  EXPECT_NE(wrong("a\t11\nb\t1\n", "a\t11\nb\t2\n", "a\t0\nb\t0\n").find("a: 0, and 11"), std::string::npos);
+  EXPECT_NE(wrong("jobs\t9\n", "jobs\t5\n", "jobs\t10\n").find("between 5 and 9"), std::string::npos);
 }
 
 TEST_F(Counting, TablesMustBeTheSame) {
