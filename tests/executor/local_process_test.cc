@@ -245,12 +245,15 @@ class Waiting : public RealWorldTest {
 };
 
 TEST_F(Waiting, ConditionsComeTrueOrDoNot) {
+  planner::Await up = until("up");
+  up.condition.query = planner::QueryCommand{shell("test -e up || { touch asked; exit 1; }"), 5s};
   std::thread later([&] {
-    eventually([&] { return !progress.empty() || true; });
+    EXPECT_TRUE(eventually([&] { return fs::exists(folder.path("asked")); }));
     write(folder.path("up"), "");
   });
-  EXPECT_TRUE(perform(until("up")).ok);
+  EXPECT_TRUE(perform(up).ok);
   later.join();
+  EXPECT_FALSE(progress.empty()) << "the first question was answered with no";
   planner::Await never = until("never");
   never.within = 100ms;
   const Outcome outcome = perform(never);
