@@ -79,10 +79,11 @@ class Waiting {
     progress_ = answer.output;
   }
 
-  /// Until the next question, which is due `every` after the last one began.
+  /// Until the next question: it is due `every` after the last one began. Slow answers come from a machine
+  /// that has better things to do than to answer, so at most a fourth of the time is spent asking.
   Duration pause(TimePoint asked) const {
     const auto spent = std::chrono::floor<Duration>(now() - asked);
-    return std::max(Duration(1), it_.every - spent);
+    return std::max({Duration(1), it_.every - spent, 3 * spent});
   }
 
   const Context& context_;

@@ -11,8 +11,9 @@ using planner::QueryCommand;
 using planner::Repeat;
 
 constexpr Duration kEvery{200};
-/// Without a health check, that it runs says something only when it goes on running.
-constexpr Duration kSteady{1'000};
+/// Without a health check, that it runs says something only when it goes on running. This is how both engines
+/// say that a container's process is younger than a second.
+constexpr std::string_view kYoung = "Up Less than a second";
 constexpr Duration kInstance = std::chrono::minutes(3);
 
 std::string regex_escape(const std::string& text) {
@@ -42,19 +43,39 @@ QueryCommand list(const Engine& engine, const std::string& service, bool stopped
   return QueryCommand{engine.ask(arguments)};
 }
 
-/// Running containers, one image a line; only healthy ones when the service has a health check and the engine
-/// runs it.
+/// What follows an image in a line of the engine.
+constexpr std::string_view kAfterImage = "( |\\n|$)";
+
+/// Running containers, one a line: the image; only healthy ones when the service has a health check and the
+/// engine runs it, and since when they run when it has none.
 QueryCommand running(const Engine& engine, const Wanted& wanted) {
   std::vector<std::string> filters{"status=running"};
   if (wanted.checks_health && !engine.podman()) filters.emplace_back("health=healthy");
-  return list(engine, wanted.service, false, filters, "{{.Image}}");
+  return list(engine, wanted.service, false, filters,
+              wanted.checks_health ? "{{.Image}}" : "{{.Image}} {{.Status}}");
+}
+
+/// A line of another image.
+std::string other_than(const std::string& pattern) {
+  return "(^|\\n)(?!" + pattern + std::string(kAfterImage) + ")[^\\n]";
+}
+
+/// Of so many containers, none that has only just begun.
+void expect_steady(const Wanted& wanted, Condition& condition) {
+  condition.expect.lines = wanted.count;
+  if (wanted.checks_health) return;
+  std::optional<std::string>& lacks = condition.expect.lacks;
+  lacks = lacks ? *lacks + "|" + std::string(kYoung) : std::string(kYoung);
 }
 
 std::string sentence(const Wanted& wanted) {
   std::string means = wanted.count == 1 ? wanted.service + " runs"
                                         : std::to_string(wanted.count) + " of " + wanted.service + " run";
   if (!wanted.image.empty()) means += " " + wanted.image;
-  if (wanted.checks_health) means += wanted.count == 1 ? " and is healthy" : " and are healthy";
+  if (wanted.checks_health)
+    means += wanted.count == 1 ? " and is healthy" : " and are healthy";
+  else
+    means += ", for a second or longer";
   return means;
 }
 
@@ -97,8 +118,7 @@ Condition finished(const Engine& engine, const Wanted& wanted) {
   Condition condition;
   condition.query = list(engine, wanted.service, true, {"status=exited", "exited=0"}, "{{.Image}}");
   condition.expect.lines = wanted.count;
-  if (!wanted.image.empty())
-    condition.expect.lacks = "(^|\\n)(?!" + image_pattern(engine, wanted.image) + "(\\n|$))[^\\n]";
+  if (!wanted.image.empty()) condition.expect.lacks = other_than(image_pattern(engine, wanted.image));
   condition.means = wanted.service + " has finished with exit code 0";
   return condition;
 }
@@ -113,12 +133,10 @@ std::vector<Operation> await_all(const Engine& engine, const Wanted& wanted, Dur
   }
   Condition condition;
   condition.query = running(engine, wanted);
-  condition.expect.lines = wanted.count;
-  if (!wanted.image.empty())
-    condition.expect.lacks = "(^|\\n)(?!" + image_pattern(engine, wanted.image) + "(\\n|$))[^\\n]";
+  if (!wanted.image.empty()) condition.expect.lacks = other_than(image_pattern(engine, wanted.image));
+  expect_steady(wanted, condition);
   condition.means = sentence(wanted);
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), within));
-  if (!wanted.checks_health) std::get<Await>(out.back().instruction).stay = kSteady;
   await_podman_health(engine, wanted, within, out);
   return out;
 }
@@ -127,12 +145,11 @@ std::vector<Operation> await_new(const Engine& engine, const Wanted& wanted, int
   std::vector<Operation> out;
   Condition condition;
   condition.query = running(engine, wanted);
-  condition.expect.lines = wanted.count;
-  condition.expect.matches =
-      "((^|\\n)" + image_pattern(engine, wanted.image) + "(?=\\n|$)[\\s\\S]*){" + std::to_string(moved) + "}";
+  condition.expect.matches = "((^|\\n)" + image_pattern(engine, wanted.image) +
+                             "(?=" + std::string(kAfterImage) + ")[\\s\\S]*){" + std::to_string(moved) + "}";
+  expect_steady(wanted, condition);
   condition.means = sentence(wanted) + ", " + std::to_string(moved) + " of them moved";
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), kInstance));
-  if (!wanted.checks_health) std::get<Await>(out.back().instruction).stay = kSteady;
   await_podman_health(engine, wanted, kInstance, out);
   return out;
 }
