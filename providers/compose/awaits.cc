@@ -11,9 +11,6 @@ using planner::QueryCommand;
 using planner::Repeat;
 
 constexpr Duration kEvery{200};
-/// Without a health check, that it runs says something only when it goes on running. This is how both engines
-/// say that a container's process is younger than a second.
-constexpr std::string_view kYoung = "Up Less than a second";
 constexpr Duration kInstance = std::chrono::minutes(3);
 
 std::string regex_escape(const std::string& text) {
@@ -60,12 +57,18 @@ std::string other_than(const std::string& pattern) {
   return "(^|\\n)(?!" + pattern + std::string(kAfterImage) + ")[^\\n]";
 }
 
+/// Without a health check, that it runs says something only when it goes on running. This is how an engine
+/// says that it has only begun; Podman notices late that a process has ended.
+std::string young(const Engine& engine) {
+  return engine.podman() ? "Up (Less than a second|1 second)" : "Up Less than a second";
+}
+
 /// Of so many containers, none that has only just begun.
-void expect_steady(const Wanted& wanted, Condition& condition) {
+void expect_steady(const Engine& engine, const Wanted& wanted, Condition& condition) {
   condition.expect.lines = wanted.count;
   if (wanted.checks_health) return;
   std::optional<std::string>& lacks = condition.expect.lacks;
-  lacks = lacks ? *lacks + "|" + std::string(kYoung) : std::string(kYoung);
+  lacks = (lacks ? *lacks + "|" : "") + young(engine);
 }
 
 std::string sentence(const Wanted& wanted) {
@@ -134,7 +137,7 @@ std::vector<Operation> await_all(const Engine& engine, const Wanted& wanted, Dur
   Condition condition;
   condition.query = running(engine, wanted);
   if (!wanted.image.empty()) condition.expect.lacks = other_than(image_pattern(engine, wanted.image));
-  expect_steady(wanted, condition);
+  expect_steady(engine, wanted, condition);
   condition.means = sentence(wanted);
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), within));
   await_podman_health(engine, wanted, within, out);
@@ -147,7 +150,7 @@ std::vector<Operation> await_new(const Engine& engine, const Wanted& wanted, int
   condition.query = running(engine, wanted);
   condition.expect.matches = "((^|\\n)" + image_pattern(engine, wanted.image) +
                              "(?=" + std::string(kAfterImage) + ")[\\s\\S]*){" + std::to_string(moved) + "}";
-  expect_steady(wanted, condition);
+  expect_steady(engine, wanted, condition);
   condition.means = sentence(wanted) + ", " + std::to_string(moved) + " of them moved";
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), kInstance));
   await_podman_health(engine, wanted, kInstance, out);

@@ -147,7 +147,9 @@ class OnEngine : public testing::TestWithParam<Tool> {
     return "version: \"3.8\"\nservices:\n  api:\n    image: " + image + "\n" + health +
            "  worker:\n    image: " + image +
            "\n    deploy: {replicas: 3}\n  scheduler:\n    image: " + image +
-           "\n  broken:\n    image: " + image + "\n    command: [\"exit\", \"3\"]\n    profiles: [broken]\n";
+           "\n  broken:\n    image: " + image + "\n    command: [\"exit\", \"3\"]\n    profiles: [broken]\n" +
+           "  flapping:\n    image: " + image +
+           "\n    command: [\"exit\", \"3\", \"300\"]\n    restart: always\n    profiles: [broken]\n";
   }
 
   void fill_stack() {
@@ -388,6 +390,26 @@ TEST_P(OnEngine, GivesUpOnAServiceThatEnds) {
   std::string evidence;
   for (const Query& query : provider_.diagnose({0}, 20, view(), after)) evidence += ask(query).output;
   EXPECT_NE(evidence.find("leaving"), std::string::npos) << evidence;
+}
+
+TEST_P(OnEngine, AContainerThatEndsAgainAndAgainNeverRuns) {
+  if (podman()) GTEST_SKIP() << "on a busy machine Podman shows a process that has ended for seconds";
+  lang::Service flapping;
+  flapping.name = flapping.engine_name = "flapping";
+  flapping.on = lang::DeploymentId{0};
+  stack_.services = {flapping};
+  const planner::Snapshot before = observe();
+  ASSERT_EQ(carry_out(planner::StartService{{0}, "1.0.0"}, before), "");
+  const auto operations = lower(planner::AwaitService{{0}, "1.0.0", 1}, before);
+  ASSERT_EQ(operations.size(), 1u);
+  const auto& condition = std::get<planner::Await>(operations[0].instruction).condition;
+  int seen = 0;
+  for (int look = 0; look < 40; ++look) {
+    EXPECT_FALSE(holds(condition)) << "at look " << look << ": " << ask(condition.query).output;
+    seen += ask(condition.query).output.empty() ? 0 : 1;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_GT(seen, 0) << "it was never up for a moment";
 }
 
 std::string tool_name(const testing::TestParamInfo<Tool>& info) {

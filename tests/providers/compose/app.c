@@ -1,5 +1,5 @@
 // The whole content of the images of the engine tests: serves until SIGTERM, says what happens to it.
-//   app serve | check | echo TEXT | exit CODE
+//   app serve | check | echo TEXT | exit CODE [AFTER MS]
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,9 @@ int main(int argc, char** argv) {
   if (!strcmp(verb, "check")) return 0;
   if (!strcmp(verb, "echo")) return puts(argc > 2 ? argv[2] : "") < 0;
   if (!strcmp(verb, "exit")) {
+    const int ms = argc > 3 ? atoi(argv[3]) : 0;
+    const struct timespec life = {ms / 1000, ms % 1000 * 1000000L};
+    nanosleep(&life, 0);
     say("leaving");
     return argc > 2 ? atoi(argv[2]) : 0;
   }
