@@ -40,12 +40,14 @@ std::optional<std::uint64_t> at(const Census& census, const std::string& name) {
   return found == census.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<std::string> differences(const Census& now, const Census& before, const Census& after) {
+std::vector<std::string> differences(const Census& now, const Census& before, const Census& after,
+                                     const Census& dumped) {
   std::vector<std::string> out;
   Census known = before;
   known.insert(after.begin(), after.end());
   for (const auto& [name, ignored] : known) {
-    const auto is = at(now, name), was = at(before, name), then = at(after, name);
+    const auto is = at(now, name), exact = at(dumped, name);
+    const auto was = exact ? exact : at(before, name), then = exact ? exact : at(after, name);
     if (!was || !then) continue;  // made or dropped while the dump was made: it may be in it or not
     const auto [least, most] = std::minmax(*was, *then);
     if (!is) {
@@ -57,7 +59,8 @@ std::vector<std::string> differences(const Census& now, const Census& before, co
     }
   }
   for (const auto& [name, count] : now) {
-    if (!known.contains(name)) out.push_back(name + " was not there when the bundle was made");
+    if (!known.contains(name) && !dumped.contains(name))
+      out.push_back(name + " was not there when the bundle was made");
   }
   return out;
 }
@@ -70,9 +73,13 @@ std::string listed(const std::vector<std::string>& all) {
   return out;
 }
 
-Result<Census> written(const Context& context, const std::string& path) {
+enum class Missing { Fine, Wrong };
+
+Result<Census> written(const Context& context, const std::string& path, Missing missing = Missing::Wrong) {
+  if (path.empty()) return Census();
   auto text = read_text(context.path(path), kMostCensus);
   if (!text) return tl::unexpected(text.error());
+  if (!*text && missing == Missing::Fine) return Census();
   if (!*text) return lang::failure(path + " is missing");
   return census_of(**text);
 }
@@ -80,14 +87,17 @@ Result<Census> written(const Context& context, const std::string& path) {
 }  // namespace
 
 Outcome perform(const Context& context, const planner::CompareCensus& it) {
-  const auto before = written(context, it.before), after = written(context, it.after);
-  if (!before || !after) return failed(before ? after.error().what : before.error().what);
+  const auto before = written(context, it.before), after = written(context, it.after),
+             dumped = written(context, it.dumped, Missing::Fine);
+  for (const auto* each : {&before, &after, &dumped}) {
+    if (!*each) return failed(each->error().what);
+  }
   const planner::Answer answer = ask(context, it.query);
   if (context.stopped()) return interrupted();
   if (const auto why = unmet({it.query, {}, it.what}, answer))
     return failed(fmt::format("the {} cannot be counted: {}", it.what, context.mask(*why)),
                   context.mask(answer.error));
-  const auto wrong = differences(census_of(answer.output), *before, *after);
+  const auto wrong = differences(census_of(answer.output), *before, *after, *dumped);
   if (!wrong.empty())
     return failed(
         fmt::format("the {} are not those of the bundle: {}", it.what, context.mask(listed(wrong))));

@@ -108,6 +108,7 @@ class Filler {
     (*this)(it.query);
     path(it.before);
     path(it.after);
+    path(it.dumped);
   }
   void operator()(ExchangePaths& it) const {
     path(it.path);

@@ -42,8 +42,8 @@ class Bundle {
   }
 
  private:
-  /// Ledger and census stand beside the dump: a restore is compared with them. Rows come and go while the
-  /// dump is made, so they are counted before and after it.
+  /// Ledger, census and rows stand beside the dump: a restore is compared with them. Rows come and go while
+  /// the dump is made, so tables are counted before and after it, and rows in the dump itself.
   Result<void> dump(const lang::Database& database) {
     const DataProvider& data = *scene_.providers.database(database.engine);
     const std::string file = data.dump_file(database);
@@ -56,7 +56,8 @@ class Bundle {
     if (!ledger.empty()) steps.push_back(ServerProgram{ledger, "", inside(kLedger)});
     steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file, "",
                                   inside(std::string(kWarnings))});
-    for (DataStep& check : data.check_dump(folder_ + "/" + file)) steps.push_back(std::move(check));
+    for (DataStep& check : data.check_dump(folder_ + "/" + file, inside(kRows)))
+      steps.push_back(std::move(check));
     steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusAfter)});
     auto operations = at_server(scene_, database, steps, kLong);
     if (!operations) return tl::unexpected(operations.error());
@@ -67,18 +68,17 @@ class Bundle {
 
   void describe(const lang::Database& database, const std::string& file, bool ledger) {
     const auto name = [&](std::string_view suffix) { return database.name + std::string(suffix); };
-    may_be_empty_.push_back(name(kCensusBefore));
-    may_be_empty_.push_back(name(kCensusAfter));
+    for (const char* suffix : {kCensusBefore, kCensusAfter, kRows}) may_be_empty_.push_back(name(suffix));
     if (ledger) may_be_empty_.push_back(name(kLedger));
     std::string server;
     for (const DatabaseState& state : scene_.snapshot.databases) {
       if (state.database == database.name) server = state.server_version;
     }
-    databases_ += (databases_.empty() ? "" : ",") + ("{\"name\":" + json(database.name)) +
-                  ",\"engine\":" + json(engine_name(database.engine)) +
-                  ",\"server_version\":" + json(server) + ",\"file\":" + json(file) +
-                  (ledger ? ",\"ledger\":" + json(name(kLedger)) : "") + ",\"census\":[" +
-                  json(name(kCensusBefore)) + "," + json(name(kCensusAfter)) + "]}";
+    databases_ +=
+        (databases_.empty() ? "" : ",") + ("{\"name\":" + json(database.name)) +
+        ",\"engine\":" + json(engine_name(database.engine)) + ",\"server_version\":" + json(server) +
+        ",\"file\":" + json(file) + (ledger ? ",\"ledger\":" + json(name(kLedger)) : "") + ",\"census\":[" +
+        json(name(kCensusBefore)) + "," + json(name(kCensusAfter)) + "],\"rows\":" + json(name(kRows)) + "}";
   }
 
   Result<void> archive(const lang::FileSet& files) {

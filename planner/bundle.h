@@ -16,7 +16,7 @@ inline constexpr std::string_view kWarnings = ".warnings";
 /// What follows a database's name in the names of its files: the migrations that are applied, the rows of
 /// every table.
 inline constexpr const char *kLedger = ".ledger", *kCensusBefore = ".census-before",
-                            *kCensusAfter = ".census-after";
+                            *kCensusAfter = ".census-after", *kRows = ".rows";
 
 /// Where a file set lies on this machine: its paths, then the folders of its volumes. An Error names a volume
 /// that no engine of the snapshot knows.

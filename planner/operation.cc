@@ -282,7 +282,8 @@ std::string render(const Instruction& instruction) {
           },
           [](const CompareCensus& i) {
             return "compare the " + one_line(i.what) + " with " + quoted(i.before) +
-                   (i.before == i.after ? "" : " and " + quoted(i.after)) + ": " + render(i.query);
+                   (i.before == i.after ? "" : " and " + quoted(i.after)) +
+                   (i.dumped.empty() ? "" : ", rows with " + quoted(i.dumped)) + ": " + render(i.query);
           },
           [](const ExchangePaths& i) {
             return fmt::format("put {}/new in the place of {}, which becomes {}/old", i.holding, i.path,

@@ -268,14 +268,15 @@ struct PruneBundles {
   std::vector<std::string> spare{};
   bool operator==(const PruneBundles&) const = default;
 };
-/// Asks, and compares the answer with two files of a bundle, written when its dump began and when it was
-/// done. Lines are `name<TAB>number`, or a name alone, which counts its lines. A number must be the one of
-/// both files or lie between the two; a name that is in both files must be in the answer, one that is in
-/// neither must not.
+/// Asks, and compares the answer with files of a bundle. Lines are `name<TAB>number`, or a name alone, which
+/// counts its lines. Two were written when the dump began and when it was done: a number must be the one of
+/// both or lie between the two; a name that is in both must be in the answer, one that is in neither must
+/// not. A third says what the dump itself holds: for a name that is in it, its number alone counts.
 struct CompareCensus {
   std::string what;  // "tables of main", for people
   Query query;
   std::string before, after;
+  std::string dumped{};  // empty, or a file that is not there: nothing is known of the dump itself
   bool operator==(const CompareCensus&) const = default;
 };
 /// Puts `holding`/new (a file, folder or link) at `path` and keeps what was there as `holding`/old, in one

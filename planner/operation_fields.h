@@ -308,6 +308,7 @@ void describe(A& a, T& v) {
   a.required("query", v.query);
   a.required("before", v.before, "the answer when the dump began");
   a.required("after", v.after, "the answer when the dump was done");
+  a.optional("dumped", v.dumped, "what the dump itself holds; counts before the two");
 }
 template <class A, Is<ExchangePaths> T>
 void describe(A& a, T& v) {

@@ -209,9 +209,10 @@ class DataProvider {
   /// What else of the database goes into a bundle, beside the dump: how to make an empty one like it, what
   /// must not be there before the swap.
   virtual std::vector<Companion> companions(const lang::Database& /*database*/) const { return {}; }
-  /// What tells a whole dump from one that ended early, asked right after it was made. `path` is on this
+  /// What tells a whole dump from one that ended early, asked right after it was made, and what writes its
+  /// rows to `rows`, as census_argv prints them, as far as they can be counted. Both paths are on this
   /// machine.
-  virtual std::vector<DataStep> check_dump(const std::string& path) const = 0;
+  virtual std::vector<DataStep> check_dump(const std::string& path, const std::string& rows) const = 0;
   /// The argv that prints `table<TAB>rows`, one line a table, sorted; only tables whose rows a dump holds.
   virtual std::vector<Text> census_argv(const lang::Database& database) const = 0;
 

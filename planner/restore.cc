@@ -80,7 +80,7 @@ class Copy {
     auto query = patient(ask_server(scene_, database_, data_.census_argv(scratch)));
     if (!query) return tl::unexpected(query.error());
     out.push_back(operation(CompareCensus{"tables of " + database_.name, std::move(*query),
-                                          name + kCensusBefore, name + kCensusAfter},
+                                          name + kCensusBefore, name + kCensusAfter, name + kRows},
                             kLong));
     return out;
   }

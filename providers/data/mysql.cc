@@ -32,6 +32,29 @@ constexpr const char* kBlueprint =
     "default_collation_name, '''); PREPARE s FROM @q; EXECUTE s;') "
     "FROM information_schema.schemata WHERE schema_name = DATABASE()";
 
+/// Prints `table<TAB>rows` of a dump, where there is an awk. A line holds whole rows; a row ends with `),` or
+/// `);` outside of strings, and a string at a quote before which no odd number of backslashes stands.
+constexpr const char* kCountDump = R"sh(command -v awk >/dev/null || exit 0
+LC_ALL=C exec awk '
+  /^-- Dumping data for table `.*`$/ {
+    table = substr($0, 28, length($0) - 28)
+    rows[table] += 0
+    data = 1
+  }
+  /^UNLOCK TABLES;/ { data = 0 }
+  data && (inserting || /^(INSERT|REPLACE)[A-Z ]* INTO `/) {
+    pieces = split($0, piece, "\047")
+    outside = 1
+    inserting = 1
+    for (i = 1; i <= pieces; i++) {
+      if (!outside) { outside = !match(piece[i], /\\+$/) || RLENGTH % 2 == 0; continue }
+      if (piece[i] ~ /\);$/) inserting = 0
+      rows[table] += gsub(/\)[,;]/, "", piece[i])
+      outside = 0
+    }
+  }
+  END { for (table in rows) print table "\t" rows[table] }' "$1")sh";
+
 void add_server(const Database& database, std::vector<Text>& argv) {
   const auto add = [&](std::string_view option, const Text& value) {
     if (value.empty()) return;
@@ -103,7 +126,8 @@ std::vector<Text> MysqlProvider::census_argv(const Database& database) const {
 }
 
 /// The last line of a dump that came to its end.
-std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path) const {
+std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path,
+                                                         const std::string& rows) const {
   planner::QueryCommand last;
   last.process.argv = data::words({"tail", "-n", "1"});
   last.process.argv.push_back(planner::with_run(path));
@@ -112,7 +136,11 @@ std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path
   whole.condition.expect.matches = "^-- Dump completed";
   whole.condition.means = "the dump is whole: it ends with `Dump completed`";
   whole.within = planner::Duration(0);
-  return {planner::Instruction(std::move(whole))};
+  planner::Command count;
+  count.process.argv = data::words({"sh", "-c", kCountDump, "sh"});
+  count.process.argv.push_back(planner::with_run(path));
+  count.stdout_file = rows;
+  return {planner::Instruction(std::move(whole)), planner::Instruction(std::move(count))};
 }
 
 planner::Result<void> MysqlProvider::read(const Database& database, const planner::Answer* ledger,

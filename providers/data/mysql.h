@@ -27,7 +27,7 @@ class MysqlProvider final : public planner::DataProvider {
   std::string dump_file(const lang::Database& database) const override { return database.name + ".sql"; }
   /// `.create`, and `.events`: they are loaded last, because an event runs where it is.
   std::vector<planner::Companion> companions(const lang::Database& database) const override;
-  std::vector<planner::DataStep> check_dump(const std::string& path) const override;
+  std::vector<planner::DataStep> check_dump(const std::string& path, const std::string& rows) const override;
   std::vector<lang::Text> census_argv(const lang::Database& database) const override;
   planner::Result<lang::Database> beside(const lang::Database& database,
                                          std::string_view purpose) const override;

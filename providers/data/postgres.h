@@ -17,7 +17,7 @@ class PostgresProvider final : public planner::DataProvider {
   std::vector<std::pair<std::string, lang::Text>> env(const lang::Database& database) const override;
   std::string dump_file(const lang::Database& database) const override { return database.name + ".dump"; }
   /// Reads the whole dump once, without a database.
-  std::vector<planner::DataStep> check_dump(const std::string& path) const override;
+  std::vector<planner::DataStep> check_dump(const std::string& path, const std::string& rows) const override;
   std::vector<lang::Text> census_argv(const lang::Database& database) const override;
   /// `.create`, a psql script that makes `:"name"`; `.globals`, one that makes the server's roles and
   /// tablespaces, without passwords: for a new server, no restore of ours runs it.

@@ -71,6 +71,20 @@ UNION ALL SELECT 5, format('COMMENT ON DATABASE :"name" IS %L;', shobj_descripti
   FROM d WHERE shobj_description(oid, 'pg_database') IS NOT NULL
 ) lines ORDER BY ord, line)sql";
 
+/// Reads a dump from stdin, prints `table<TAB>rows`; where there is no awk it only reads.
+constexpr const char* kCountDump = R"sh(command -v awk >/dev/null || exec pg_restore -f /dev/null
+{ pg_restore --data-only -f - && echo "-- whole"; } | LC_ALL=C awk '
+  copying { if ($0 == "\\.") { print table "\t" rows; copying = 0 } else rows++; next }
+  /^COPY .* FROM stdin;$/ {
+    table = substr($0, 6)
+    sub(/ +(\(.*)?FROM stdin;$/, "", table)
+    rows = 0
+    copying = 1
+    next
+  }
+  { last = $0 }
+  END { exit copying || last != "-- whole" }')sh";
+
 std::string swap_script(const Database& database, const Database& scratch, const Database& kept) {
   return "DO $pawl$ BEGIN IF EXISTS (SELECT FROM pg_database WHERE datname = " + string(scratch) +
          ") THEN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" +
@@ -83,8 +97,9 @@ std::string swap_script(const Database& database, const Database& scratch, const
 
 }  // namespace
 
-std::vector<DataStep> PostgresProvider::check_dump(const std::string& path) const {
-  return {ServerProgram{data::words({"pg_restore", "-f", "/dev/null"}), path}};
+/// Reading all of it finds a dump that ended early. One row is one line between COPY and `\.`.
+std::vector<DataStep> PostgresProvider::check_dump(const std::string& path, const std::string& rows) const {
+  return {ServerProgram{data::words({"sh", "-c", kCountDump}), path, rows}};
 }
 
 std::vector<Text> PostgresProvider::census_argv(const Database& database) const {

@@ -13,8 +13,8 @@ constexpr planner::Duration kLong = std::chrono::hours(24);
 
 /// Rows are the cells of a table's leaf pages; a table WITHOUT ROWID is an index, with rows on every page.
 /// SQL cannot count in a table whose name is a value, and this is one read of the file.
-constexpr const char* kCensus =
-    "SELECT t.name || char(9) || CASE WHEN l.wr THEN s.cells ELSE s.leaves END "
+constexpr std::string_view kCensus =
+    "SELECT t.name || char(9) || CASE WHEN l.wr THEN s.cells ELSE s.leaves END AS line "
     "FROM sqlite_schema AS t JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = t.name "
     "JOIN (SELECT name, sum(ncell) AS cells, sum(CASE pagetype WHEN 'leaf' THEN ncell ELSE 0 END) AS leaves "
     "FROM dbstat GROUP BY name) AS s ON s.name = t.name "
@@ -75,6 +75,8 @@ std::vector<Text> SqliteProvider::size_argv(const lang::Database& database) cons
 std::vector<Text> SqliteProvider::dump_argv(const lang::Database& database) const {
   return sqlite3(database,
                  {"BEGIN",
+                  // Of the very state that is dumped.
+                  "SELECT '-- rows ' || replace(line, char(10), ' ') FROM (" + std::string(kCensus) + ")",
                   // abs of the smallest integer overflows: the way to fail from a query.
                   "SELECT abs(-9223372036854775808) FROM pragma_quick_check WHERE quick_check <> 'ok'",
                   // What .dump leaves out and applications rely on.
@@ -85,8 +87,13 @@ std::vector<Text> SqliteProvider::dump_argv(const lang::Database& database) cons
                   ".dump --preserve-rowids"});
 }
 
-/// A dump that ends early has no COMMIT, one that met a mistake a ROLLBACK.
-std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& path) const {
+/// A dump that ends early has no COMMIT, one that met a mistake a ROLLBACK. The counts are its first lines.
+std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& path,
+                                                          const std::string& rows) const {
+  planner::Command counts;
+  counts.process.argv = data::words({"sed", "-n", "-e", "/^-- rows /!q", "-e", "s///p"});
+  counts.process.argv.push_back(planner::with_run(path));
+  counts.stdout_file = rows;
   planner::QueryCommand last;
   last.process.argv = data::words({"tail", "-n", "1"});
   last.process.argv.push_back(planner::with_run(path));
@@ -95,7 +102,7 @@ std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& pat
   whole.condition.expect.matches = "^COMMIT;";
   whole.condition.means = "the dump is whole: it ends with COMMIT";
   whole.within = planner::Duration(0);
-  return {planner::Instruction(std::move(whole))};
+  return {planner::Instruction(std::move(whole)), planner::Instruction(std::move(counts))};
 }
 
 std::vector<Text> SqliteProvider::census_argv(const lang::Database& database) const {

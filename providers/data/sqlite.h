@@ -17,7 +17,7 @@ class SqliteProvider final : public planner::DataProvider {
   /// version with `sqlite3 NEW < FILE`. A damaged database is a failure, not a shorter dump.
   std::vector<lang::Text> dump_argv(const lang::Database& database) const override;
   std::string dump_file(const lang::Database& database) const override { return database.name + ".sql"; }
-  std::vector<planner::DataStep> check_dump(const std::string& path) const override;
+  std::vector<planner::DataStep> check_dump(const std::string& path, const std::string& rows) const override;
   std::vector<lang::Text> census_argv(const lang::Database& database) const override;
   planner::Result<lang::Database> beside(const lang::Database& database,
                                          std::string_view purpose) const override;

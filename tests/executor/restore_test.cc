@@ -134,6 +134,32 @@ TEST_F(Counting, TablesMustBeTheSame) {
   EXPECT_EQ(wrong("a\t1\n", "a\t1\nnew\t3\n", "a\t1\nnew\t2\n"), "");
 }
 
+/// A queue that is empty whenever it is counted, and was not when it was dumped.
+TEST_F(Counting, WhatTheDumpHoldsCountsBeforeWhatWasThereBeforeAndAfter) {
+  const auto wrong_with = [&](const std::string& dumped, const std::string& now) {
+    write(folder.path("before"), "queue\t0\nusers\t9\n");
+    write(folder.path("after"), "queue\t0\nusers\t9\n");
+    write(folder.path("dumped"), dumped);
+    write(folder.path("now"), now);
+    planner::QueryCommand cat;
+    cat.process = process({"cat", "now"});
+    return perform(CompareCensus{"tables of main", cat, "before", "after", "dumped"}).error;
+  };
+  EXPECT_EQ(wrong_with("queue\t2\nusers\t9\n", "queue\t2\nusers\t9\n"), "");
+  EXPECT_NE(wrong_with("queue\t2\nusers\t9\n", "queue\t0\nusers\t9\n").find("queue: 0, and 2 when"),
+            std::string::npos);
+  EXPECT_NE(wrong_with("queue\t2\n", "queue\t2\nusers\t8\n").find("users: 8, and 9 when"), std::string::npos)
+      << "a table that was not counted in the dump";
+  EXPECT_NE(wrong_with("", "queue\t2\nusers\t9\n").find("queue: 2, and 0 when"), std::string::npos);
+  EXPECT_EQ(wrong_with("queue\t0\nusers\t9\nnew\t1\n", "queue\t0\nusers\t9\nnew\t1\n"), "")
+      << "made and dropped again around the dump";
+  fs::remove(folder.path("dumped"));
+  planner::QueryCommand cat;
+  cat.process = process({"cat", "before"});
+  EXPECT_TRUE(perform(CompareCensus{"tables of main", cat, "before", "after", "dumped"}).ok)
+      << "a bundle without such a file";
+}
+
 TEST_F(Counting, LinesWithoutANumberAreALedger) {
   EXPECT_EQ(wrong("0001\n0002\n", "0001\n0002\n", "0001\n0002\n"), "");
   EXPECT_NE(wrong("0001\n0002\n", "0001\n0002\n", "0001\n").find("0002 is missing"), std::string::npos);

@@ -287,8 +287,8 @@ class FakePostgres final : public DataProvider {
     return {text("pg_dump"), text("-Fc"), database.database};
   }
   std::string dump_file(const lang::Database& database) const override { return database.name + ".dump"; }
-  std::vector<DataStep> check_dump(const std::string& path) const override {
-    return {ServerProgram{{text("pg_restore"), text("--check")}, path}};
+  std::vector<DataStep> check_dump(const std::string& path, const std::string& rows) const override {
+    return {ServerProgram{{text("pg_restore"), text("--check")}, path, rows}};
   }
   std::vector<Text> census_argv(const lang::Database& database) const override {
     return {text("psql"), text("census"), database.database};

@@ -200,6 +200,44 @@ TEST_F(Mariadb, ScratchHoldsWhatTheDumpHolds) {
             "0\n");
 }
 
+/// What stands in the rows looks like the dump itself; however many rows share a line.
+TEST_F(Mariadb, RowsAreCountedInTheDumpWhateverTheyHold) {
+  take_bundle();
+  const Ran made = sql(
+      "INSERT INTO log VALUES ('a),(b'), ('it''s );'), ('\\\\'), ('\\\\\\''), ('),'), ('\nINSERT INTO `jobs` "
+      "VALUES (1);'), "
+      "('UNLOCK TABLES;\n-- Dumping data for table `jobs`'), (NULL); "
+      "CREATE TABLE raw (b BLOB, n INT GENERATED ALWAYS AS (1 + 1)); INSERT INTO raw (b) VALUES "
+      "(x'270a5c27'), ('');"
+      "CREATE PROCEDURE fill()\nINSERT INTO `jobs` VALUES (1,1,''),(2,1,'');",
+      "piprio");
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  std::string expected = census(database_);
+  const std::string odd = "odd `name'x\t0\n";
+  ASSERT_NE(expected.find(odd), std::string::npos);
+  expected.replace(expected.find(odd), odd.size(), "odd ``name'x\t0\n");  // no name of a table: not compared
+  for (const char* lines :
+       {"--extended-insert", "--skip-extended-insert", "--insert-ignore", "--complete-insert"}) {
+    auto argv = provider_.dump_argv(database_);
+    argv.insert(argv.begin() + 1, lang::Text(lines));
+    save(argv, "main.sql");
+    const auto count = provider_.check_dump(path("main.sql"), path("main.rows")).back();
+    const Ran counted =
+        run(filled(std::get<planner::Command>(std::get<planner::Instruction>(count)).process.argv));
+    EXPECT_EQ(counted.exit_code, 0) << counted.err;
+    compose::test::write_text(path("main.rows"), counted.out);
+    EXPECT_EQ(run({"sort", path("main.rows")}).out, expected) << lines;
+    // As MySQL writes it: all rows of a table in one line.
+    const Ran joined = run({"sh", "-c", "sed -i -e ':a' -e '/\\(VALUES\\|),\\)$/{N;s/\\n//;ba' -e '}' \"$1\"",
+                            "sh", path("main.sql")});
+    ASSERT_EQ(joined.exit_code, 0) << joined.err;
+    compose::test::write_text(
+        path("main.rows"),
+        run(filled(std::get<planner::Command>(std::get<planner::Instruction>(count)).process.argv)).out);
+    EXPECT_EQ(run({"sort", path("main.rows")}).out, expected) << lines << ", joined";
+  }
+}
+
 TEST_F(Mariadb, TheSwapMovesTablesAndMakesTheRestAnew) {
   take_bundle();
   migrate();

@@ -126,13 +126,51 @@ TEST_F(PostgresRestore, ADatabaseThatIsGoneComesBack) {
 TEST_F(PostgresRestore, ADumpThatEndedEarlyIsFoundWhenItIsMade) {
   const std::string whole = compose::test::read_text(path("main.dump"));
   const auto check = [&] {
-    return run_program(std::get<ServerProgram>(provider_.check_dump(path("main.dump"))[0]));
+    return run_program(
+        std::get<ServerProgram>(provider_.check_dump(path("main.dump"), path("main.rows"))[0]));
   };
   EXPECT_EQ(check().exit_code, 0);
   for (const std::size_t missing : {std::size_t{1}, std::size_t{200}, whole.size() / 2, whole.size()}) {
     compose::test::write_text(path("main.dump"), whole.substr(0, whole.size() - missing));
     EXPECT_NE(check().exit_code, 0) << missing << " bytes are missing";
   }
+}
+
+/// What stands in the rows looks like the dump itself.
+TEST_F(PostgresRestore, RowsAreCountedInTheDumpWhateverTheyHold) {
+  sql("piprio",
+      "INSERT INTO app.jobs (what) VALUES (E'a\\nCOPY app.jobs (x) FROM stdin;\\nb'), (E'\\\\.\\n\\\\.'), "
+      "('-- whole'), (NULL), ('')",
+      "CREATE TABLE app.\"order\" (\"a (b\" int)",
+      "INSERT INTO app.\"order\" SELECT 1 FROM generate_series(1, 7)", "CREATE TABLE public.nothing ()",
+      "INSERT INTO public.nothing DEFAULT VALUES", "CREATE MATERIALIZED VIEW app.m AS SELECT * FROM app.jobs",
+      "CREATE FUNCTION app.f() RETURNS text LANGUAGE sql AS E'SELECT $$\\nCOPY x (y) FROM stdin;\\n$$::text'",
+      "SELECT lo_from_bytea(0, 'large')");
+  save(provider_.dump_argv(database_), "main.dump");
+  run_all(provider_.check_dump(path("main.dump"), path("main.rows")));
+  const Ran sorted = run({"sort", path("main.rows")});
+  EXPECT_EQ(sorted.out, census(database_));
+  EXPECT_THAT(sorted.out, HasSubstr("app.\"order\"\t7\napp.jobs\t1005\n"));
+}
+
+TEST_F(PostgresRestore, WithoutAnAwkTheDumpIsReadAllTheSame) {
+  fs::create_directories(path("programs"));
+  for (const char* name : {"sh", "pg_restore"}) {
+    const Ran found = run({"sh", "-c", std::string("command -v ") + name});
+    fs::create_symlink(found.out.substr(0, found.out.size() - 1), path("programs/") + name);
+  }
+  auto program = std::get<ServerProgram>(provider_.check_dump(path("main.dump"), path("main.rows"))[0]);
+  const auto check = [&] {
+    Words argv = filled(program.argv);
+    argv.insert(argv.begin(), {"env", "PATH=" + path("programs")});
+    return run({"sh", "-c", "exec \"$@\" < '" + path("main.dump") + "'", "sh", argv[0], argv[1], argv[2],
+                argv[3], argv[4]});
+  };
+  EXPECT_EQ(check().exit_code, 0) << check().err;
+  EXPECT_EQ(check().out, "");
+  const std::string whole = compose::test::read_text(path("main.dump"));
+  compose::test::write_text(path("main.dump"), whole.substr(0, whole.size() / 2));
+  EXPECT_NE(check().exit_code, 0);
 }
 
 TEST_F(PostgresRestore, ALongNameIsNotCutIntoAnother) {
@@ -190,6 +228,22 @@ TEST_F(SqliteRestore, ScratchHoldsWhatTheDumpHoldsHoweverOftenItIsLoaded) {
   compose::test::write_text(filled(scratch_.path.shown()), "not a database");
   run_all(provider_.load(scratch_, path("main.sql")));
   EXPECT_EQ(census(scratch_), census(database_)) << "whatever a kill has left there";
+}
+
+TEST_F(SqliteRestore, TheDumpSaysItsRowsAndStillLoads) {
+  sql("CREATE TABLE 'odd\n-- rows x' (x); INSERT INTO none VALUES ('-- rows none\t7'), ('\n-- rows "
+      "none\t8')");
+  const Ran dumped = run(shown(provider_.dump_argv(database_)));
+  ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
+  compose::test::write_text(path("main.sql"), dumped.out);
+  const auto count = provider_.check_dump(path("main.sql"), path("main.rows")).back();
+  const auto& command = std::get<planner::Command>(std::get<planner::Instruction>(count));
+  EXPECT_EQ(command.stdout_file, path("main.rows"));
+  const Ran counted = run(filled(command.process.argv));
+  EXPECT_EQ(counted.exit_code, 0) << counted.err;
+  EXPECT_EQ(counted.out, "jobs\t20000\nnone\t2\nodd -- rows x\t0\npairs\t7777\n");
+  run_all(provider_.load(scratch_, path("main.sql")));
+  EXPECT_EQ(census(scratch_), census(database_));
 }
 
 TEST_F(SqliteRestore, ADumpWithAMistakeDoesNotLoad) {

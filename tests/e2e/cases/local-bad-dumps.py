@@ -1,4 +1,6 @@
-"""A dump that would not restore is found when it is made: cut short, empty, or without its program; one that warned says so."""
+"""A dump that would not restore is found when it is made: cut short, empty, or without its program; one that warned says so.
+
+And a dump of a table whose rows come and go is found to be good."""
 
 import json
 import os
@@ -31,6 +33,15 @@ def run(t):
     [bundle] = [one for one in bundles(wiki) if one["whole"]]
     check_equal(bundle["warnings"], "Warning: a view refers to a missing table", "what the dump had to say")
     check_contains(wiki.pawl.run("backups").out, "its dump warned: Warning: a view", "the list for people")
+
+    # A page is there while the dump is made, and neither before nor after.
+    ask = f"mariadb -S {wiki.server.socket} -u root wiki -e"
+    fake(programs, f"{ask} \"INSERT INTO pages VALUES (9999, 'now')\"; {real} \"$@\"; {ask} 'DELETE FROM pages WHERE id = 9999'")
+    wiki.pawl.run("backup", "--auto-approve", env=faked).expect(0)
+    newest = max(bundles(wiki), key=lambda one: one["name"])["name"]
+    wiki.pawl.run("drill", newest, "--auto-approve").expect(0)
+    for file, rows in ("census-before", 500), ("rows", 501), ("census-after", 500):
+        check_equal(sorted(wiki.read(f"backups/{newest}/main.{file}").splitlines()), [f"pages\t{rows}", "schema_migrations\t1"], file)
 
 
 def fake(folder, script):
