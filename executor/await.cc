@@ -23,7 +23,7 @@ class Waiting {
       const TimePoint asked = now();
       const auto why = look();
       if (context_.stopped()) return interrupted();
-      if (!why && held_for(asked) >= it_.stay) return succeeded();
+      if (!why && stayed(asked)) return succeeded();
       if (why && hopeless()) return failed(it_.hopeless->means, tail_);
       if (const auto over = out_of_time()) return failed(*over, tail_);
       if (!context_.sleep(pause(asked))) return interrupted();
@@ -47,9 +47,10 @@ class Waiting {
     return why;
   }
 
-  Duration held_for(TimePoint asked) {
-    if (!since_) since_ = asked;
-    return std::chrono::floor<Duration>(now() - *since_);
+  /// Between an answer and the next question it surely held; while somebody answers, who knows when it did.
+  bool stayed(TimePoint asked) {
+    if (!since_) since_ = now();
+    return it_.stay.count() == 0 || asked - *since_ >= it_.stay;
   }
 
   bool hopeless() const { return it_.hopeless && !unmet(*it_.hopeless, ask(context_, it_.hopeless->query)); }
@@ -80,17 +81,17 @@ class Waiting {
   }
 
   /// Until the next question: it is due `every` after the last one began. Slow answers come from a machine
-  /// that has better things to do than to answer, so at most a fourth of the time is spent asking.
+  /// that has better things to do than to answer, so that they get a longer rest, at most `every` itself.
   Duration pause(TimePoint asked) const {
     const auto spent = std::chrono::floor<Duration>(now() - asked);
-    return std::max({Duration(1), it_.every - spent, 3 * spent});
+    return std::max({Duration(1), it_.every - spent, std::min(it_.every, 3 * spent)});
   }
 
   const Context& context_;
   const planner::Await& it_;
   const TimePoint began_;
   TimePoint last_progress_;
-  std::optional<TimePoint> since_;  // the condition has held since
+  std::optional<TimePoint> since_;  // of the answers that follow each other and are good, when the first came
   std::string progress_, last_why_, tail_;
 };
 

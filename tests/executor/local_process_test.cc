@@ -265,10 +265,29 @@ TEST_F(Waiting, AConditionMustStayTrue) {
   planner::Await it = until("flaps");
   it.condition.query =
       planner::QueryCommand{shell("n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) > n; test $n -ne 2"), 5s};
-  it.stay = 60ms;
+  it.stay = 300ms;
   it.every = 20ms;
   EXPECT_TRUE(perform(it).ok);
-  EXPECT_GE(std::stoi(read(folder.path("n"))), 6) << "two good answers, a bad one, then good ones for 60 ms";
+  EXPECT_GE(std::stoi(read(folder.path("n"))), 5) << "two good answers, a bad one, then good ones for 300 ms";
+}
+
+TEST_F(Waiting, OneAnswerThatTookLongIsNotAConditionThatStayed) {
+  planner::Await it = until("now");
+  it.condition.query = planner::QueryCommand{shell("echo asked >> asked; sleep 0.2"), 5s};
+  it.stay = 100ms;
+  it.every = 10ms;
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_NE(read(folder.path("asked")), "asked\n") << "asked, and again 100 ms later";
+}
+
+TEST_F(Waiting, WhoAnswersSlowlyIsAskedLessOften) {
+  planner::Await it = until("never");
+  it.condition.query = planner::QueryCommand{shell("echo asked >> asked; sleep 0.1; false"), 5s};
+  it.within = 600ms;
+  it.every = 100ms;
+  EXPECT_FALSE(perform(it).ok);
+  const std::string asked = read(folder.path("asked"));
+  EXPECT_LE(std::count(asked.begin(), asked.end(), '\n'), 4) << "without a rest it would be six times";
 }
 
 TEST_F(Waiting, HopelessEndsAtOnce) {
