@@ -76,7 +76,7 @@ std::string listed(const std::vector<std::string>& all) {
 enum class Missing { Fine, Wrong };
 
 Result<Census> written(const Context& context, const std::string& path, Missing missing = Missing::Wrong) {
-  if (path.empty()) return Census();
+  if (path.empty() && missing == Missing::Fine) return Census();
   auto text = read_text(context.path(path), kMostCensus);
   if (!text) return tl::unexpected(text.error());
   if (!*text && missing == Missing::Fine) return Census();
