@@ -22,16 +22,19 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kDescription = "bundle.json";
+constexpr const char* kGoing = ".removed.partial";  // a bundle on its way out
 constexpr auto kAbandonedAfter = std::chrono::hours(24);
 
-/// Every file below `folder`, sorted by name, with size and digest.
+/// Every file below `folder`, sorted by name, with size and digest. What a killed seal left of its
+/// description is none of them.
 Result<Json> list_files(const Context& context, const std::string& folder,
                         const std::vector<std::string>& may_be_empty) {
   std::vector<std::string> names;
   std::error_code error;
   for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     const std::string name = it->path().lexically_relative(folder).string();
-    if (it->is_regular_file() && name != kDescription) names.push_back(name);
+    const bool description = name == kDescription || name == kDescription + std::string(kUnpublished);
+    if (it->is_regular_file() && !description) names.push_back(name);
   }
   if (error) return lang::failure("cannot list " + folder + ": " + error.message());
   if (names.empty()) return lang::failure(folder + " is empty: there is nothing to seal");
@@ -86,7 +89,7 @@ std::vector<std::pair<std::string, fs::path>> whole_bundles(const fs::path& fold
 /// A bundle goes in one step: first its name, so that half a bundle never looks whole.
 Result<void> remove_bundle(const fs::path& bundle) {
   std::error_code error;
-  const fs::path going = bundle.string() + ".removed.partial";
+  const fs::path going = bundle.string() + kGoing;
   fs::remove_all(going, error);
   fs::rename(bundle, going, error);
   if (!error) fs::remove_all(going, error);
@@ -97,13 +100,14 @@ Result<void> remove_bundle(const fs::path& bundle) {
 void remove_abandoned(const fs::path& folder, const fs::path& except) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
-    const bool half = it->path().extension() == ".partial";
-    const bool drill = it->path().filename().string().starts_with(planner::kDrillFolder);
+    const std::string name = it->path().filename().string();
+    const bool half = name.ends_with(".partial");
+    const bool drill = name.starts_with(planner::kDrillFolder);
     if ((!half && !drill) || it->path().lexically_normal() == except) continue;
     std::error_code unknown;
     const auto changed = fs::last_write_time(it->path(), unknown);
-    if (!unknown && fs::file_time_type::clock::now() - changed > kAbandonedAfter)
-      fs::remove_all(it->path(), unknown);
+    const bool old = !unknown && fs::file_time_type::clock::now() - changed > kAbandonedAfter;
+    if (old || name.ends_with(kGoing)) fs::remove_all(it->path(), unknown);
   }
 }
 

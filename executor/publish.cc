@@ -66,7 +66,7 @@ Result<PendingFile> PendingFile::create(const std::string& path, mode_t mode) {
   pending.path_ = behind_links(path);
   // Always the same name, so that what a killed pawl left behind is replaced when its operation is repeated.
   // Unlinked first, not truncated: a program that outlived pawl may still write to the old one.
-  const std::string beside = pending.path_ + ".pawl-new";
+  const std::string beside = pending.path_ + std::string(kUnpublished);
   ::unlink(beside.c_str());
   pending.file_ = FileDescriptor(::open(beside.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!pending.file_) return system_failure("cannot write beside " + path);

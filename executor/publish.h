@@ -13,6 +13,10 @@ namespace pawl::executor {
 
 using lang::Result;
 
+/// What the name of a file ends in while it is written. One that was killed meanwhile leaves it behind; the
+/// repetition replaces it.
+constexpr std::string_view kUnpublished = ".pawl-new";
+
 /// A file being written. Until `publish` nothing is at its path; when it goes away unpublished, nothing stays
 /// behind.
 class PendingFile {

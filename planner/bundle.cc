@@ -70,15 +70,13 @@ class Bundle {
     const auto name = [&](std::string_view suffix) { return database.name + std::string(suffix); };
     for (const char* suffix : {kCensusBefore, kCensusAfter, kRows}) may_be_empty_.push_back(name(suffix));
     if (ledger) may_be_empty_.push_back(name(kLedger));
-    std::string server;
-    for (const DatabaseState& state : scene_.snapshot.databases) {
-      if (state.database == database.name) server = state.server_version;
-    }
-    databases_ +=
-        (databases_.empty() ? "" : ",") + ("{\"name\":" + json(database.name)) +
-        ",\"engine\":" + json(engine_name(database.engine)) + ",\"server_version\":" + json(server) +
-        ",\"file\":" + json(file) + (ledger ? ",\"ledger\":" + json(name(kLedger)) : "") + ",\"census\":[" +
-        json(name(kCensusBefore)) + "," + json(name(kCensusAfter)) + "],\"rows\":" + json(name(kRows)) + "}";
+    const DatabaseState* state = scene_.snapshot.database(database.name);
+    databases_ += (databases_.empty() ? "" : ",") + ("{\"name\":" + json(database.name)) +
+                  ",\"engine\":" + json(engine_name(database.engine)) +
+                  ",\"server_version\":" + json(state ? state->server_version : "") +
+                  ",\"file\":" + json(file) + (ledger ? ",\"ledger\":" + json(name(kLedger)) : "") +
+                  ",\"census\":[" + json(name(kCensusBefore)) + "," + json(name(kCensusAfter)) +
+                  "],\"rows\":" + json(name(kRows)) + "}";
   }
 
   Result<void> archive(const lang::FileSet& files) {
@@ -189,7 +187,9 @@ std::optional<lang::Error> cannot_back_up(const DatabaseState& database) {
   }
   if (!database.no_dump.empty())
     return lang::Error{name + " cannot be backed up: " + database.no_dump + ".",
-                       "Install client programs at least as new as the server, first in PATH."};
+                       "Let the manifest name the server's engine, and put the client programs of that "
+                       "engine, at least as new "
+                       "as the server, first in PATH."};
   return std::nullopt;
 }
 

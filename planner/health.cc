@@ -48,11 +48,9 @@ void complain_about_databases(const CompileInput& input, const PolicyDecision& p
   for (const auto& item : input.stack->backup->of) {
     const auto* id = std::get_if<lang::DatabaseId>(&item);
     if (!id) continue;
-    const std::string& database = (*input.stack)[*id].name;
-    for (const DatabaseState& state : input.snapshot->databases) {
-      if (state.database != database) continue;
-      if (auto why = cannot_back_up(state)) reasons.push_back(std::move(*why));
-    }
+    const DatabaseState* state = input.snapshot->database((*input.stack)[*id].name);
+    if (!state) continue;
+    if (auto why = cannot_back_up(*state)) reasons.push_back(std::move(*why));
   }
 }
 
@@ -80,9 +78,8 @@ std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& poli
   for (const auto& item : input.stack->backup->of) {
     const auto* id = std::get_if<lang::DatabaseId>(&item);
     if (!id) continue;
-    for (const DatabaseState& state : input.snapshot->databases) {
-      if (state.database == (*input.stack)[*id].name) bytes += state.bytes;
-    }
+    if (const DatabaseState* state = input.snapshot->database((*input.stack)[*id].name))
+      bytes += state->bytes;
   }
   return bytes;
 }

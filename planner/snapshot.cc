@@ -164,6 +164,13 @@ const ServiceState* Snapshot::service(std::string_view name) const {
   return nullptr;
 }
 
+const DatabaseState* Snapshot::database(std::string_view name) const {
+  for (const DatabaseState& state : databases) {
+    if (state.database == name) return &state;
+  }
+  return nullptr;
+}
+
 std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool settled) {
   return Comparison(settled).all(planned, now);
 }

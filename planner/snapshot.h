@@ -93,6 +93,7 @@ struct Snapshot {
   bool operator==(const Snapshot&) const = default;
 
   const ServiceState* service(std::string_view name) const;
+  const DatabaseState* database(std::string_view name) const;
 };
 
 /// Each difference that matters, one sentence: "api: container 1a2b3c was replaced by 9f8e7d", "pin .env:

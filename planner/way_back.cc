@@ -9,13 +9,6 @@ using Kind = DatabaseWay::Kind;
 
 constexpr std::size_t kStampLength = 15;  // "20261121-143005"
 
-const DatabaseState* state_of(const Snapshot& snapshot, const std::string& database) {
-  for (const DatabaseState& state : snapshot.databases) {
-    if (state.database == database) return &state;
-  }
-  return nullptr;
-}
-
 bool begun(const PastRun& past, std::size_t step) {
   return step < past.steps.size() && past.steps[step] != PastRun::Step::NotBegun;
 }
@@ -49,6 +42,7 @@ std::string moved_because(const lang::Database& database, const DatabaseState* b
                      : std::to_string(more) + (more == 1 ? " migration has" : " migrations have") +
                            " been applied" + last;
   }
+  if (now->applied.empty()) return "its ledger names no migration, so it may not be the one that is written";
   if (!undoes_half_a_migration(database.engine))
     return "a migration that failed halfway is not in its ledger, and this engine does not undo it";
   return "";
@@ -116,10 +110,10 @@ Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool
   for (std::uint32_t i = 0; i < input.stack->databases.size(); ++i) {
     const lang::Database& database = input.stack->databases[i];
     if (!may_have_migrated(past, database.name)) continue;
-    const DatabaseState* before = state_of(past.plan->snapshot, database.name);
+    const DatabaseState* before = past.plan->snapshot.database(database.name);
     DatabaseWay way{lang::DatabaseId{i}, Kind::Watch, before ? before->applied : std::vector<std::string>(),
                     ""};
-    way.because = moved_because(database, before, state_of(*input.snapshot, database.name));
+    way.because = moved_because(database, before, input.snapshot->database(database.name));
     if (way.because.empty()) {
       way.because = "its ledger has not moved";
     } else if (database.down && (!database.down_loses_data || lossy_down)) {

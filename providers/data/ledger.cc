@@ -31,9 +31,10 @@ std::string_view framework_query(Framework framework) {
       return "SELECT app || '.' || name FROM django_migrations ORDER BY id";
     case Framework::Flyway:
       // success is false for a failed one; an undo or delete adds a row of its own; a repeatable migration
-      // has no version and a row for every run (documentation.red-gate.com, Flyway schema history table).
+      // has no version and a row for every run; a schema that Flyway made itself is one of type SCHEMA, which
+      // is no migration (documentation.red-gate.com, Flyway schema history table).
       return "SELECT COALESCE(version, 'R: ' || description) FROM flyway_schema_history AS h "
-             "WHERE success AND type NOT LIKE 'UNDO%' AND type <> 'DELETE' AND NOT EXISTS "
+             "WHERE success AND type NOT LIKE 'UNDO%' AND type NOT IN ('DELETE', 'SCHEMA') AND NOT EXISTS "
              "(SELECT 1 FROM flyway_schema_history AS later WHERE later.success "
              "AND later.installed_rank > h.installed_rank AND ((h.version IS NULL "
              "AND later.version IS NULL AND later.description = h.description) "
@@ -41,8 +42,8 @@ std::string_view framework_query(Framework framework) {
              "AND (later.type LIKE 'UNDO%' OR later.type = 'DELETE')))) ORDER BY installed_rank";
     case Framework::Liquibase:
       // exectype tells what happened; a change set is named by file, id and author (docs.liquibase.com,
-      // DATABASECHANGELOG).
-      return "SELECT filename || '::' || id || '::' || author FROM databasechangelog "
+      // DATABASECHANGELOG). It writes the table's name in capitals, as PostgreSQL and SQLite read it too.
+      return "SELECT filename || '::' || id || '::' || author FROM DATABASECHANGELOG "
              "WHERE exectype IN ('EXECUTED', 'RERAN', 'MARK_RAN') ORDER BY orderexecuted, filename, id";
     case Framework::GolangMigrate:
       // One row: the version the schema is at, dirty when that migration did not end (golang-migrate, FAQ).
@@ -95,6 +96,12 @@ std::vector<std::string> rows_of(std::string_view output) {
 std::string first_line(std::string_view text) {
   const auto rows = rows_of(text);
   return rows.empty() ? std::string() : rows.front();
+}
+
+int major_of(std::string_view version) {
+  int number = 0;
+  std::from_chars(version.data(), version.data() + version.size(), number);
+  return number;
 }
 
 namespace {

@@ -10,8 +10,8 @@
 
 namespace pawl::providers::data {
 
-/// The query that prints one applied migration a row, oldest first, in SQL that PostgreSQL and SQLite both
-/// read. Empty for no ledger and for `exec(…)`.
+/// The query that prints one applied migration a row, oldest first, in SQL that PostgreSQL, SQLite and, asked
+/// for standard quotes, MySQL read. Empty for no ledger and for `exec(…)`.
 std::string ledger_query(const lang::Database& database);
 
 /// `name` as an SQL identifier, exactly as written: `"name"`.
@@ -23,6 +23,9 @@ std::string quoted_table(std::string_view table);
 std::vector<std::string> rows_of(std::string_view output);
 /// The first thing a program complained of, for people: its first non-empty line.
 std::string first_line(std::string_view text);
+
+/// The number in front of a version: 15 of "15.8 (Debian 15.8-0)"; 0: none.
+int major_of(std::string_view version);
 
 /// Reads a ledger answer, and a size answer (bytes, then the server's version), into `state`; nullptr: it was
 /// not asked. `no_table` is what an error holds when the ledger's table is not there yet, which means that

@@ -55,6 +55,33 @@ LC_ALL=C exec awk '
   }
   END { for (table in rows) print table "\t" rows[table] }' "$1")sh";
 
+/// A query, and behind its answer what MySQL's dump says of itself: "mysqldump  Ver 8.0.36 for Linux on
+/// x86_64 (MySQL Community Server - GPL)", or when it is MariaDB's "mysqldump  Ver 10.19
+/// Distrib 10.11.6-MariaDB, for …", "mysqldump from 11.4.2-MariaDB, client 10.19 for …".
+constexpr const char* kWithVersion = R"sh("$@" && { mysqldump --version || :; })sh";
+
+/// Why the programs of this engine cannot dump this server; empty: they can, or nobody knows. MySQL's dump
+/// knows options that MariaDB's does not, and needs tables that a server of a newer major version has no more
+/// (MySQL 8.0 Reference Manual, "Data Dictionary Schema Changes").
+std::string wrong_programs(Database::Engine engine, const planner::Answer& size, const std::string& server) {
+  constexpr std::string_view kMaria = "MariaDB", kVersion = " Ver ";
+  const bool mariadb = engine == Database::Engine::Mariadb;
+  if ((server.find(kMaria) != std::string::npos) != mariadb)
+    return "the server is " + std::string(mariadb ? "MySQL " : "") + server + ", which the manifest calls " +
+           (mariadb ? "mariadb" : "mysql");
+  const auto rows = data::rows_of(size.output);
+  if (mariadb || rows.size() < 3) return {};
+  const std::string& dump = rows[2];
+  if (dump.find(kMaria) != std::string::npos)
+    return "mysqldump is MariaDB's, and the server is MySQL " + server;
+  const std::size_t at = dump.find(kVersion);
+  if (at == std::string::npos) return {};
+  const std::size_t begin = at + kVersion.size();
+  const std::string version = dump.substr(begin, dump.find(' ', begin) - begin);
+  if (data::major_of(version) == 0 || data::major_of(version) >= data::major_of(server)) return {};
+  return "mysqldump is of MySQL " + version + ", and the server is newer: " + server;
+}
+
 void add_server(const Database& database, std::vector<Text>& argv) {
   const auto add = [&](std::string_view option, const Text& value) {
     if (value.empty()) return;
@@ -101,9 +128,13 @@ std::vector<Text> MysqlProvider::ledger_argv(const Database& database) const {
 }
 
 std::vector<Text> MysqlProvider::size_argv(const Database& database) const {
-  return query(database,
-               "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
-               "WHERE table_schema = DATABASE(); SELECT VERSION()");
+  auto size = query(database,
+                    "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
+                    "WHERE table_schema = DATABASE(); SELECT VERSION()");
+  if (engine_ == Database::Engine::Mariadb) return size;
+  auto argv = data::words({"sh", "-c", kWithVersion, "sh"});
+  argv.insert(argv.end(), size.begin(), size.end());
+  return argv;
 }
 
 std::vector<Text> MysqlProvider::dump_argv(const Database& database) const {
@@ -146,6 +177,7 @@ std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path
 planner::Result<void> MysqlProvider::read(const Database& database, const planner::Answer* ledger,
                                           const planner::Answer* size, planner::DatabaseState& state) const {
   data::read_state(database, ledger, size, kUndefinedTable, data::first_line, state);
+  if (size && state.reachable) state.no_dump = wrong_programs(engine_, *size, state.server_version);
   return {};
 }
 

@@ -1,7 +1,5 @@
 #include "providers/data/postgres.h"
 
-#include <charconv>
-
 #include "providers/data/ledger.h"
 #include "providers/data/psql.h"
 
@@ -21,13 +19,6 @@ std::string complaint(std::string_view error) {
   return data::first_line(error);
 }
 
-/// The number in front: 15 of "15.8 (Debian 15.8-0)"; 0: none.
-int major_of(std::string_view version) {
-  int number = 0;
-  std::from_chars(version.data(), version.data() + version.size(), number);
-  return number;
-}
-
 /// pg_dump refuses a server of a newer major version (PostgreSQL, "pg_dump", Notes); it comes with psql,
 /// which says "PostgreSQL 15.8 (Debian …) on x86_64…" in the third line.
 std::string too_old(const planner::Answer& size, const std::string& server) {
@@ -36,7 +27,7 @@ std::string too_old(const planner::Answer& size, const std::string& server) {
   if (rows.size() < 3 || !rows[2].starts_with(kProduct)) return {};
   const std::string client =
       rows[2].substr(kProduct.size(), rows[2].find(' ', kProduct.size()) - kProduct.size());
-  if (major_of(client) == 0 || major_of(client) >= major_of(server)) return {};
+  if (data::major_of(client) == 0 || data::major_of(client) >= data::major_of(server)) return {};
   return "pg_dump is of PostgreSQL " + client + ", and the server is newer: " + server;
 }
 

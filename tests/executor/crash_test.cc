@@ -117,7 +117,12 @@ TEST(Crash, KilledAfterEveryRecordAndResumed) {
     TempFolder folder;
     write(folder.path(".env"), "# keep\nV=1.4.0\n");
     const ProcessEnd end = run_child(folder.path(), "busy", at);
-    if (end.how != ProcessEnd::How::Signalled) break;  // fewer records than that: the run came to its end
+    if (end.how != ProcessEnd::How::Signalled) {  // fewer records than that: the run came to its end
+      const pid_t service = service_of(folder.path());
+      ASSERT_GT(service, 1);
+      ::kill(-service, SIGKILL);
+      break;
+    }
     ++killed;
     auto store = std::move(*open_sqlite_store(folder.path(".pawl/state.db")));
     const auto summary = *resumable(*store);

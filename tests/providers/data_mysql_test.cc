@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "data_support.h"
+#include "ledger_shapes.h"
 #include "providers/data/mysql.h"
 
 namespace pawl::providers {
@@ -87,6 +88,13 @@ class Mariadb : public Folder {
     EXPECT_EQ(ran.exit_code, 0) << text << ": " << ran.err;
     return ran.out;
   }
+  planner::DatabaseState state() {
+    planner::DatabaseState out;
+    const planner::Answer size = answer(run(shown(provider_.size_argv(database_))));
+    const planner::Answer ledger = answer(run(shown(provider_.ledger_argv(database_))));
+    EXPECT_TRUE(provider_.read(database_, &ledger, &size, out));
+    return out;
+  }
   std::string census(const Database& database) {
     const Ran ran = run(filled(provider_.census_argv(database)));
     EXPECT_EQ(ran.exit_code, 0) << ran.err;
@@ -146,15 +154,21 @@ class Mariadb : public Folder {
   bool started_ = false;
 };
 
+TEST_F(Mariadb, ReadsTheLedgerOfEveryTool) {
+  for (const LedgerShape& shape : ledger_shapes()) {
+    const Ran fresh = sql("DROP DATABASE IF EXISTS piprio; CREATE DATABASE piprio");
+    ASSERT_EQ(fresh.exit_code, 0) << fresh.err;
+    const Ran made = sql(shape.mysql + "; " + shape.rows, "piprio");
+    ASSERT_EQ(made.exit_code, 0) << made.err;
+    database_.ledger = ledger_of(shape);
+    const auto now = state();
+    EXPECT_TRUE(now.reachable) << shape.mysql << now.detail;
+    EXPECT_EQ(now.applied, shape.applied) << shape.mysql;
+  }
+}
+
 TEST_F(Mariadb, ReadsLedgerAndSize) {
   ASSERT_EQ(sql(kSchema).exit_code, 0);
-  const auto state = [&] {
-    planner::DatabaseState out;
-    const planner::Answer size = answer(run(shown(provider_.size_argv(database_))));
-    const planner::Answer ledger = answer(run(shown(provider_.ledger_argv(database_))));
-    EXPECT_TRUE(provider_.read(database_, &ledger, &size, out));
-    return out;
-  };
   database_.ledger.emplace();
   database_.ledger->framework = lang::Ledger::Framework::Rails;
   EXPECT_THAT(state().applied, ElementsAre("0001", "0002"));
@@ -163,16 +177,45 @@ TEST_F(Mariadb, ReadsLedgerAndSize) {
   database_.ledger->framework = lang::Ledger::Framework::Alembic;
   EXPECT_TRUE(state().reachable) << "no migration has run yet";
   EXPECT_THAT(state().applied, IsEmpty());
-  database_.ledger->framework = lang::Ledger::Framework::Django;
-  ASSERT_EQ(sql("CREATE TABLE django_migrations (id INT, app TEXT, name TEXT); INSERT INTO django_migrations "
-                "VALUES "
-                "(1, 'shop', '0001_initial')",
-                "piprio")
-                .exit_code,
-            0);
-  EXPECT_THAT(state().applied, ElementsAre("shop.0001_initial"));
   database_.database = lang::Text("nowhere");
   EXPECT_FALSE(state().reachable);
+}
+
+TEST_F(Mariadb, ItsProgramsAreTheRightOnesAndThoseOfMysqlAreNot) {
+  ASSERT_EQ(sql(kSchema).exit_code, 0);
+  EXPECT_EQ(state().no_dump, "");
+  const MysqlProvider mysql(Database::Engine::Mysql);
+  const Ran ran = run(shown(mysql.size_argv(database_)));
+  if (ran.exit_code != 0) GTEST_SKIP() << "there is no program called mysql: " << ran.err;
+  const planner::Answer size = answer(ran);
+  planner::DatabaseState called_mysql;
+  EXPECT_TRUE(mysql.read(database_, nullptr, &size, called_mysql));
+  EXPECT_THAT(called_mysql.no_dump,
+              testing::MatchesRegex("the server is 1.*MariaDB.*, which the manifest calls mysql"));
+}
+
+TEST(MysqlVersions, OfTheWrongProductOrTooOldIsSaid) {
+  const auto said = [](const std::string& server, const std::string& dump, Database::Engine engine) {
+    planner::DatabaseState out;
+    const planner::Answer size{true, 0, "16384\n" + server + "\n" + dump + "\n", ""};
+    EXPECT_TRUE(MysqlProvider(engine).read(Database(), nullptr, &size, out));
+    EXPECT_TRUE(out.reachable);
+    EXPECT_EQ(out.server_version, server);
+    return out.no_dump;
+  };
+  constexpr auto kMysql = Database::Engine::Mysql;
+  EXPECT_EQ(
+      said("8.0.36", "mysqldump  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)", kMysql), "");
+  EXPECT_EQ(said("8.0.36", "mysqldump  Ver 8.4.0 for Linux on x86_64 (MySQL Community Server - GPL)", kMysql),
+            "");
+  EXPECT_EQ(said("8.0.36", "", kMysql), "") << "nobody knows";
+  EXPECT_EQ(said("9.1.0", "mysqldump  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)", kMysql),
+            "mysqldump is of MySQL 8.0.36, and the server is newer: 9.1.0");
+  for (const char* dump : {"mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)",
+                           "mysqldump from 11.4.2-MariaDB, client 10.19 for debian-linux-gnu (x86_64)"})
+    EXPECT_EQ(said("8.0.36", dump, kMysql), "mysqldump is MariaDB's, and the server is MySQL 8.0.36");
+  EXPECT_EQ(said("8.0.36", "", Database::Engine::Mariadb),
+            "the server is MySQL 8.0.36, which the manifest calls mariadb");
 }
 
 TEST_F(Mariadb, ThePasswordTravelsInTheEnvironmentOnly) {

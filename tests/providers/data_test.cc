@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "data_support.h"
+#include "ledger_shapes.h"
 #include "providers/data/ledger.h"
 #include "providers/data/sqlite.h"
 
@@ -25,70 +26,6 @@ void set_ledger(Database& database, Framework framework, std::string table = "",
   database.ledger->framework = framework;
   database.ledger->table = std::move(table);
   database.ledger->column = std::move(column);
-}
-
-/// The SQL that a migration tool would have run by now, and what counts as applied.
-struct Known {
-  Framework framework;
-  const char* sql;
-  Words applied;
-};
-
-const std::vector<Known>& known_ledgers() {
-  static const std::vector<Known> kKnown{
-      {Framework::Alembic,
-       "CREATE TABLE alembic_version (version_num VARCHAR(32)); INSERT INTO alembic_version VALUES "
-       "('ae1027a6acf')",
-       {"ae1027a6acf"}},
-      {Framework::Prisma,
-       "CREATE TABLE _prisma_migrations (migration_name TEXT, started_at TIMESTAMP, finished_at TIMESTAMP, "
-       "rolled_back_at TIMESTAMP); INSERT INTO _prisma_migrations VALUES "
-       "('2_jobs', '2026-01-02', '2026-01-02', NULL), ('1_init', '2026-01-01', '2026-01-01', NULL), "
-       "('3_broken', '2026-01-03', NULL, NULL), ('4_undone', '2026-01-04', '2026-01-04', '2026-01-05')",
-       {"1_init", "2_jobs"}},
-      {Framework::Ecto,
-       "CREATE TABLE schema_migrations (version BIGINT); INSERT INTO schema_migrations VALUES (20260201), "
-       "(3)",
-       {"3", "20260201"}},
-      {Framework::Rails,
-       "CREATE TABLE schema_migrations (version VARCHAR(14)); INSERT INTO schema_migrations VALUES "
-       "('20260201'), "
-       "('20260101')",
-       {"20260101", "20260201"}},
-      {Framework::Django,
-       "CREATE TABLE django_migrations (id INTEGER, app TEXT, name TEXT); INSERT INTO django_migrations "
-       "VALUES "
-       "(2, 'auth', '0001_initial'), (1, 'shop', '0001_initial')",
-       {"shop.0001_initial", "auth.0001_initial"}},
-      {Framework::Flyway,
-       "CREATE TABLE flyway_schema_history (installed_rank INT, version TEXT, description TEXT, type TEXT, "
-       "success BOOLEAN); INSERT INTO flyway_schema_history VALUES (1, '1', 'init', 'SQL', true), "
-       "(2, '2', 'jobs', 'SQL', true), (3, '2', 'jobs', 'UNDO_SQL', true), (4, '3', 'broken', 'SQL', false), "
-       "(5, NULL, 'views', 'SQL', true), (6, '4', 'more', 'SQL', true), (7, NULL, 'views', 'SQL', true)",
-       {"1", "4", "R: views"}},
-      {Framework::Liquibase,
-       "CREATE TABLE databasechangelog (id TEXT, author TEXT, filename TEXT, orderexecuted INT, exectype "
-       "TEXT); "
-       "INSERT INTO databasechangelog VALUES ('2', 'me', 'a.xml', 2, 'EXECUTED'), ('1', 'me', 'a.xml', 1, "
-       "'MARK_RAN'), ('3', 'me', 'a.xml', 3, 'FAILED'), ('4', 'me', 'a.xml', 4, 'SKIPPED')",
-       {"a.xml::1::me", "a.xml::2::me"}},
-      {Framework::GolangMigrate,
-       "CREATE TABLE schema_migrations (version BIGINT, dirty BOOLEAN); INSERT INTO schema_migrations VALUES "
-       "(7, true)",
-       {"7 (dirty)"}},
-      {Framework::Table,
-       "CREATE TABLE \"Odd \"\"name\" (\"the column\" TEXT); INSERT INTO \"Odd \"\"name\" VALUES ('b'), "
-       "('a''x')",
-       {"a'x", "b"}},
-  };
-  return kKnown;
-}
-
-Database database_of(const Known& known) {
-  Database database;
-  database.name = "main";
-  set_ledger(database, known.framework, "Odd \"name", "the column");
-  return database;
 }
 
 TEST(Ledger, QuotesNamesAsTheyAreWritten) {
@@ -134,13 +71,13 @@ class Sqlite : public Folder {
 };
 
 TEST_F(Sqlite, ReadsTheLedgerOfEveryTool) {
-  for (const Known& known : known_ledgers()) {
+  for (const LedgerShape& shape : ledger_shapes()) {
     fs::remove(path("app.db"));
-    sql(known.sql);
-    database_.ledger = database_of(known).ledger;
+    sql(shape.sqlite + "; " + shape.rows);
+    database_.ledger = ledger_of(shape);
     const auto state = read();
-    EXPECT_TRUE(state.reachable) << known.sql << state.detail;
-    EXPECT_EQ(state.applied, known.applied) << known.sql;
+    EXPECT_TRUE(state.reachable) << shape.sqlite << state.detail;
+    EXPECT_EQ(state.applied, shape.applied) << shape.sqlite;
     EXPECT_GE(state.bytes, 4096u);
     EXPECT_THAT(state.server_version, testing::StartsWith("3."));
   }
@@ -206,16 +143,16 @@ TEST_F(Sqlite, ADamagedDatabaseIsNotDumped) {
 // ---------------------------------------------------------------- PostgreSQL
 
 TEST_F(Postgres, ReadsTheLedgerOfEveryTool) {
-  for (const Known& known : known_ledgers()) {
+  for (const LedgerShape& shape : ledger_shapes()) {
     ASSERT_EQ(psql("DROP DATABASE IF EXISTS app").exit_code, 0);
     ASSERT_EQ(psql("CREATE DATABASE app").exit_code, 0);
-    const Ran made = psql(known.sql, "app");
+    const Ran made = psql(shape.postgres + "; " + shape.rows, "app");
     ASSERT_EQ(made.exit_code, 0) << made.err;
     database_.database = lang::Text("app");
-    database_.ledger = database_of(known).ledger;
+    database_.ledger = ledger_of(shape);
     const auto state = read();
-    EXPECT_TRUE(state.reachable) << known.sql << state.detail;
-    EXPECT_EQ(state.applied, known.applied) << known.sql;
+    EXPECT_TRUE(state.reachable) << shape.postgres << state.detail;
+    EXPECT_EQ(state.applied, shape.applied) << shape.postgres;
     EXPECT_GT(state.bytes, 1'000'000u);
     EXPECT_THAT(state.server_version, testing::MatchesRegex("[0-9]+[.].*"));
   }
