@@ -219,8 +219,9 @@ class DataProvider {
   /// The same database under a name that it has for a while only: as scratch ("new", "drill") or set aside
   /// ("old"). Its name holds `${run}`. Refuses what cannot be restored.
   virtual Result<lang::Database> beside(const lang::Database& database, std::string_view purpose) const = 0;
-  /// An empty `scratch`, made as the bundle says; what an earlier attempt left under its name is removed.
-  /// `stem` is the path of the database's files in the bundle, without their suffix.
+  /// An empty `scratch`, made as the bundle says; what an earlier attempt left under its name is removed, and
+  /// what abandoned runs of more than a day ago have left for the same purpose. `stem` is the path of the
+  /// database's files in the bundle, without their suffix.
   virtual std::vector<DataStep> create(const lang::Database& database, const lang::Database& scratch,
                                        const std::string& stem) const = 0;
   virtual std::vector<DataStep> load(const lang::Database& scratch, const std::string& dump) const = 0;

@@ -159,6 +159,20 @@ std::string name_of(const lang::Text& text) {
   return out;
 }
 
+planner::ServerProgram run_what_is_printed(std::string_view option, std::string query,
+                                           const std::vector<lang::Text>& client) {
+  auto argv = words(
+      {"sh", "-c", R"sh(option=$1 query=$2; shift 2; "$@" "$option" "$query" | "$@" || :)sh", "sh", option});
+  argv.emplace_back(std::move(query));
+  argv.insert(argv.end(), client.begin(), client.end());
+  return {std::move(argv)};
+}
+
+std::string without_run(const lang::Text& name) {
+  const std::string whole = name_of(name);
+  return whole.substr(0, whole.rfind("{run}"));
+}
+
 std::vector<lang::Text> words(std::initializer_list<std::string_view> literals) {
   std::vector<lang::Text> out;
   for (const std::string_view literal : literals) out.emplace_back(std::string(literal));

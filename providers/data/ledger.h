@@ -36,6 +36,12 @@ void read_state(const lang::Database& database, const planner::Answer* ledger, c
 
 /// `text` as an SQL string: `'text'`.
 std::string quoted_string(std::string_view text);
+/// Runs the statements that `query` prints. `client` is a client program that reads statements from stdin, or
+/// takes one behind `option`. What they cannot do is said on stderr, and no failure.
+planner::ServerProgram run_what_is_printed(std::string_view option, std::string query,
+                                           const std::vector<lang::Text>& client);
+/// Of a name that ends in `{run}`, what is in front of it.
+std::string without_run(const lang::Text& name);
 /// A name that planning knows but for `${run}`, which reads `{run}` here.
 std::string name_of(const lang::Text& text);
 

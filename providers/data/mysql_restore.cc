@@ -124,9 +124,17 @@ planner::Result<Database> MysqlProvider::beside(const Database& database, std::s
 
 std::vector<DataStep> MysqlProvider::create(const Database& database, const Database& scratch,
                                             const std::string& stem) const {
-  return {ServerProgram{
-      client(database, {planner::with_run("--init-command=SET @name = " + string(name(scratch)))}),
-      stem + ".create"}};
+  const std::string prefix = data::quoted_string(data::without_run(scratch.database));
+  const std::string abandoned =
+      "SELECT CONCAT('DROP DATABASE IF EXISTS `', schema_name, '`;') FROM information_schema.schemata WHERE "
+      "CAST(LEFT(schema_name, CHAR_LENGTH(" +
+      prefix + ")) AS BINARY) = " + prefix + " AND SUBSTR(schema_name, CHAR_LENGTH(" + prefix +
+      ") + 1) REGEXP '^[0-9]{8}-[0-9]{6}$' AND RIGHT(schema_name, 15) < "
+      "DATE_FORMAT(UTC_TIMESTAMP() - INTERVAL 1 DAY, '%Y%m%d-%H%i%s')";
+  return {data::run_what_is_printed("-e", abandoned, client(database, {})),
+          ServerProgram{
+              client(database, {planner::with_run("--init-command=SET @name = " + string(name(scratch)))}),
+              stem + ".create"}};
 }
 
 /// A dump drops what it makes, so that a load may be repeated.

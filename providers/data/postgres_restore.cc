@@ -132,6 +132,19 @@ planner::Result<Database> PostgresProvider::beside(const Database& database, std
   return out;
 }
 
+/// `NAME_drill_STAMP` and the like, of runs that began more than a day ago.
+ServerProgram drop_abandoned(const Database& database, const Database& scratch) {
+  const std::string prefix = data::quoted_string(data::without_run(scratch.database));
+  return data::run_what_is_printed(
+      "-c",
+      "SELECT format('DROP DATABASE IF EXISTS %I;', datname) FROM pg_database WHERE starts_with(datname, " +
+          prefix + ") AND substr(datname, length(" + prefix +
+          ") + 1) ~ '^[0-9]{8}-[0-9]{6}$' AND right(datname, 15) < to_char(now() AT TIME ZONE 'UTC' - "
+          "interval '1 "
+          "day', 'YYYYMMDD-HH24MISS')",
+      data::psql(maintenance(database), {}));
+}
+
 /// One program, so that a repetition after a kill in its middle begins again with nothing.
 std::vector<DataStep> PostgresProvider::create(const Database& database, const Database& scratch,
                                                const std::string& stem) const {
@@ -139,7 +152,7 @@ std::vector<DataStep> PostgresProvider::create(const Database& database, const D
                          {planner::with_run("DROP DATABASE IF EXISTS " + identifier(scratch))});
   for (const char* word : {"-v", "", "-f", "-"}) argv.emplace_back(word);
   argv[argv.size() - 3] = planner::with_run("name=" + data::name_of(scratch.database));
-  return {ServerProgram{std::move(argv), stem + kCreateFile}};
+  return {drop_abandoned(database, scratch), ServerProgram{std::move(argv), stem + kCreateFile}};
 }
 
 /// --clean: what a load that was killed in its middle has left goes first; in an empty database nothing does.

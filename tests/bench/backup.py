@@ -3,7 +3,7 @@
 
 usage: backup.py PAWL [--megabytes N] [--files N]        (default: 1000 MB of rows, 100,000 files)
 
-Prints one table: wall time, and the peak memory of the largest process of each way. pawl also counts every row twice,
+Prints one table: wall time, and the peak memory of the largest process of each way. pawl also counts every row three times,
 reads the dump once more and takes a SHA-256 of everything; the plain programs do not. Nothing here passes or fails.
 """
 

@@ -243,6 +243,20 @@ TEST_F(Mariadb, ScratchHoldsWhatTheDumpHolds) {
             "0\n");
 }
 
+TEST_F(Mariadb, WhatAbandonedRunsLeftGoesAfterADay) {
+  take_bundle();
+  const Ran made =
+      sql("CREATE DATABASE `piprio_new_20200101-000000`; CREATE DATABASE `piprio_new_20991231-235959`; "
+          "CREATE DATABASE `piprio_old_20200101-000000`; CREATE DATABASE `Piprio_new_20200101-000000`; "
+          "CREATE DATABASE `piprio_new_20200101-00000x`");
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  create_and_load();
+  EXPECT_EQ(one("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE '%20200101-%' OR "
+                "schema_name LIKE '%2099%' ORDER BY BINARY schema_name"),
+            "Piprio_new_20200101-000000\npiprio_new_20200101-00000x\npiprio_new_20991231-235959\n"
+            "piprio_old_20200101-000000\n");
+}
+
 /// What stands in the rows looks like the dump itself; however many rows share a line.
 TEST_F(Mariadb, RowsAreCountedInTheDumpWhateverTheyHold) {
   take_bundle();

@@ -90,6 +90,21 @@ TEST_F(PostgresRestore, CreatingAndLoadingMayBeRepeatedAfterAKillInTheirMiddle) 
   EXPECT_EQ(census(scratch_), census(database_));
 }
 
+TEST_F(PostgresRestore, WhatAbandonedRunsLeftGoesAfterADay) {
+  std::string stay;
+  for (const char* name : {"Xpiprio_new_20200101-000000", "piprio_new_20200101-00000x",
+                           "piprio_new_20991231-235959", "piprio_old_20200101-000000"}) {
+    sql("postgres", "CREATE DATABASE \"" + std::string(name) + "\"");
+    stay += std::string(name) + "\n";
+  }
+  sql("postgres", "CREATE DATABASE \"piprio_new_20200101-000000\"");
+  create();
+  EXPECT_EQ(one("SELECT datname FROM pg_database WHERE datname LIKE '%piprio\\_%' AND datname NOT LIKE '%" +
+                    std::string(kStamp) + "' ORDER BY datname COLLATE \"C\"",
+                "postgres"),
+            stay);
+}
+
 TEST_F(PostgresRestore, TheSwapHappensWholeAndOnce) {
   create();
   load();
