@@ -188,8 +188,7 @@ std::optional<lang::Error> cannot_back_up(const DatabaseState& database) {
   if (!database.no_dump.empty())
     return lang::Error{name + " cannot be backed up: " + database.no_dump + ".",
                        "Let the manifest name the server's engine, and put the client programs of that "
-                       "engine, at least as new "
-                       "as the server, first in PATH."};
+                       "engine, at least as new as the server, first in PATH."};
   return std::nullopt;
 }
 

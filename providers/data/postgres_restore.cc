@@ -139,9 +139,8 @@ ServerProgram drop_abandoned(const Database& database, const Database& scratch) 
       "-c",
       "SELECT format('DROP DATABASE IF EXISTS %I;', datname) FROM pg_database WHERE starts_with(datname, " +
           prefix + ") AND substr(datname, length(" + prefix +
-          ") + 1) ~ '^[0-9]{8}-[0-9]{6}$' AND right(datname, 15) < to_char(now() AT TIME ZONE 'UTC' - "
-          "interval '1 "
-          "day', 'YYYYMMDD-HH24MISS')",
+          ") + 1) ~ '^[0-9]{8}-[0-9]{6}$' AND right(datname, 15) < "
+          "to_char(now() AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD-HH24MISS')",
       data::psql(maintenance(database), {}));
 }
 
