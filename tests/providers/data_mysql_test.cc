@@ -91,8 +91,9 @@ class Mariadb : public Folder {
   planner::DatabaseState state() {
     planner::DatabaseState out;
     const planner::Answer size = answer(run(shown(provider_.size_argv(database_))));
-    const planner::Answer ledger = answer(run(shown(provider_.ledger_argv(database_))));
-    EXPECT_TRUE(provider_.read(database_, &ledger, &size, out));
+    std::optional<planner::Answer> ledger;
+    if (database_.ledger) ledger = answer(run(shown(provider_.ledger_argv(database_))));
+    EXPECT_TRUE(provider_.read(database_, ledger ? &*ledger : nullptr, &size, out));
     return out;
   }
   std::string census(const Database& database) {
