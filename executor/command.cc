@@ -67,15 +67,21 @@ Result<void> keep(const std::string& path, const std::string& said) {
   return {};
 }
 
+/// It ran to its end and failed, in a way that is none.
+bool tolerated(const planner::Process& process, const ProcessEnd& end, const std::string& said) {
+  return end.how == ProcessEnd::How::Exited && !process.tolerates.empty() &&
+         said.find(process.tolerates) != std::string::npos;
+}
+
 Outcome outcome_of(const Context& context, const planner::Command& it, const ProcessEnd& end,
-                   Duration timeout) {
+                   const std::string& said, Duration timeout) {
   using How = ProcessEnd::How;
   if (end.how == How::Stopped) return interrupted();
   if (end.how == How::NotStarted) return failed(context.mask(end.error));
   Outcome outcome;
   outcome.exit_code = end.how == How::Signalled ? 128 + end.code : end.code;
   const bool accepted = std::find(it.accept.begin(), it.accept.end(), end.code) != it.accept.end();
-  outcome.ok = end.how == How::Exited && accepted;
+  outcome.ok = (end.how == How::Exited && accepted) || tolerated(it.process, end, said);
   if (!outcome.ok) outcome.error = shown(it) + " " + describe(end, timeout);
   return outcome;
 }
@@ -110,9 +116,10 @@ Outcome run(const Context& context, const planner::Command& it, ProcessRequest r
     output.feed(stream, chunk);
   };
   ProcessEnd end = run_process(request, context.stop);
-  Outcome outcome = outcome_of(context, it, end, request.timeout);
+  std::string last_lines = output.finish();
+  Outcome outcome = outcome_of(context, it, end, output.said(), request.timeout);
   capture(context, it, end, outcome);
-  outcome.output = output.finish();
+  outcome.output = std::move(last_lines);
   if (!outcome.ok || it.stderr_file.empty()) return outcome;
   const auto kept = keep(context.path(it.stderr_file), output.said());
   return kept ? outcome : failed(kept.error().what, outcome.output);
@@ -144,6 +151,7 @@ planner::Answer ask(const Context& context, const planner::QueryCommand& query) 
   planner::Answer answer;
   answer.exit_code = end.how == ProcessEnd::How::Signalled ? 128 + end.code : end.code;
   answer.ok = end.how == ProcessEnd::How::Exited && !end.truncated;
+  if (tolerated(query.process, end, end.err)) answer.exit_code = 0;
   answer.output = std::move(end.out);
   answer.error = context.mask(std::move(end.err));
   if (!answer.ok) {

@@ -53,7 +53,8 @@ class Bundle {
     for (Companion& each : data.companions(database))
       steps.push_back(ServerProgram{std::move(each.argv), "", inside(each.suffix)});
     auto ledger = data.ledger_argv(database);
-    if (!ledger.empty()) steps.push_back(ServerProgram{ledger, "", inside(kLedger)});
+    if (!ledger.empty())
+      steps.push_back(ServerProgram{ledger, "", inside(kLedger), "", "", data.no_ledger()});
     steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file, "",
                                   inside(std::string(kWarnings))});
     for (DataStep& check : data.check_dump(folder_ + "/" + file, inside(kRows)))

@@ -33,6 +33,8 @@ struct Process {
   std::string host;                               // name of a `host` block; empty: this machine
   std::string
       env_file{};  // NAME=value lines below `env`, read when it runs; only on this machine; empty: none
+  std::string
+      tolerates{};  // a failure (an exit code) whose stderr holds this is none; empty: every failure is one
   bool operator==(const Process&) const = default;
 };
 

@@ -97,6 +97,7 @@ void describe(A& a, T& v) {
   a.optional("cwd", v.cwd, "folder it runs in");
   a.optional("host", v.host, "name of a host");
   a.optional("env_file", v.env_file, "file whose NAME=value lines are added to the environment, below env");
+  a.optional("tolerates", v.tolerates, "a failure whose stderr holds this is none");
 }
 template <class A, Is<ReadFile> T>
 void describe(A& a, T& v) {

@@ -167,6 +167,7 @@ class Provider {
 struct ServerProgram {
   std::vector<Text> argv;
   std::string stdin_file{}, stdout_file{}, capture{}, stderr_file{};
+  std::string tolerates{};  // as in Process
 };
 /// One thing a data provider wants done. Instructions are carried out by this machine.
 using DataStep = std::variant<ServerProgram, Instruction>;
@@ -195,6 +196,8 @@ class DataProvider {
   /// The argv that prints one applied migration a line, in order; empty when the database has no ledger, and
   /// for `exec(…)`, whose own action prints them.
   virtual std::vector<Text> ledger_argv(const lang::Database& database) const = 0;
+  /// What its error holds when the ledger's table is not there, which means that nothing is applied.
+  virtual std::string no_ledger() const { return {}; }
   /// The argv that prints the size in bytes, then the server's version, one a line.
   virtual std::vector<Text> size_argv(const lang::Database& database) const = 0;
   /// The argv that writes a whole, consistent dump to stdout.

@@ -73,6 +73,7 @@ class Copy {
     if (auto ledger = data_.ledger_argv(scratch); !ledger.empty()) {
       auto query = patient(ask_server(scene_, database_, std::move(ledger)));
       if (!query) return tl::unexpected(query.error());
+      if (auto* command = std::get_if<QueryCommand>(&*query)) command->process.tolerates = data_.no_ledger();
       out.push_back(operation(
           CompareCensus{"migrations of " + database_.name, std::move(*query), name + kLedger, name + kLedger},
           kLong));

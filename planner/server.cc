@@ -38,6 +38,7 @@ Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Databas
     if (auto* command = std::get_if<Command>(&each.instruction)) {
       command->capture = program.capture;
       command->stderr_file = program.stderr_file;
+      command->process.tolerates = program.tolerates;
       if (!program.stderr_file.empty() && database.service)
         command->stderr_noise = scene.engine_of(*database.service)->noise();
     }

@@ -127,6 +127,10 @@ std::vector<Text> MysqlProvider::ledger_argv(const Database& database) const {
   return client(database, {Text(kStandard), database.database, Text("-e"), Text(sql)});
 }
 
+std::string MysqlProvider::no_ledger() const {
+  return std::string(kUndefinedTable);
+}
+
 std::vector<Text> MysqlProvider::size_argv(const Database& database) const {
   auto size = query(database,
                     "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "

@@ -20,6 +20,7 @@ class MysqlProvider final : public planner::DataProvider {
 
   lang::Database::Engine engine() const override { return engine_; }
   std::vector<lang::Text> ledger_argv(const lang::Database& database) const override;
+  std::string no_ledger() const override;
   std::vector<lang::Text> size_argv(const lang::Database& database) const override;
   /// SQL text: tables, rows, views, triggers and routines.
   std::vector<lang::Text> dump_argv(const lang::Database& database) const override;

@@ -67,6 +67,10 @@ std::vector<Text> PostgresProvider::ledger_argv(const lang::Database& database) 
   return query.empty() ? std::vector<Text>() : data::psql(database, {Text(query)});
 }
 
+std::string PostgresProvider::no_ledger() const {
+  return std::string(kUndefinedTable);
+}
+
 std::vector<Text> PostgresProvider::size_argv(const lang::Database& database) const {
   return data::psql(
       database,

@@ -11,6 +11,7 @@ class PostgresProvider final : public planner::DataProvider {
  public:
   lang::Database::Engine engine() const override { return lang::Database::Engine::Postgres; }
   std::vector<lang::Text> ledger_argv(const lang::Database& database) const override;
+  std::string no_ledger() const override;
   std::vector<lang::Text> size_argv(const lang::Database& database) const override;
   /// The custom format of pg_dump: compressed, one consistent snapshot, restored by pg_restore in parallel.
   std::vector<lang::Text> dump_argv(const lang::Database& database) const override;

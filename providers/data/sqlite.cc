@@ -67,6 +67,10 @@ std::vector<Text> SqliteProvider::ledger_argv(const lang::Database& database) co
   return query.empty() ? std::vector<Text>() : sqlite3(database, {query});
 }
 
+std::string SqliteProvider::no_ledger() const {
+  return std::string(kNoTable);
+}
+
 std::vector<Text> SqliteProvider::size_argv(const lang::Database& database) const {
   return sqlite3(database, {"SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
                             "SELECT sqlite_version()"});

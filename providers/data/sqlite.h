@@ -12,6 +12,7 @@ class SqliteProvider final : public planner::DataProvider {
  public:
   lang::Database::Engine engine() const override { return lang::Database::Engine::Sqlite; }
   std::vector<lang::Text> ledger_argv(const lang::Database& database) const override;
+  std::string no_ledger() const override;
   std::vector<lang::Text> size_argv(const lang::Database& database) const override;
   /// SQL text from one read transaction: other programs go on writing meanwhile, and it is read back by any
   /// version with `sqlite3 NEW < FILE`. A damaged database is a failure, not a shorter dump.

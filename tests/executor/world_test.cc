@@ -69,6 +69,23 @@ TEST_F(Commands, StdoutFileAppearsOnlyWhenTheCommandSucceeds) {
   EXPECT_EQ(fs::status(dump).permissions(), fs::perms::owner_read | fs::perms::owner_write);
 }
 
+TEST_F(Commands, AToleratedFailureIsNone) {
+  auto it = shell_command("echo 'no such table: jobs' >&2; exit 1");
+  it.stdout_file = "rows";
+  EXPECT_FALSE(perform(it).ok);
+  it.process.tolerates = "no such table";
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_TRUE(fs::exists(folder.path("rows")));
+  EXPECT_EQ(read(folder.path("rows")), "");
+  EXPECT_EQ(ask(planner::QueryCommand{it.process, 5s}).exit_code, 0);
+  it.process.tolerates = "no such column";
+  EXPECT_FALSE(perform(it).ok);
+  EXPECT_EQ(ask(planner::QueryCommand{it.process, 5s}).exit_code, 1);
+  it.process = shell("echo 'no such table: jobs' >&2; sleep 60");
+  it.process.tolerates = "no such table";
+  EXPECT_FALSE(perform(it, 100ms).ok) << "what does not end has not failed in that way";
+}
+
 TEST_F(Commands, WhatASuccessfulProgramSaidOnStderrIsKept) {
   auto it = shell_command("echo data; echo \"warning: $PASSWORD\" >&2; exit $CODE");
   it.process.env = {{"PASSWORD", secret("var:password")}, {"CODE", lang::Text("0")}};

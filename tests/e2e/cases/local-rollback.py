@@ -16,6 +16,7 @@ def run(t):
     goes_back_with_its_data(t, "1.6.1")
     at_once(t)
     its_bundle_is_kept(t)
+    ledger_that_nothing_writes(t)
 
 
 def fresh(t):
@@ -131,4 +132,18 @@ def its_bundle_is_kept(t):
     time.sleep(1.1)
     stack.pawl.run("backup", "--auto-approve").expect(0)
     check(needed not in os.listdir(stack.path("backups")), "nothing needs it any more")
+    stack.down()
+
+
+def ledger_that_nothing_writes(t):
+    """Its table is not there, before and after: it proves nothing, so the data of the backup comes back. So does a drill."""
+    stack = fresh(t)
+    stack.edit("stack.pawl", 'table("schema_migrations", column = "name")', "alembic")
+    before = schema(stack)
+    told = stack.pawl.run("plan", "--to", "1.6.1").expect(0)
+    check_contains(told.out, "the ledger of main names no migration although 1.5.0 runs", "what the plan says")
+    done = stack.pawl.apply("--to", "1.6.1", "--on-failure=rollback").expect(5)
+    check_contains(done.out, ["its ledger names no migration", "piprio runs 1.5.0 again"], "what the rollback says")
+    is_as_before(stack, before)
+    stack.pawl.run("drill", "--auto-approve").expect(0)
     stack.down()
