@@ -78,6 +78,21 @@ void print(const Common& common, const std::vector<BundleInfo>& bundles, const s
 
 }  // namespace
 
+std::optional<Exit> refuse_damaged(const Common& common, const std::string& bundle) {
+  const lang::DiskReader files(".");
+  const auto workspace = open_workspace(common, files);
+  if (!workspace) return Exit::Usage;
+  const lang::Stack& stack = workspace->stack();
+  const Outside outside = open_outside(*workspace, hosts_of(stack), {});
+  const std::string folder = planner::bundle_folder(stack) + "/" + bundle_name(stack, bundle);
+  const planner::Answer answer =
+      outside.world->ask(planner::InspectBundle{folder, *stack.name, {}, true}, {});
+  if (answer.ok) return std::nullopt;
+  print_refusal(common, {{"This bundle cannot be restored: " + answer.error + ".",
+                          "Nothing was changed. See what there is: pawl backups"}});
+  return Exit::Refused;
+}
+
 std::vector<BundleInfo> list_bundles(const lang::Stack& stack, executor::World& world, bool deep) {
   const planner::Answer names = world.ask(planner::ListFolder{planner::bundle_folder(stack)}, {});
   std::vector<BundleInfo> bundles;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/exit_code.h"
 #include "cli/workspace.h"
 
 namespace pawl::cli {
@@ -21,6 +22,9 @@ struct BundleInfo {
 
 /// Newest first. `deep` reads every byte.
 std::vector<BundleInfo> list_bundles(const lang::Stack& stack, executor::World& world, bool deep);
+/// Refuses a damaged bundle before there is a run, having read every byte of it. The plan's first step looks
+/// once more, because days may lie between a plan and its resume.
+std::optional<Exit> refuse_damaged(const Common& common, const std::string& bundle);
 /// The name of a bundle that a person named by its name or its path.
 std::string bundle_name(const lang::Stack& stack, std::string text);
 

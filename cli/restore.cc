@@ -5,27 +5,9 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "planner/backup_plans.h"
-#include "planner/bundle.h"
 
 namespace pawl::cli {
 namespace {
-
-/// Refuses a damaged bundle before there is a run. The plan's first step looks once more, because days may
-/// lie between a plan and its resume.
-std::optional<Exit> refuse_damaged(const Common& common, const std::string& given) {
-  const lang::DiskReader files(".");
-  const auto workspace = open_workspace(common, files);
-  if (!workspace) return Exit::Usage;
-  const lang::Stack& stack = workspace->stack();
-  const Outside outside = open_outside(*workspace, hosts_of(stack), {});
-  const std::string folder = planner::bundle_folder(stack) + "/" + bundle_name(stack, given);
-  const planner::Answer answer =
-      outside.world->ask(planner::InspectBundle{folder, *stack.name, {}, true}, {});
-  if (answer.ok) return std::nullopt;
-  print_refusal(common, {{"This bundle cannot be restored: " + answer.error + ".",
-                          "Nothing was changed. See what there is: pawl backups"}});
-  return Exit::Refused;
-}
 
 /// The phrase that was given is not the one the manifest wants.
 bool is_wrong(const lang::Stack& stack, const std::string& given) {

@@ -184,7 +184,7 @@ std::optional<lang::Error> cannot_back_up(const DatabaseState& database) {
   if (!database.reachable) {
     const std::string detail = database.detail.empty() ? "" : ": " + database.detail;
     return lang::Error{name + " cannot be reached, so it cannot be backed up" + detail + ".",
-                       "Check where the manifest says it is."};
+                       "Check that its client programs are installed, and where the manifest says it is."};
   }
   if (!database.no_dump.empty())
     return lang::Error{name + " cannot be backed up: " + database.no_dump + ".",

@@ -36,8 +36,9 @@ def run(t):
 
 def refused(stack, name, why):
     lives = stack.lives()
-    done = stack.pawl.run("restore", name, "--auto-approve").expect(3)
-    check_contains(done.text, why, "the refusal")
+    for command in "restore", "drill":
+        done = stack.pawl.run(command, name, "--auto-approve").expect(3)
+        check_contains(done.text, why, f"the refusal of {command}")
     check_equal(stack.lives(), lives, "processes after a refused restore")
     check_equal(restore.data(stack), ("later", 150), "data after a refused restore")
     check_equal(restore.leftovers(stack), [], "what a refused restore leaves behind")
