@@ -156,10 +156,8 @@ Exit report(const Common& common, const planner::Plan& plan, const executor::Run
 std::optional<Exit> approve(const RunChoices& choices, const planner::Plan& plan) {
   if (choices.auto_approve) return std::nullopt;
   if (!interactive()) {
-    const bool upgrade = plan.purpose == planner::Purpose::Upgrade;
-    std::cerr << fmt::format(
-        "Not on a terminal, so nobody can be asked.\n  Look at the plan, then run: pawl {} --auto-approve\n",
-        upgrade ? "apply" : planner::name(plan.purpose));
+    std::cerr << "Not on a terminal, so nobody can be asked.\n"
+                 "  Look at the plan, then give the same command once more, with --auto-approve.\n";
     return Exit::Usage;
   }
   const auto answer =

@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <memory>
 #include <optional>
+#include <system_error>
 
 #include "executor/interpreters.h"
 #include "executor/libarchive.h"
@@ -20,7 +22,11 @@ using Entry = std::unique_ptr<archive_entry, void (*)(archive_entry*)>;
 
 lang::Error said(const std::string& what, archive* handle) {
   const char* why = libarchive().archive_error_string(handle);
-  return {what + (why ? std::string(": ") + why : ""), ""};
+  const int code = libarchive().archive_errno(handle);  // an errno, or a negative number of libarchive's own
+  std::string text = what + (why ? std::string(": ") + why : "");
+  const std::string reason = code > 0 ? std::generic_category().message(code) : "";
+  if (text.find(reason) == std::string::npos) text += ": " + reason;
+  return {std::move(text), code == ENOSPC ? "make room on that file system, then run again" : ""};
 }
 
 class Packer {

@@ -67,6 +67,14 @@ Result<void> keep(const std::string& path, const std::string& said) {
   return {};
 }
 
+/// ": " and the last line of stderr, which mostly says why a program gave up; empty when there is none.
+std::string last_words(std::string_view said) {
+  while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.remove_suffix(1);
+  const std::size_t line = said.rfind('\n') + 1;
+  const std::string last = printable(said.substr(line, kShownCommand));
+  return last.empty() ? "" : ": " + last + (said.size() - line > kShownCommand ? "…" : "");
+}
+
 /// It ran to its end and failed, in a way that is none.
 bool tolerated(const planner::Process& process, const ProcessEnd& end, const std::string& said) {
   return end.how == ProcessEnd::How::Exited && !process.tolerates.empty() &&
@@ -82,7 +90,7 @@ Outcome outcome_of(const Context& context, const planner::Command& it, const Pro
   outcome.exit_code = end.how == How::Signalled ? 128 + end.code : end.code;
   const bool accepted = std::find(it.accept.begin(), it.accept.end(), end.code) != it.accept.end();
   outcome.ok = (end.how == How::Exited && accepted) || tolerated(it.process, end, said);
-  if (!outcome.ok) outcome.error = shown(it) + " " + describe(end, timeout);
+  if (!outcome.ok) outcome.error = shown(it) + " " + describe(end, timeout) + last_words(said);
   return outcome;
 }
 

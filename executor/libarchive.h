@@ -17,6 +17,7 @@ namespace pawl::executor {
   X(archive_entry_size)                     \
   X(archive_entry_sourcepath)               \
   X(archive_error_string)                   \
+  X(archive_errno)                          \
   X(archive_read_data_block)                \
   X(archive_read_disk_descend)              \
   X(archive_read_disk_new)                  \

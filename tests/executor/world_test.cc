@@ -48,6 +48,8 @@ TEST_F(Commands, FailuresSayWhat) {
             "`sleep 60` did not end within 100ms and was stopped");
   EXPECT_NE(perform(shell_command("kill -9 $$")).error.find("was killed by signal 9 (Killed)"),
             std::string::npos);
+  const auto told = shell_command("echo working; printf 'first\nno space left\n\n' >&2; exit 4");
+  EXPECT_TRUE(perform(told).error.ends_with("` exited with 4: no space left")) << perform(told).error;
   auto accepted = shell_command("exit 3");
   accepted.accept = {0, 3};
   EXPECT_TRUE(perform(accepted).ok);

@@ -12,7 +12,7 @@ def small(t, folder, size="2m"):
     mounted = processes.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "pawl-e2e", folder])
     if mounted.code != 0:
         raise Skip("a file system of its own for the journal needs the right to mount one: run as root")
-    t.cleanup(lambda: processes.run(["umount", folder]).expect(0))
+    t.cleanup(lambda: processes.run(["umount", "--lazy", folder]).expect(0))
 
 
 def fill(folder):
