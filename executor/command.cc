@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <sstream>
 
 #include "executor/interpreters.h"
 #include "executor/leftovers.h"
@@ -67,12 +69,23 @@ Result<void> keep(const std::string& path, const std::string& said) {
   return {};
 }
 
-/// ": " and the last line of stderr, which mostly says why a program gave up; empty when there is none.
-std::string last_words(std::string_view said) {
-  while (!said.empty() && (said.back() == '\n' || said.back() == ' ')) said.remove_suffix(1);
-  const std::size_t line = said.rfind('\n') + 1;
-  const std::string last = printable(said.substr(line, kShownCommand));
-  return last.empty() ? "" : ": " + last + (said.size() - line > kShownCommand ? "…" : "");
+/// ": " and the line of stderr that says why a program gave up: the last one with the word error, else the
+/// last; empty when it said nothing.
+std::string last_words(const std::string& said) {
+  std::string words;
+  bool error = false;
+  std::istringstream lines(said);
+  for (std::string line; std::getline(lines, line);) {
+    std::string small = line;
+    std::transform(small.begin(), small.end(), small.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const bool tells = small.find("error") != std::string::npos || small.find("fatal") != std::string::npos;
+    if (line.find_first_not_of(" \t\r") == std::string::npos || (error && !tells)) continue;
+    words = std::move(line);
+    error = tells;
+  }
+  if (words.empty()) return "";
+  return ": " + printable(words.substr(0, kShownCommand)) + (words.size() > kShownCommand ? "…" : "");
 }
 
 /// It ran to its end and failed, in a way that is none.

@@ -50,6 +50,9 @@ TEST_F(Commands, FailuresSayWhat) {
             std::string::npos);
   const auto told = shell_command("echo working; printf 'first\nno space left\n\n' >&2; exit 4");
   EXPECT_TRUE(perform(told).error.ends_with("` exited with 4: no space left")) << perform(told).error;
+  const auto verbose =
+      shell_command("printf 'NOTICE: x\nERROR: 42P01: no such thing\nLOCATION: parse.c:7\n' >&2; exit 3");
+  EXPECT_TRUE(perform(verbose).error.ends_with(": ERROR: 42P01: no such thing")) << perform(verbose).error;
   auto accepted = shell_command("exit 3");
   accepted.accept = {0, 3};
   EXPECT_TRUE(perform(accepted).ok);
