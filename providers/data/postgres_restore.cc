@@ -95,6 +95,18 @@ std::string swap_script(const Database& database, const Database& scratch, const
          identifier(database) + "; END IF; END $pawl$";
 }
 
+/// `NAME_drill_STAMP` and the like, of runs that began more than a day ago.
+ServerProgram drop_abandoned(const Database& database, const Database& scratch) {
+  const std::string prefix = data::quoted_string(data::without_run(scratch.database));
+  return data::run_what_is_printed(
+      "-c",
+      "SELECT format('DROP DATABASE IF EXISTS %I;', datname) FROM pg_database WHERE starts_with(datname, " +
+          prefix + ") AND substr(datname, length(" + prefix +
+          ") + 1) ~ '^[0-9]{8}-[0-9]{6}$' AND right(datname, 15) < "
+          "to_char(now() AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD-HH24MISS')",
+      data::psql(maintenance(database), {}));
+}
+
 }  // namespace
 
 /// Reading all of it finds a dump that ended early. One row is one line between COPY and `\.`.
@@ -130,18 +142,6 @@ planner::Result<Database> PostgresProvider::beside(const Database& database, std
   Database out = database;
   out.database = planner::with_run(name + suffix);
   return out;
-}
-
-/// `NAME_drill_STAMP` and the like, of runs that began more than a day ago.
-ServerProgram drop_abandoned(const Database& database, const Database& scratch) {
-  const std::string prefix = data::quoted_string(data::without_run(scratch.database));
-  return data::run_what_is_printed(
-      "-c",
-      "SELECT format('DROP DATABASE IF EXISTS %I;', datname) FROM pg_database WHERE starts_with(datname, " +
-          prefix + ") AND substr(datname, length(" + prefix +
-          ") + 1) ~ '^[0-9]{8}-[0-9]{6}$' AND right(datname, 15) < "
-          "to_char(now() AT TIME ZONE 'UTC' - interval '1 day', 'YYYYMMDD-HH24MISS')",
-      data::psql(maintenance(database), {}));
 }
 
 /// One program, so that a repetition after a kill in its middle begins again with nothing.

@@ -140,26 +140,26 @@ bool carry_out(const std::string& root, const planner::Instruction& instruction,
 }
 
 /// What stands before the instruction, and what must hold at every moment.
-struct World {
+struct Setting {
   std::function<void(const TempFolder&)> prepare;
   std::function<void(const TempFolder&)> always = [](const TempFolder&) {};
 };
 
 /// Kills at one call after the other until there are no more; each time the repetition ends like an
 /// undisturbed one. Returns how many there were.
-int kill_at_each_call(const World& world, const planner::Instruction& instruction,
+int kill_at_each_call(const Setting& setting, const planner::Instruction& instruction,
                       const std::function<std::string(const TempFolder&)>& end) {
   std::string undisturbed;
   {
     TempFolder folder;
-    world.prepare(folder);
+    setting.prepare(folder);
     std::string error;
     EXPECT_TRUE(carry_out(folder.path(), instruction, &error)) << error;
     undisturbed = end(folder);
   }
   for (int at = 0;; ++at) {
     TempFolder folder;
-    world.prepare(folder);
+    setting.prepare(folder);
     const Attempt first = attempt([&] { return carry_out(folder.path(), instruction); }, at);
     EXPECT_NE(first, Attempt::Failed) << at;
     if (first != Attempt::Killed) {
@@ -167,7 +167,7 @@ int kill_at_each_call(const World& world, const planner::Instruction& instructio
       return at;
     }
     SCOPED_TRACE("killed before call " + std::to_string(at) + ", which left\n" + tree(folder.path()));
-    world.always(folder);
+    setting.always(folder);
     std::string error;
     EXPECT_TRUE(carry_out(folder.path(), instruction, &error)) << error;
     EXPECT_EQ(end(folder), undisturbed);
@@ -181,49 +181,49 @@ std::string whole_tree(const TempFolder& folder) {
 
 TEST(KilledCall, ALineOfAnEnvFile) {
   const std::string before = "# keep\nV=1.4.0\n", after = "# keep\nV=1.5.0\n";
-  const World world{[&](const TempFolder& folder) { write(folder.path(".env"), before); },
-                    [&](const TempFolder& folder) {
-                      const std::string now = read(folder.path(".env"));
-                      EXPECT_TRUE(now == before || now == after) << now;
-                    }};
+  const Setting setting{[&](const TempFolder& folder) { write(folder.path(".env"), before); },
+                        [&](const TempFolder& folder) {
+                          const std::string now = read(folder.path(".env"));
+                          EXPECT_TRUE(now == before || now == after) << now;
+                        }};
   const EditFile edit{".env", EditFile::EnvVariable{"V"}, "1.4.0", "1.5.0"};
-  EXPECT_GE(kill_at_each_call(world, edit, whole_tree), 8);
+  EXPECT_GE(kill_at_each_call(setting, edit, whole_tree), 8);
 }
 
 TEST(KilledCall, AScalarOfAYamlFile) {
-  const World world{[](const TempFolder& folder) {
+  const Setting setting{[](const TempFolder& folder) {
     write(folder.path("c.yml"), "services:\n  api:\n    image: \"api:1.4.0\"  # pinned\n");
   }};
   const EditFile edit{"c.yml", EditFile::YamlScalar{{"services", "api", "image"}}, "api:1.4.0", "api:1.5.0"};
-  EXPECT_GE(kill_at_each_call(world, edit, whole_tree), 8);
+  EXPECT_GE(kill_at_each_call(setting, edit, whole_tree), 8);
 }
 
 TEST(KilledCall, ALink) {
-  const World world{
+  const Setting setting{
       [](const TempFolder& folder) { fs::create_symlink("releases/1.4.0", folder.path("current")); },
       [](const TempFolder& folder) {
         const std::string now = fs::read_symlink(folder.path("current")).string();
         EXPECT_TRUE(now == "releases/1.4.0" || now == "releases/1.5.0") << now;
       }};
   const EditFile edit{"current", EditFile::SymbolicLink{}, "releases/1.4.0", "releases/1.5.0"};
-  EXPECT_GE(kill_at_each_call(world, edit, whole_tree), 6);
+  EXPECT_GE(kill_at_each_call(setting, edit, whole_tree), 6);
 }
 
 TEST(KilledCall, WhatAProgramPrints) {
-  const World world{[](const TempFolder& folder) { write(folder.path("dump"), "an older one"); },
-                    [](const TempFolder& folder) {
-                      const std::string now = read(folder.path("dump"));
-                      EXPECT_TRUE(now == "an older one" || now == "whole\n") << now;
-                    }};
+  const Setting setting{[](const TempFolder& folder) { write(folder.path("dump"), "an older one"); },
+                        [](const TempFolder& folder) {
+                          const std::string now = read(folder.path("dump"));
+                          EXPECT_TRUE(now == "an older one" || now == "whole\n") << now;
+                        }};
   planner::Command print = shell_command("echo whole; echo said >&2");
   print.stdout_file = "dump";
   print.stderr_file = "said";
-  EXPECT_GE(kill_at_each_call(world, print, whole_tree), 4);
+  EXPECT_GE(kill_at_each_call(setting, print, whole_tree), 4);
 }
 
 TEST(KilledCall, AFolder) {
-  const World world{[](const TempFolder&) {}};
-  EXPECT_EQ(kill_at_each_call(world, planner::MakeFolder{"backups/b-{run}.partial/deep"}, whole_tree), 3);
+  const Setting setting{[](const TempFolder&) {}};
+  EXPECT_EQ(kill_at_each_call(setting, planner::MakeFolder{"backups/b-{run}.partial/deep"}, whole_tree), 3);
 }
 
 void make_objects(const TempFolder& folder) {
@@ -240,27 +240,26 @@ TEST(KilledCall, AnArchive) {
     fs::remove_all(folder.path("unpacked"));
     return out + (fs::exists(folder.path("objects.tar.zst.pawl-new")) ? "half" : "");
   };
-  const World world{make_objects, [&](const TempFolder& folder) {
-                      if (fs::exists(folder.path("objects.tar.zst"))) unpacked(folder);
-                    }};
-  EXPECT_GE(kill_at_each_call(world, planner::Archive{{"objects"}, "objects.tar.zst"}, unpacked), 4);
+  const Setting setting{make_objects, [&](const TempFolder& folder) {
+                          if (fs::exists(folder.path("objects.tar.zst"))) unpacked(folder);
+                        }};
+  EXPECT_GE(kill_at_each_call(setting, planner::Archive{{"objects"}, "objects.tar.zst"}, unpacked), 4);
 }
 
 TEST(KilledCall, AnUnpackedArchive) {
-  const World world{[](const TempFolder& folder) {
+  const Setting setting{[](const TempFolder& folder) {
     make_objects(folder);
     EXPECT_TRUE(carry_out(folder.path(), planner::Archive{{"objects"}, "objects.tar.zst"}));
     fs::remove_all(folder.path("objects"));
   }};
   const auto out = [](const TempFolder& folder) { return tree(folder.path("holding/new")); };
-  EXPECT_GE(kill_at_each_call(world, planner::Unarchive{"objects.tar.zst", "holding/new", "objects"}, out),
+  EXPECT_GE(kill_at_each_call(setting, planner::Unarchive{"objects.tar.zst", "holding/new", "objects"}, out),
             8);
 }
 
 TEST(KilledCall, TheSealOfABundle) {
   // Under its own name it is whole, and nothing of a killed attempt counts among its contents.
   const auto sealed = [](const TempFolder& folder) {
-    TempFolder nothing;
     WorldSettings settings;
     settings.root = folder.path();
     const auto world = make_world(std::move(settings));
@@ -269,20 +268,20 @@ TEST(KilledCall, TheSealOfABundle) {
     EXPECT_TRUE(look.ok) << look.error;
     return tree(folder.path("backups"));
   };
-  const World world{[](const TempFolder& folder) {
-                      write(folder.path("backups/b.partial/main.dump"), "dump");
-                      write(folder.path("backups/b.partial/main.ledger"), "");
-                    },
-                    [&](const TempFolder& folder) {
-                      if (fs::exists(folder.path("backups/b"))) sealed(folder);
-                    }};
+  const Setting setting{[](const TempFolder& folder) {
+                          write(folder.path("backups/b.partial/main.dump"), "dump");
+                          write(folder.path("backups/b.partial/main.ledger"), "");
+                        },
+                        [&](const TempFolder& folder) {
+                          if (fs::exists(folder.path("backups/b"))) sealed(folder);
+                        }};
   const planner::SealBundle seal{
       "backups/b.partial", "backups/b", R"({"stack":"piprio","version":"1.4.0"})", {"main.ledger"}};
-  EXPECT_GE(kill_at_each_call(world, seal, sealed), 4);
+  EXPECT_GE(kill_at_each_call(setting, seal, sealed), 4);
 }
 
 TEST(KilledCall, BundlesThatGo) {
-  const World world{
+  const Setting setting{
       [](const TempFolder& folder) {
         for (const char* day : {"1", "2", "3"}) {
           const std::string bundle = folder.path("backups/b") + day;
@@ -298,7 +297,7 @@ TEST(KilledCall, BundlesThatGo) {
         }
         EXPECT_TRUE(fs::exists(folder.path("backups/b3")));
       }};
-  EXPECT_GE(kill_at_each_call(world, planner::PruneBundles{"backups", 1, "", {}}, whole_tree), 6);
+  EXPECT_GE(kill_at_each_call(setting, planner::PruneBundles{"backups", 1, "", {}}, whole_tree), 6);
 }
 
 /// Of a restored path: what stands there, what it was, and that the exchange is over.
@@ -308,24 +307,24 @@ std::string exchanged(const TempFolder& folder) {
 }
 
 TEST(KilledCall, TwoFoldersThatChangePlaces) {
-  const World world{[](const TempFolder& folder) {
-                      write(folder.path("data/objects/x"), "old");
-                      write(folder.path("holding/new/x"), "new");
-                    },
-                    [](const TempFolder& folder) {
-                      const std::string now = read(folder.path("data/objects/x"));
-                      EXPECT_TRUE(now == "old" || now == "new") << "there is always one: " << now;
-                    }};
-  EXPECT_GE(kill_at_each_call(world, planner::ExchangePaths{"data/objects", "holding"}, exchanged), 6);
+  const Setting setting{[](const TempFolder& folder) {
+                          write(folder.path("data/objects/x"), "old");
+                          write(folder.path("holding/new/x"), "new");
+                        },
+                        [](const TempFolder& folder) {
+                          const std::string now = read(folder.path("data/objects/x"));
+                          EXPECT_TRUE(now == "old" || now == "new") << "there is always one: " << now;
+                        }};
+  EXPECT_GE(kill_at_each_call(setting, planner::ExchangePaths{"data/objects", "holding"}, exchanged), 6);
 }
 
 TEST(KilledCall, AFileThatTakesAnEmptyPlace) {
-  const World world{[](const TempFolder& folder) {
+  const Setting setting{[](const TempFolder& folder) {
     fs::create_directories(folder.path("data"));
     write(folder.path("holding/new"), "new");
   }};
   const auto end = [](const TempFolder& folder) { return tree(folder.path("data")); };
-  EXPECT_GE(kill_at_each_call(world, planner::ExchangePaths{"data/app.db", "holding"}, end), 5);
+  EXPECT_GE(kill_at_each_call(setting, planner::ExchangePaths{"data/app.db", "holding"}, end), 5);
 }
 
 TEST(KilledCall, AProcessThatStarts) {
