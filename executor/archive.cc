@@ -22,9 +22,13 @@ using Entry = std::unique_ptr<archive_entry, void (*)(archive_entry*)>;
 
 lang::Error said(const std::string& what, archive* handle) {
   const char* why = libarchive().archive_error_string(handle);
-  const int code = libarchive().archive_errno(handle);  // an errno, or a negative number of libarchive's own
+  // An errno. EILSEQ and EINVAL are libarchive's own numbers for a damaged archive and a wrong call
+  // (archive.h, ARCHIVE_ERRNO_FILE_FORMAT, ARCHIVE_ERRNO_PROGRAMMER); negative ones too have no more to say
+  // than its words.
+  const int code = libarchive().archive_errno(handle);
   std::string text = what + (why ? std::string(": ") + why : "");
-  const std::string reason = code > 0 ? std::generic_category().message(code) : "";
+  const std::string reason =
+      code > 0 && code != EILSEQ && code != EINVAL ? std::generic_category().message(code) : "";
   if (text.find(reason) == std::string::npos) text += ": " + reason;
   return {std::move(text), code == ENOSPC ? "make room on that file system, then run again" : ""};
 }

@@ -426,7 +426,9 @@ TEST_F(Archives, EntriesThatLeaveTheFolderAreRefused) {
   EXPECT_FALSE(fs::exists(folder.path("real/evil")));
   EXPECT_FALSE(fs::exists(folder.path("escaped")));
   write(folder.path("t.tar"), "not a tar at all");
-  EXPECT_FALSE(perform(planner::Unarchive{"t.tar", "out"}).ok);
+  const Outcome damaged = perform(planner::Unarchive{"t.tar", "out"});
+  EXPECT_FALSE(damaged.ok);
+  EXPECT_TRUE(damaged.error.ends_with("Unrecognized archive format")) << damaged.error;
 }
 
 TEST_F(Bundles, SealedWithSizesAndDigests) {
