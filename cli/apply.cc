@@ -9,7 +9,7 @@
 #include "cli/prompt.h"
 #include "cli/rollback.h"
 #include "cli/state.h"
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::cli {
 namespace {

@@ -13,9 +13,9 @@
 #include "cli/prompt.h"
 #include "cli/state.h"
 #include "cli/view.h"
-#include "planner/hash.h"
-#include "planner/plan_file.h"
-#include "planner/render.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/hash.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {

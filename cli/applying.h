@@ -12,7 +12,7 @@
 #include "cli/planning.h"
 #include "cli/workspace.h"
 #include "executor/run.h"
-#include "planner/plan.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::cli {
 

@@ -1,6 +1,6 @@
 #include "cli/applying.h"
 #include "cli/commands.h"
-#include "planner/backup_plans.h"
+#include "planner/plans/backup_plans.h"
 
 namespace pawl::cli {
 

@@ -8,7 +8,7 @@
 #include "cli/bundles.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "planner/bundle.h"
+#include "planner/bundle/backup.h"
 
 namespace pawl::cli {
 namespace {

@@ -5,9 +5,9 @@
 #include "cli/output.h"
 #include "cli/planning.h"
 #include "cli/state.h"
-#include "executor/record.h"
+#include "executor/record/record.h"
 #include "lang/dump.h"
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::cli {
 namespace {

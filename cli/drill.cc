@@ -1,7 +1,7 @@
 #include "cli/applying.h"
 #include "cli/bundles.h"
 #include "cli/commands.h"
-#include "planner/backup_plans.h"
+#include "planner/plans/backup_plans.h"
 
 namespace pawl::cli {
 

@@ -6,7 +6,7 @@
 #include "cli/output.h"
 #include "cli/run_report.h"
 #include "cli/state.h"
-#include "planner/render.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "planner/ledgers.h"
+#include "planner/scene/ledgers.h"
 
 namespace pawl::cli {
 namespace {

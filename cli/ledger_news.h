@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cli/workspace.h"
-#include "planner/plan.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::cli {
 

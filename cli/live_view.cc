@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "cli/view.h"
-#include "planner/render.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {
@@ -30,7 +30,7 @@ std::string cut(std::string_view line, int columns) {
   return out;
 }
 
-class LiveView final : public executor::View {
+class LiveView final : public executor::RunObserver {
  public:
   LiveView(const planner::Plan& plan, bool colour, int width)
       : plan_(plan), colour_(colour), width_(width), ticker_([this](std::stop_token stop) { tick(stop); }) {}
@@ -140,7 +140,7 @@ class LiveView final : public executor::View {
 
 }  // namespace
 
-std::unique_ptr<executor::View> make_live_view(const planner::Plan& plan, bool colour, int width) {
+std::unique_ptr<executor::RunObserver> make_live_view(const planner::Plan& plan, bool colour, int width) {
   return std::make_unique<LiveView>(plan, colour, width);
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cli/workspace.h"
-#include "planner/snapshot.h"
+#include "planner/plan/snapshot.h"
 
 namespace pawl::cli {
 

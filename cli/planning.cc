@@ -7,7 +7,7 @@
 #include "cli/git.h"
 #include "cli/output.h"
 #include "cli/state.h"
-#include "planner/hash.h"
+#include "planner/plan/hash.h"
 
 namespace pawl::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/observation.h"
 #include "cli/workspace.h"
-#include "planner/compile.h"
+#include "planner/plans/compile.h"
 
 namespace pawl::cli {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "planner/operation.h"
+#include "planner/plan/operation.h"
 
 namespace pawl::cli {
 

@@ -4,7 +4,7 @@
 #include "cli/bundles.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "planner/backup_plans.h"
+#include "planner/plans/backup_plans.h"
 
 namespace pawl::cli {
 namespace {

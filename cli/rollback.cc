@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/planning.h"
 #include "cli/state.h"
-#include "executor/fold.h"
+#include "executor/record/fold.h"
 
 namespace pawl::cli {
 namespace {

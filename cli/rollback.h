@@ -3,7 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/exit_code.h"
-#include "executor/record.h"
+#include "executor/record/record.h"
 
 namespace pawl::cli {
 

@@ -8,7 +8,7 @@
 #include "cli/output.h"
 #include "cli/state.h"
 #include "cli/view.h"
-#include "planner/render.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "executor/store.h"
-#include "planner/plan.h"
+#include "executor/store/store.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::cli {
 

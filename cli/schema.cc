@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::cli {
 

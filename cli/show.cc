@@ -9,8 +9,8 @@
 #include "cli/run_report.h"
 #include "cli/state.h"
 #include "lang/load.h"
-#include "planner/plan_file.h"
-#include "planner/render.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "cli/planning.h"
 #include "executor/simulation.h"
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::cli {
 namespace {
@@ -52,7 +52,7 @@ std::variant<Loaded, Exit> load(const Common& common, const SimulateArguments& a
 // ---------------------------------------------------------------- a state in words
 
 /// "3 in 1.4.0, 1 out": how many instances run what.
-std::string instances(const std::vector<SimulatedWorld::Instance>& all) {
+std::string instances(const std::vector<SimulatedWorld::Replica>& all) {
   std::map<std::string, int> running;
   int out = 0;
   for (const auto& each : all) {

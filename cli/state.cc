@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "cli/workspace.h"
-#include "executor/fold.h"
+#include "executor/record/fold.h"
 #include "executor/run.h"
-#include "planner/plan_file.h"
-#include "planner/way_back.h"
+#include "planner/file/plan_file.h"
+#include "planner/plans/way_back.h"
 
 namespace pawl::cli {
 namespace {

@@ -7,10 +7,10 @@
 #include <string>
 
 #include "cli/arguments.h"
-#include "executor/store.h"
+#include "executor/store/store.h"
 #include "lang/stack.h"
-#include "planner/plan.h"
-#include "planner/snapshot.h"
+#include "planner/plan/plan.h"
+#include "planner/plan/snapshot.h"
 
 namespace pawl::cli {
 

@@ -1,7 +1,7 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "planner/plan.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::cli {
 

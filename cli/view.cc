@@ -7,7 +7,7 @@
 #include <map>
 
 #include "cli/output.h"
-#include "planner/render.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {
@@ -19,13 +19,13 @@ void write_line(const std::string& line) {
 }
 
 /// One JSON object per line: the records themselves.
-class JsonView final : public executor::View {
+class JsonView final : public executor::RunObserver {
  public:
   void record(const executor::Record& record) override { write_line(executor::write_record(record)); }
 };
 
 /// One line per event, for logs and CI.
-class LineView final : public executor::View {
+class LineView final : public executor::RunObserver {
  public:
   explicit LineView(const planner::Plan& plan) : plan_(plan) {}
 
@@ -84,7 +84,7 @@ std::string step_number(std::uint32_t step, std::size_t of) {
   return fmt::format("[{:>{}}/{}]", step + 1, total.size(), total);
 }
 
-std::unique_ptr<executor::View> make_view(const Common& common, const planner::Plan& plan) {
+std::unique_ptr<executor::RunObserver> make_view(const Common& common, const planner::Plan& plan) {
   if (common.json) return std::make_unique<JsonView>();
   const char* terminal = std::getenv("TERM");
   const bool live = ::isatty(STDOUT_FILENO) && terminal && std::string_view(terminal) != "dumb";

@@ -5,15 +5,15 @@
 #include <memory>
 
 #include "cli/arguments.h"
-#include "executor/ports.h"
-#include "planner/plan.h"
+#include "executor/observer.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::cli {
 
 /// `plan` must outlive the view. The view's destructor leaves the terminal as it was.
-std::unique_ptr<executor::View> make_view(const Common& common, const planner::Plan& plan);
+std::unique_ptr<executor::RunObserver> make_view(const Common& common, const planner::Plan& plan);
 /// The live view, for a terminal that understands ANSI escapes.
-std::unique_ptr<executor::View> make_live_view(const planner::Plan& plan, bool colour, int width);
+std::unique_ptr<executor::RunObserver> make_live_view(const planner::Plan& plan, bool colour, int width);
 
 /// "replace  worker 1 of 3".
 std::string step_title(const planner::Step& step);

@@ -8,8 +8,8 @@
 #include <stop_token>
 
 #include "cli/output.h"
-#include "planner/env_file.h"
-#include "planner/hash.h"
+#include "planner/engine/env_file.h"
+#include "planner/plan/hash.h"
 #include "providers/providers.h"
 
 extern char** environ;

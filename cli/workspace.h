@@ -9,9 +9,10 @@
 #include <vector>
 
 #include "cli/arguments.h"
-#include "executor/ports.h"
+#include "executor/instructions/real_world.h"
 #include "lang/load.h"
-#include "planner/compile.h"
+#include "planner/observe.h"
+#include "planner/scene/input.h"
 
 namespace pawl::cli {
 

@@ -8,7 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "executor/ports.h"
+#include "executor/observer.h"
+#include "executor/ports/world.h"
 
 namespace pawl::executor {
 

@@ -20,7 +20,7 @@ lang::Result<void> Journal::commit() {
   }
   for (const Record& record : std::exchange(pending_, {})) {
     advance(state_, plan_, record);
-    view_.record(record);
+    observer_.record(record);
   }
   return {};
 }

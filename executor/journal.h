@@ -5,35 +5,36 @@
 #include <mutex>
 #include <vector>
 
-#include "executor/fold.h"
-#include "executor/ports.h"
-#include "executor/store.h"
+#include "executor/observer.h"
+#include "executor/ports/clock.h"
+#include "executor/record/fold.h"
+#include "executor/store/store.h"
 
 namespace pawl::executor {
 
-/// The view, one call at a time: records come from the coordinator, progress from the workers.
-class SharedView {
+/// The observer, one call at a time: records come from the coordinator, progress from the workers.
+class SharedObserver {
  public:
-  explicit SharedView(View& view) : view_(view) {}
+  explicit SharedObserver(RunObserver& observer) : observer_(observer) {}
   void record(const Record& record) {
     const std::lock_guard lock(mutex_);
-    view_.record(record);
+    observer_.record(record);
   }
   void progress(std::uint32_t step, std::string_view line) {
     const std::lock_guard lock(mutex_);
-    view_.progress(step, line);
+    observer_.progress(step, line);
   }
 
  private:
   std::mutex mutex_;
-  View& view_;
+  RunObserver& observer_;
 };
 
 class Journal {
  public:
-  Journal(const planner::Plan& plan, StateStore& store, Clock& clock, SharedView& view, RunId run,
+  Journal(const planner::Plan& plan, StateStore& store, Clock& clock, SharedObserver& observer, RunId run,
           RunState state)
-      : plan_(plan), store_(store), clock_(clock), view_(view), run_(run), state_(std::move(state)) {}
+      : plan_(plan), store_(store), clock_(clock), observer_(observer), run_(run), state_(std::move(state)) {}
 
   /// Notes a fact for the next commit.
   void add(Fact fact) { add(std::move(fact), clock_.now()); }
@@ -50,7 +51,7 @@ class Journal {
   const planner::Plan& plan_;
   StateStore& store_;
   Clock& clock_;
-  SharedView& view_;
+  SharedObserver& observer_;
   const RunId run_;
   RunState state_;
   std::vector<Record> pending_;

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "executor/events.h"
-#include "planner/plan.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::executor {
 

@@ -4,7 +4,8 @@
 #include <thread>
 
 #include "executor/events.h"
-#include "planner/plan.h"
+#include "executor/ports/clock.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::executor {
 

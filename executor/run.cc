@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "executor/fold.h"
-#include "executor/lease.h"
+#include "executor/record/fold.h"
 #include "executor/session.h"
-#include "planner/plan_file.h"
-#include "planner/snapshot.h"
+#include "executor/store/lease.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/snapshot.h"
 
 namespace pawl::executor {
 namespace {
@@ -103,7 +103,8 @@ Result<Timestamp> own_second(StateStore& store, Clock& clock) {
 }
 
 tl::expected<Start, RunResult> begin_new(const planner::Plan& plan, const std::string& plan_json,
-                                         StateStore& store, Clock& clock, View& view, const LockInfo& owner) {
+                                         StateStore& store, Clock& clock, RunObserver& observer,
+                                         const LockInfo& owner) {
   const auto now = own_second(store, clock);
   if (!now) return tl::unexpected(store_failed(now.error()));
   const RunBegan fact = began(plan, owner, false);
@@ -112,7 +113,7 @@ tl::expected<Start, RunResult> begin_new(const planner::Plan& plan, const std::s
   const Record first{*run, 1, *now, fact};
   Start start{*run, initial_state(plan), std::nullopt};
   advance(start.state, plan, first);
-  view.record(first);
+  observer.record(first);
   return start;
 }
 
@@ -150,7 +151,7 @@ tl::expected<Start, RunResult> pick_up(const planner::Plan& plan, StateStore& st
 }  // namespace
 
 RunResult run(const planner::Plan& plan, const std::string& plan_json, World& world, StateStore& store,
-              Clock& clock, View& view, Interrupt& interrupt, const RunOptions& options) {
+              Clock& clock, RunObserver& observer, Interrupt& interrupt, const RunOptions& options) {
   const bool upgrade = plan.purpose == planner::Purpose::Upgrade;
   const std::string_view verb = upgrade ? "apply" : planner::name(plan.purpose);
   const LockInfo mine = this_process(clock.now(), fmt::format("{} {} → {}", verb, plan.from, plan.to));
@@ -161,9 +162,10 @@ RunResult run(const planner::Plan& plan, const std::string& plan_json, World& wo
   if (auto result = stale(plan, options)) return *result;
 
   auto start = options.resume ? pick_up(plan, store, *options.resume, mine)
-                              : begin_new(plan, plan_json, store, clock, view, mine);
+                              : begin_new(plan, plan_json, store, clock, observer, mine);
   if (!start) return start.error();
-  Session session(plan, world, store, clock, view, interrupt, options, start->run, std::move(start->state));
+  Session session(plan, world, store, clock, observer, interrupt, options, start->run,
+                  std::move(start->state));
   const Heartbeat heartbeat(store, clock, mine, [&](std::string why) { session.lose_lock(std::move(why)); });
   RunResult result = session.go(std::move(start->began));
   result.taken_over = lock->taken_over;

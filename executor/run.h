@@ -5,9 +5,11 @@
 #include <functional>
 #include <optional>
 
-#include "executor/ports.h"
-#include "executor/store.h"
-#include "planner/plan.h"
+#include "executor/observer.h"
+#include "executor/ports/clock.h"
+#include "executor/ports/world.h"
+#include "executor/store/store.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::executor {
 
@@ -46,7 +48,7 @@ struct RunResult {
 /// `--resume` needs no file. Everything goes through `world`; every record is durable in `store` before the
 /// next effect.
 RunResult run(const planner::Plan& plan, const std::string& plan_json, World& world, StateStore& store,
-              Clock& clock, View& view, Interrupt& interrupt, const RunOptions& options);
+              Clock& clock, RunObserver& observer, Interrupt& interrupt, const RunOptions& options);
 
 /// The newest run that can be resumed: ended failed or interrupted, or never ended. A backup or a drill
 /// counts only where nothing that moves the deployment is unfinished.

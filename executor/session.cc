@@ -52,8 +52,9 @@ std::uint32_t Ready::take() {
   return ready_.extract(ready_.begin()).value();
 }
 
-Session::Session(const planner::Plan& plan, World& world, StateStore& store, Clock& clock, View& view,
-                 Interrupt& interrupt, const RunOptions& options, RunId run, RunState state)
+Session::Session(const planner::Plan& plan, World& world, StateStore& store, Clock& clock,
+                 RunObserver& observer, Interrupt& interrupt, const RunOptions& options, RunId run,
+                 RunState state)
     : plan_(plan),
       world_(world),
       clock_(clock),
@@ -61,12 +62,12 @@ Session::Session(const planner::Plan& plan, World& world, StateStore& store, Clo
       parallelism_(static_cast<std::size_t>(
           std::max(1, options.parallelism > 0 ? options.parallelism : plan.parallelism))),
       sample_(options.sample && plan.availability.has_value()),
-      view_(view),
-      journal_(plan, store, clock, view_, run, std::move(state)),
+      observer_(observer),
+      journal_(plan, store, clock, observer_, run, std::move(state)),
       ready_(plan, journal_.state()),
       values_(std::make_shared<Values>(initial_values(plan, run, journal_.state()))),
       notifier_(plan, world, events_, bindings(), interrupt.stop_now.get_token()),
-      workers_(plan, world, view_, events_, interrupt.stop_now.get_token()) {}
+      workers_(plan, world, observer_, events_, interrupt.stop_now.get_token()) {}
 
 RunResult Session::go(std::optional<RunBegan> began) {
   const auto wake = [this] { events_.send(Wake{}); };

@@ -34,7 +34,7 @@ class Ready {
 /// Runs the steps that are left, from the state a journal holds to an end.
 class Session {
  public:
-  Session(const planner::Plan& plan, World& world, StateStore& store, Clock& clock, View& view,
+  Session(const planner::Plan& plan, World& world, StateStore& store, Clock& clock, RunObserver& observer,
           Interrupt& interrupt, const RunOptions& options, RunId run, RunState state);
 
   /// `began`: the fact that opens this session when it resumes a run; empty when the store has it already.
@@ -76,7 +76,7 @@ class Session {
   Interrupt& interrupt_;
   const std::size_t parallelism_;
   const bool sample_;
-  SharedView view_;
+  SharedObserver observer_;
   Events events_;
   Journal journal_;
   Ready ready_;

@@ -6,16 +6,16 @@
 #include <set>
 #include <utility>
 
-#include "executor/memory_store.h"
+#include "executor/store/memory_store.h"
 
 namespace pawl::executor {
 namespace {
 
 using planner::Step;
-using Instance = SimulatedWorld::Instance;
+using Replica = SimulatedWorld::Replica;
 using Schema = SimulatedWorld::Schema;
 
-class Silent final : public View {
+class Silent final : public RunObserver {
  public:
   void record(const Record&) override {}
 };
@@ -44,9 +44,9 @@ SimulatedWorld beginning(const planner::Plan& plan) {
 }
 
 /// What a step does to the world: when it begins, and when it is done.
-class Effects {
+class StepByStep {
  public:
-  Effects(const planner::Plan& plan, SimulatedWorld& world) : plan_(plan), world_(world) {}
+  StepByStep(const planner::Plan& plan, SimulatedWorld& world) : plan_(plan), world_(world) {}
 
   void begin(const Step& step) {
     const planner::Effects& effects = step.effects;
@@ -67,7 +67,7 @@ class Effects {
     if (!effects.starts.empty()) {
       set_all(effects.starts, true, effects.moves == effects.starts ? plan_.to : "");
     } else if (!effects.moves.empty() && !effects.takes_down.empty()) {
-      if (Instance* one = next(effects.moves)) *one = {plan_.to, true};
+      if (Replica* one = next(effects.moves)) *one = {plan_.to, true};
     }
     for (const std::string& name : effects.migrates) world_.schemas[name] = Schema::New;
     for (const std::string& name : effects.restores) world_.schemas[name] = Schema::Old;
@@ -75,21 +75,21 @@ class Effects {
 
  private:
   /// The instance whose turn it is: the first that is not in the new version.
-  Instance* next(const std::string& service) {
-    for (Instance& each : world_.services[service]) {
+  Replica* next(const std::string& service) {
+    for (Replica& each : world_.services[service]) {
       if (each.version != plan_.to || !each.up) return &each;
     }
     return nullptr;
   }
   void take_down(const planner::Effects& effects) {
     if (!effects.stops.empty()) return set_all(effects.takes_down, false, "");
-    if (Instance* one = next(effects.takes_down)) one->up = false;
+    if (Replica* one = next(effects.takes_down)) one->up = false;
   }
   /// `version` empty: as it is.
   void set_all(const std::string& service, bool up, const std::string& version) {
-    std::vector<Instance>& all = world_.services[service];
+    std::vector<Replica>& all = world_.services[service];
     if (all.empty() && up) all.push_back({plan_.to, true});
-    for (Instance& each : all) each = {version.empty() ? each.version : version, up};
+    for (Replica& each : all) each = {version.empty() ? each.version : version, up};
   }
 
   const planner::Plan& plan_;
@@ -156,7 +156,7 @@ class MemoryWorld final : public World {
   const Fault fault_;
   std::mutex mutex_;
   SimulatedWorld world_;
-  Effects effects_;
+  StepByStep effects_;
   std::uint32_t last_ = 0;  // the step that was worked on last, counted from 1
   bool resumed_ = false;
   std::set<std::pair<std::uint32_t, std::uint32_t>> performed_;
@@ -169,20 +169,20 @@ Simulated simulate(const planner::Plan& plan, const std::string& plan_json, cons
   MemoryStore store;
   MemoryWorld world(plan, store, fault);
   const auto clock = make_clock();
-  Silent view;
+  Silent observer;
   RunOptions options;
   options.parallelism = 1;
   options.sample = false;
   Simulated out;
   Interrupt interrupt;
-  out.result = run(plan, plan_json, world, store, *clock, view, interrupt, options);
+  out.result = run(plan, plan_json, world, store, *clock, observer, interrupt, options);
   out.stopped = out.finally = world.now();
   out.resumed = out.result;
   if (fault.kind == Fault::Kind::None || out.result.end == RunResult::End::Succeeded) return out;
   store.revive();
   world.resume();
   options.resume = out.result.run;
-  out.resumed = run(plan, plan_json, world, store, *clock, view, interrupt, options);
+  out.resumed = run(plan, plan_json, world, store, *clock, observer, interrupt, options);
   out.finally = world.now();
   if (fault.kind == Fault::Kind::Crash) out.done_again = world.again();
   return out;

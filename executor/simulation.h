@@ -19,12 +19,12 @@ struct Fault {
 
 /// What runs, as far as a plan can tell.
 struct SimulatedWorld {
-  struct Instance {
+  struct Replica {
     std::string version;  // "?" when the snapshot could not tell
     bool up = true;
   };
   enum class Schema { Old, Between, New };
-  std::map<std::string, std::vector<Instance>> services;
+  std::map<std::string, std::vector<Replica>> services;
   std::map<std::string, Schema> schemas;  // databases that a step of the plan migrates or restores
   std::string pin;
 };

@@ -1,8 +1,8 @@
 #include "executor/workers.h"
 
-#include "executor/fill.h"
-#include "executor/matching.h"
-#include "executor/output.h"
+#include "executor/instructions/fill.h"
+#include "executor/instructions/matching.h"
+#include "executor/system/output.h"
 
 namespace pawl::executor {
 namespace {
@@ -58,9 +58,9 @@ std::string evidence(World& world, const planner::Step& step, const Bindings& bi
 
 }  // namespace
 
-Workers::Workers(const planner::Plan& plan, World& world, SharedView& view, Events& events,
+Workers::Workers(const planner::Plan& plan, World& world, SharedObserver& observer, Events& events,
                  std::stop_token stop_now)
-    : plan_(plan), world_(world), view_(view), events_(events), stop_now_(std::move(stop_now)) {}
+    : plan_(plan), world_(world), observer_(observer), events_(events), stop_now_(std::move(stop_now)) {}
 
 Workers::~Workers() {
   for (std::jthread& thread : threads_) thread.request_stop();
@@ -105,7 +105,7 @@ void Workers::carry_out(const Task& task) {
 }
 
 Outcome Workers::outcome_of(const Task& task, const planner::Operation& operation) {
-  const auto progress = [&](std::string_view line) { view_.progress(task.step, line); };
+  const auto progress = [&](std::string_view line) { observer_.progress(task.step, line); };
   if (task.in_doubt) {
     const auto still = world_.await_leftovers(task.bindings, patience(operation), progress, stop_now_);
     if (still && stop_now_.stop_requested()) return stopped();

@@ -11,7 +11,7 @@
 
 #include "executor/events.h"
 #include "executor/journal.h"
-#include "planner/plan.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::executor {
 
@@ -25,7 +25,7 @@ struct Task {
 
 class Workers {
  public:
-  Workers(const planner::Plan& plan, World& world, SharedView& view, Events& events,
+  Workers(const planner::Plan& plan, World& world, SharedObserver& observer, Events& events,
           std::stop_token stop_now);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -41,7 +41,7 @@ class Workers {
 
   const planner::Plan& plan_;
   World& world_;
-  SharedView& view_;
+  SharedObserver& observer_;
   Events& events_;
   const std::stop_token stop_now_;
   std::mutex mutex_;

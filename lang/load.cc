@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <deque>
 
-#include "lang/check.h"
+#include "lang/check/check.h"
 #include "lang/encoding.h"
 #include "lang/parse.h"
 #include "lang/scan.h"

@@ -90,7 +90,7 @@ struct Probe {
 };
 
 /// A condition over the facts of a run (`when = downtime > 0s && class == major`), kept as its checked tree.
-struct Condition {
+struct FactCondition {
   enum class Operator {
     Literal,
     Fact,
@@ -107,7 +107,7 @@ struct Condition {
   Operator op = Operator::Literal;
   std::string
       value;  // of a literal (its canonical text) or the name of a fact: "downtime", "class", "from", "to"
-  std::vector<Condition> operands;
+  std::vector<FactCondition> operands;
   Span span;
 };
 
@@ -239,6 +239,9 @@ struct Service {
   Span span;
 };
 
+/// Runs once and ends, so that being stopped is its normal state.
+bool runs_once(const Service& service);
+
 struct Ledger {
   enum class Framework {
     Alembic,
@@ -280,6 +283,8 @@ struct Database {
   std::optional<std::uint64_t> large;  // bytes
   Span span;
 };
+
+std::string_view name(Database::Engine engine);  // as the manifest writes it: "postgres"
 
 struct FileSet {
   std::string name;
@@ -408,7 +413,7 @@ struct Notification {
   Text webhook;               // empty: none
   std::vector<Text> command;  // empty: none
   Text mail;
-  std::optional<Condition> when;
+  std::optional<FactCondition> when;
   Span span;
 };
 

@@ -2,15 +2,17 @@
 //
 // Questions come in rounds, because some need the answers of others: first the configuration files, then the
 // engines and everything that can be asked without them, then what is asked inside running services.
+#include "planner/observe.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "planner/bundle.h"
-#include "planner/env_file.h"
-#include "planner/ledgers.h"
-#include "planner/plan_text.h"
-#include "planner/probes.h"
+#include "planner/bundle/backup.h"
+#include "planner/engine/env_file.h"
+#include "planner/file/plan_text.h"
+#include "planner/scene/ledgers.h"
+#include "planner/scene/probes.h"
 
 namespace pawl::planner {
 namespace {
@@ -34,12 +36,13 @@ class Observer {
 
   Questions questions(bool configuration_only) {
     Questions out;
-    for_each_engine([&](const Provider& engine, const View& view) {
+    for_each_engine([&](const Provider& engine, const DeploymentView& view) {
       keep_open(engine.configuration(view), out.configuration);
     });
     if (!out.configuration.empty() || configuration_only) return out;
-    for_each_engine(
-        [&](const Provider& engine, const View& view) { keep_open(engine.queries(view), out.world); });
+    for_each_engine([&](const Provider& engine, const DeploymentView& view) {
+      keep_open(engine.queries(view), out.world);
+    });
     keep_open(outside_questions(), out.world);
     if (!out.world.empty()) return out;
     Snapshot engines;
@@ -67,7 +70,7 @@ class Observer {
   void for_each_engine(Visit visit) const {
     for (std::uint32_t i = 0; i < stack_.deployments.size(); ++i) {
       const Provider* engine = providers_.engine(stack_.deployments[i].kind());
-      if (engine) visit(*engine, View{stack_, lang::DeploymentId{i}, answers_});
+      if (engine) visit(*engine, DeploymentView{stack_, lang::DeploymentId{i}, answers_});
     }
   }
 
@@ -143,7 +146,7 @@ class Observer {
   /// Engines and services, in the manifest's order.
   Result<void> read_engines(Snapshot& out) const {
     Result<void> result;
-    for_each_engine([&](const Provider& engine, const View& view) {
+    for_each_engine([&](const Provider& engine, const DeploymentView& view) {
       if (result) result = engine.read(view, out);
     });
     if (!result) return result;
@@ -200,7 +203,7 @@ class Observer {
   std::string version_of_images(const lang::ImageTagPin& pin, lang::DeploymentId id,
                                 const Snapshot& engines) const {
     const Provider& engine = *providers_.engine(stack_[id].kind());
-    const auto rendering = engine.render(View{stack_, id, answers_}, engines, "");
+    const auto rendering = engine.render(DeploymentView{stack_, id, answers_}, engines, "");
     if (!rendering) return "";
     std::map<std::string, int> count;
     for (const RenderedService& service : rendering->services) {

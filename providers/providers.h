@@ -1,7 +1,7 @@
 // Every engine that is compiled in.
 #pragma once
 
-#include "planner/provider.h"
+#include "planner/engine/provider.h"
 
 namespace pawl::providers {
 

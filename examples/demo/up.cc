@@ -10,9 +10,10 @@
 #include <thread>
 
 #include "examples/demo/arguments.h"
-#include "executor/ports.h"
+#include "executor/instructions/real_world.h"
 #include "lang/load.h"
-#include "planner/compile.h"
+#include "planner/observe.h"
+#include "planner/plans/compile.h"
 #include "providers/providers.h"
 
 extern char** environ;

@@ -8,12 +8,12 @@ namespace pawl::providers {
 
 using compose::ComposeService;
 using compose::Deployment;
+using planner::DeploymentView;
 using planner::Query;
 using planner::QueryCommand;
 using planner::Rendering;
 using planner::Result;
 using planner::Snapshot;
-using planner::View;
 
 namespace {
 
@@ -42,7 +42,7 @@ bool in_manifest(const Deployment& deployment, const std::string& name) {
 
 }  // namespace
 
-std::vector<Query> ComposeProvider::configuration(const View& view) const {
+std::vector<Query> ComposeProvider::configuration(const DeploymentView& view) const {
   const Deployment deployment(view);
   std::vector<Query> wanted;
   (void)deployment.project("", "", &wanted);
@@ -53,7 +53,7 @@ std::vector<Query> ComposeProvider::configuration(const View& view) const {
   return wanted;
 }
 
-std::vector<Query> ComposeProvider::queries(const View& view) const {
+std::vector<Query> ComposeProvider::queries(const DeploymentView& view) const {
   const Deployment deployment(view);
   std::vector<Query> wanted;
   (void)deployment.project("", "", &wanted);
@@ -61,11 +61,11 @@ std::vector<Query> ComposeProvider::queries(const View& view) const {
   return compose::world_queries(deployment, view.answers);
 }
 
-Result<void> ComposeProvider::read(const View& view, Snapshot& snapshot) const {
+Result<void> ComposeProvider::read(const DeploymentView& view, Snapshot& snapshot) const {
   return compose::read_world(Deployment(view), view.answers, snapshot);
 }
 
-Result<Rendering> ComposeProvider::render(const View& view, const Snapshot& snapshot,
+Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& snapshot,
                                           std::string_view version) const {
   const Deployment deployment(view);
   auto project = deployment.project(version, deployment.pin_value(&snapshot), nullptr);
@@ -87,13 +87,13 @@ Result<Rendering> ComposeProvider::render(const View& view, const Snapshot& snap
 }
 
 Result<std::vector<planner::Operation>> ComposeProvider::lower(const planner::EngineAction& action,
-                                                               const View& view,
+                                                               const DeploymentView& view,
                                                                const Snapshot& snapshot) const {
   return compose::lower(action, Deployment(view), view, snapshot);
 }
 
-Result<Query> ComposeProvider::inside(lang::ServiceId service, std::vector<lang::Text> argv, const View& view,
-                                      const Snapshot& snapshot) const {
+Result<Query> ComposeProvider::inside(lang::ServiceId service, std::vector<lang::Text> argv,
+                                      const DeploymentView& view, const Snapshot& snapshot) const {
   const Deployment deployment(view);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
@@ -109,7 +109,7 @@ Result<Query> ComposeProvider::inside(lang::ServiceId service, std::vector<lang:
   return Query{QueryCommand{std::move(process)}};
 }
 
-std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines, const View& view,
+std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines, const DeploymentView& view,
                                              const Snapshot& snapshot) const {
   const Deployment deployment(view);
   const auto engine = deployment.engine_from_snapshot(snapshot);

@@ -3,25 +3,27 @@
 // starts nothing. docs/providers/compose.md says what each action becomes, and why.
 #pragma once
 
-#include "planner/provider.h"
+#include "planner/engine/provider.h"
 
 namespace pawl::providers {
 
 class ComposeProvider final : public planner::Provider {
  public:
   std::string_view kind() const override { return "compose"; }
-  std::vector<planner::Query> configuration(const planner::View& view) const override;
-  std::vector<planner::Query> queries(const planner::View& view) const override;
-  planner::Result<void> read(const planner::View& view, planner::Snapshot& snapshot) const override;
-  planner::Result<planner::Rendering> render(const planner::View& view, const planner::Snapshot& snapshot,
+  std::vector<planner::Query> configuration(const planner::DeploymentView& view) const override;
+  std::vector<planner::Query> queries(const planner::DeploymentView& view) const override;
+  planner::Result<void> read(const planner::DeploymentView& view, planner::Snapshot& snapshot) const override;
+  planner::Result<planner::Rendering> render(const planner::DeploymentView& view,
+                                             const planner::Snapshot& snapshot,
                                              std::string_view version) const override;
   planner::Result<std::vector<planner::Operation>> lower(const planner::EngineAction& action,
-                                                         const planner::View& view,
+                                                         const planner::DeploymentView& view,
                                                          const planner::Snapshot& snapshot) const override;
   planner::Result<planner::Query> inside(lang::ServiceId service, std::vector<lang::Text> argv,
-                                         const planner::View& view,
+                                         const planner::DeploymentView& view,
                                          const planner::Snapshot& snapshot) const override;
-  std::vector<planner::Query> diagnose(lang::ServiceId service, int lines, const planner::View& view,
+  std::vector<planner::Query> diagnose(lang::ServiceId service, int lines,
+                                       const planner::DeploymentView& view,
                                        const planner::Snapshot& snapshot) const override;
   int parallelism() const override;
   std::string title(const planner::Snapshot& snapshot) const override;

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lang/diagnostic.h"
-#include "planner/env_file.h"
+#include "planner/engine/env_file.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -28,7 +28,7 @@ std::string ImagePattern::repository() const {
   return split_image(before + "x" + after).repository;
 }
 
-Deployment::Deployment(const planner::View& view)
+Deployment::Deployment(const planner::DeploymentView& view)
     : view_(view),
       block_(view.stack[view.deployment]),
       settings_(std::get<lang::ComposeSettings>(block_.engine)) {

@@ -26,7 +26,7 @@ struct ImagePattern {
 
 class Deployment {
  public:
-  explicit Deployment(const planner::View& view);
+  explicit Deployment(const planner::DeploymentView& view);
 
   const lang::Deployment& block() const { return block_; }
   const lang::Stack& stack() const { return view_.stack; }
@@ -65,7 +65,7 @@ class Deployment {
   void complete(Engine& engine, const Project& project) const;
   planner::Query where_query() const;
 
-  const planner::View& view_;
+  const planner::DeploymentView& view_;
   const lang::Deployment& block_;
   const lang::ComposeSettings& settings_;
   std::vector<ServiceId> services_;

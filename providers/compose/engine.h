@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "planner/provider.h"
+#include "planner/engine/provider.h"
 
 namespace pawl::providers::compose {
 

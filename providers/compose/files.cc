@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "planner/env_file.h"
+#include "planner/engine/env_file.h"
 #include "providers/compose/yaml.h"
 
 namespace pawl::providers::compose {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "planner/provider.h"
+#include "planner/engine/answers.h"
 #include "providers/compose/node.h"
 
 namespace pawl::providers::compose {

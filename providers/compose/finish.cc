@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "planner/env_file.h"
-#include "planner/hash.h"
+#include "planner/engine/env_file.h"
+#include "planner/plan/hash.h"
 
 namespace pawl::providers::compose {
 namespace {

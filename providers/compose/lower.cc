@@ -34,7 +34,8 @@ std::string seconds(Duration duration) {
 /// Everything one lowering needs to look at.
 class Lowering {
  public:
-  Lowering(const Deployment& deployment, const planner::View& view, const Snapshot& snapshot, Engine engine)
+  Lowering(const Deployment& deployment, const planner::DeploymentView& view, const Snapshot& snapshot,
+           Engine engine)
       : deployment_(deployment), view_(view), snapshot_(snapshot), engine_(std::move(engine)) {}
 
   Result<Operations> operator()(const planner::FetchVersion& action) const;
@@ -67,7 +68,7 @@ class Lowering {
   Operation build(const std::vector<std::string>& services, const std::string& version) const;
 
   const Deployment& deployment_;
-  const planner::View& view_;
+  const planner::DeploymentView& view_;
   const Snapshot& snapshot_;
   Engine engine_;
 };
@@ -83,8 +84,7 @@ Result<Wanted> Lowering::wanted(ServiceId id, const std::string& version) const 
   wanted.image = (*configured)->image.empty() ? engine_.built_image(wanted.service) : (*configured)->image;
   wanted.count = service(id).instances.value_or((*configured)->replicas);
   wanted.checks_health = (*configured)->has_health_check;
-  const lang::Role role = service(id).role;
-  wanted.one_shot = role == lang::Role::Migrator || role == lang::Role::Job;
+  wanted.one_shot = runs_once(service(id));
   wanted.first_name = (*configured)->config.text_of("container_name");
   return wanted;
 }
@@ -327,7 +327,7 @@ Process exec_process(const Engine& engine, const Service& service, const std::ve
 }
 
 Result<Operations> lower(const planner::EngineAction& action, const Deployment& deployment,
-                         const planner::View& view, const Snapshot& snapshot) {
+                         const planner::DeploymentView& view, const Snapshot& snapshot) {
   auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
   return std::visit(Lowering(deployment, view, snapshot, std::move(*engine)), action);

@@ -8,7 +8,8 @@
 namespace pawl::providers::compose {
 
 Result<std::vector<planner::Operation>> lower(const planner::EngineAction& action,
-                                              const Deployment& deployment, const planner::View& view,
+                                              const Deployment& deployment,
+                                              const planner::DeploymentView& view,
                                               const planner::Snapshot& snapshot);
 
 /// `argv` inside a running container of the service.

@@ -133,10 +133,6 @@ bool asks_health(const Engine& engine, const Container& container) {
   return engine.podman() && container.status == "running" && container.health == "starting";
 }
 
-bool is_one_shot(const Service& service) {
-  return service.role == lang::Role::Migrator || service.role == lang::Role::Job;
-}
-
 void judge_running(const Container& container, Instance& instance) {
   instance.health = Health::Healthy;
   if (container.health == "starting") {
@@ -152,7 +148,7 @@ void judge(const Container& container, const Service& service, Instance& instanc
   const bool ended = container.status == "exited" || container.status == "stopped";
   if (container.status == "running") {
     judge_running(container, instance);
-  } else if (ended && is_one_shot(service) && container.exit_code == "0") {
+  } else if (ended && runs_once(service) && container.exit_code == "0") {
     instance.health = Health::Healthy;
   } else if (container.status == "created" || container.status == "configured") {
     instance.health = Health::Stopped;

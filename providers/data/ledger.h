@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "planner/provider.h"
+#include "planner/engine/data_provider.h"
 
 namespace pawl::providers::data {
 

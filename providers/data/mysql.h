@@ -9,7 +9,7 @@
 // moment.
 #pragma once
 
-#include "planner/provider.h"
+#include "planner/engine/data_provider.h"
 
 namespace pawl::providers {
 

@@ -1,5 +1,5 @@
 // The half of MySQL and MariaDB that puts a dump back.
-#include "planner/hash.h"
+#include "planner/plan/hash.h"
 #include "providers/data/ledger.h"
 #include "providers/data/mysql.h"
 

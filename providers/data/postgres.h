@@ -3,7 +3,7 @@
 // A bundle is loaded into a database of its own, and then two databases change names in one transaction.
 #pragma once
 
-#include "planner/provider.h"
+#include "planner/engine/data_provider.h"
 
 namespace pawl::providers {
 

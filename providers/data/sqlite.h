@@ -4,7 +4,7 @@
 // A bundle is loaded into a file beside the one there is, and then the two change places.
 #pragma once
 
-#include "planner/provider.h"
+#include "planner/engine/data_provider.h"
 
 namespace pawl::providers {
 

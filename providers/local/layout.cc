@@ -26,7 +26,7 @@ std::optional<int> positive(std::string_view digits) {
 
 }  // namespace
 
-Layout::Layout(const planner::View& view)
+Layout::Layout(const planner::DeploymentView& view)
     : view_(view),
       deployment_(view.stack[view.deployment]),
       settings_(std::get<lang::LocalSettings>(deployment_.engine)) {}
@@ -89,8 +89,7 @@ Result<void> Layout::usable() const {
                                "`: the name becomes that of a pid file",
                            "Use letters, digits, - and _ in its `name`.");
     }
-    const bool once = service.role == lang::Role::Migrator || service.role == lang::Role::Job;
-    if (service.command.empty() && !once) {
+    if (service.command.empty() && !runs_once(service)) {
       return lang::failure(
           "service " + service.name + " has no command, so it cannot be started",
           "Write its program and arguments: command = [\"releases/${version}/" + service.name + "\"]");

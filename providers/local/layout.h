@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "planner/provider.h"
+#include "planner/engine/provider.h"
 
 namespace pawl::providers::local {
 
@@ -18,9 +18,9 @@ using lang::Text;
 
 class Layout {
  public:
-  explicit Layout(const planner::View& view);
+  explicit Layout(const planner::DeploymentView& view);
 
-  const planner::View& view() const { return view_; }
+  const planner::DeploymentView& view() const { return view_; }
   const lang::LocalSettings& settings() const { return settings_; }
   const std::string& label() const { return deployment_.label; }
   const Service& operator[](ServiceId id) const { return view_.stack[id]; }
@@ -50,7 +50,7 @@ class Layout {
  private:
   std::string instance_file(std::string_view engine_name, int number, std::string_view suffix) const;
 
-  const planner::View& view_;
+  const planner::DeploymentView& view_;
   const lang::Deployment& deployment_;
   const lang::LocalSettings& settings_;
 };

@@ -7,29 +7,29 @@
 namespace pawl::providers {
 
 using local::Layout;
+using planner::DeploymentView;
 using planner::Result;
 using planner::Snapshot;
-using planner::View;
 
-std::vector<planner::Query> LocalProvider::configuration(const View& view) const {
+std::vector<planner::Query> LocalProvider::configuration(const DeploymentView& view) const {
   const planner::Query file = planner::ReadFile{Layout(view).env_file()};
   if (Layout(view).env_file().empty() || view.answers.find(file)) return {};
   return {file};
 }
 
-std::vector<planner::Query> LocalProvider::queries(const View& view) const {
+std::vector<planner::Query> LocalProvider::queries(const DeploymentView& view) const {
   const Layout layout(view);
   if (!layout.usable()) return {};
   return local::queries(layout);
 }
 
-Result<void> LocalProvider::read(const View& view, Snapshot& snapshot) const {
+Result<void> LocalProvider::read(const DeploymentView& view, Snapshot& snapshot) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return usable;
   return local::read(layout, snapshot);
 }
 
-Result<planner::Rendering> LocalProvider::render(const View& view, const Snapshot& snapshot,
+Result<planner::Rendering> LocalProvider::render(const DeploymentView& view, const Snapshot& snapshot,
                                                  std::string_view version) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
@@ -54,7 +54,7 @@ Result<planner::Rendering> LocalProvider::render(const View& view, const Snapsho
 }
 
 Result<std::vector<planner::Operation>> LocalProvider::lower(const planner::EngineAction& action,
-                                                             const View& view,
+                                                             const DeploymentView& view,
                                                              const Snapshot& snapshot) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
@@ -62,15 +62,15 @@ Result<std::vector<planner::Operation>> LocalProvider::lower(const planner::Engi
 }
 
 Result<planner::Query> LocalProvider::inside(lang::ServiceId service, std::vector<lang::Text> argv,
-                                             const View& view, const Snapshot& snapshot) const {
+                                             const DeploymentView& view, const Snapshot& snapshot) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
   const std::string version = local::running_version(layout[service], layout, snapshot);
   return planner::QueryCommand{local::beside(layout[service], argv, layout, version)};
 }
 
-std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, int lines, const View& view,
-                                                    const Snapshot&) const {
+std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, int lines,
+                                                    const DeploymentView& view, const Snapshot&) const {
   const Layout layout(view);
   const lang::Service& failed = layout[service];
   std::vector<planner::Query> questions;
@@ -86,7 +86,7 @@ std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, int
 }
 
 /// One question looks at one process, so only a service of one instance can be asked.
-std::optional<planner::Condition> LocalProvider::ended(lang::ServiceId service, const View& view,
+std::optional<planner::Condition> LocalProvider::ended(lang::ServiceId service, const DeploymentView& view,
                                                        const Snapshot&) const {
   const Layout layout(view);
   if (local::expected_instances(layout[service]) != 1) return std::nullopt;

@@ -76,7 +76,7 @@ std::optional<Instance> instance_of(const Service& service, const Layout& layout
 void sum_up(const Service& service, ServiceState& state) {
   const auto running = std::count_if(state.instances.begin(), state.instances.end(),
                                      [](const Instance& one) { return one.health == Health::Healthy; });
-  const bool once = service.role == lang::Role::Migrator || service.role == lang::Role::Job;
+  const bool once = runs_once(service);
   if (running >= state.expected || (once && running == 0)) {
     state.health = running > 0 ? Health::Healthy : Health::Stopped;
     return;

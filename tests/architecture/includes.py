@@ -20,6 +20,39 @@ ARROWS = {
     "cli": {"lang", "planner", "providers", "executor"},
 }
 
+# Room -> the rooms of its own folder that it may include besides itself. "." is what stands directly in the folder.
+ROOMS = {
+    "lang": {
+        ".": {"check"},
+        "check": {"."},
+    },
+    "planner": {
+        "plan": set(),
+        "file": {"plan"},
+        "engine": {"plan", "file"},
+        "scene": {"plan", "engine"},
+        "bundle": {"plan", "file", "engine", "scene"},
+        "pass": {"plan", "file", "engine", "scene", "bundle"},
+        "proof": {"plan", "scene", "pass"},
+        "plans": {"plan", "scene", "bundle", "pass", "proof"},
+        ".": {"plan", "file", "engine", "scene", "bundle"},
+    },
+    "executor": {
+        "system": set(),
+        "record": set(),
+        "ports": {"record"},
+        "store": {"system", "record", "ports"},
+        "instructions": {"system", "record", "ports"},
+        ".": {"system", "record", "ports", "store", "instructions"},
+    },
+}
+
+# Folder -> the rooms of another folder that it may see; all of them when it is not named here.
+VISIBLE = {
+    "executor": {"planner": {"plan", "file", "engine"}},
+    "providers": {"planner": {"plan", "engine"}},
+}
+
 # Third-party header -> the only files it may stand in. A header that is not listed is not allowed anywhere: add it here,
 # and say in docs/architecture.md what it is for.
 THIRD_PARTY = {
@@ -29,18 +62,18 @@ THIRD_PARTY = {
     "antlr4-runtime.h": ["lang/parse.cc"],
     "PawlLexer.h": ["lang/parse.cc"],
     "PawlParser.h": ["lang/parse.cc"],
-    "boost/graph/*": ["planner/graph*.cc", "planner/path*.cc"],
+    "boost/graph/*": ["planner/pass/graph.cc", "planner/pass/path*.cc"],
     "boost/*": [],
-    "yaml-cpp/*": ["providers/compose/yaml.cc", "executor/yaml_edit.cc"],
+    "yaml-cpp/*": ["providers/compose/yaml.cc", "executor/instructions/yaml_edit.cc"],
     "git2.h": ["cli/git.cc"],
-    "sqlite3.h": ["executor/sqlite_store.cc"],
-    "SQLiteCpp/*": ["executor/sqlite_store.cc"],
-    "pqxx/*": ["executor/postgres_store.cc"],
-    "libpq-fe.h": ["executor/postgres_store.cc"],
-    "curl/*": ["executor/http.cc"],
-    "archive.h": ["executor/archive.cc", "executor/libarchive.*"],
-    "archive_entry.h": ["executor/archive.cc", "executor/libarchive.*"],
-    "openssl/*": ["planner/hash.cc"],
+    "sqlite3.h": ["executor/store/sqlite_store.cc"],
+    "SQLiteCpp/*": ["executor/store/sqlite_store.cc"],
+    "pqxx/*": ["executor/store/postgres_store.cc"],
+    "libpq-fe.h": ["executor/store/postgres_store.cc"],
+    "curl/*": ["executor/instructions/http.cc"],
+    "archive.h": ["executor/instructions/archive.cc", "executor/instructions/libarchive.*"],
+    "archive_entry.h": ["executor/instructions/archive.cc", "executor/instructions/libarchive.*"],
+    "openssl/*": ["planner/plan/hash.cc"],
     "CLI/*": ["cli/arguments.cc"],
 }
 
@@ -49,7 +82,7 @@ THIRD_PARTY = {
 WORLD = ["fstream", "thread", "unistd.h", "fcntl.h", "spawn.h", "poll.h", "signal.h", "dirent.h", "fts.h", "netdb.h", "pwd.h",
          "dlfcn.h", "sys/*", "netinet/*", "arpa/*"]
 PURE = ["lang", "planner", "providers"]
-MAY_TOUCH_THE_WORLD = ["lang/disk_reader.cc", "lang/check_settings.cc"]
+MAY_TOUCH_THE_WORLD = ["lang/disk_reader.cc", "lang/check/settings.cc"]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 FILESYSTEM = re.compile(r"\bfilesystem::(?!path\b)(\w+)")
@@ -110,6 +143,33 @@ def own_include(path, header):
         return f"{here}/ may not include {there}/"
     if here == there == "providers":
         return between_providers(path, header)
+    return between_rooms(path, header)
+
+
+def room_of(path):
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 else "."
+
+
+def named(folder, room):
+    return folder + "/" if room == "." else f"{folder}/{room}/"
+
+
+def between_rooms(path, header):
+    """Inside a folder the picture of its rooms counts; from outside, which of its rooms may be seen."""
+    here, there = path.split("/")[0], header.split("/")[0]
+    mine, other = room_of(path), room_of(header)
+    if here != there:
+        visible = VISIBLE.get(here, {}).get(there)
+        if visible is not None and other not in visible:
+            return f"{here}/ may see of {there}/ only {', '.join(sorted(visible))}, not {named(there, other)}"
+        return None
+    if mine == other or here not in ROOMS:
+        return None
+    if mine not in ROOMS[here]:
+        return f"{named(here, mine)} is not a room of the picture: add it to ROOMS and to docs/architecture.md"
+    if other not in ROOMS[here][mine]:
+        return f"{named(here, mine)} may not include {named(here, other)}"
     return None
 
 

@@ -16,11 +16,13 @@ RIGHT = {
     "lang/result.h": "#include <tl/expected.hpp>\n",
     "lang/parse.cc": '#include <antlr4-runtime.h>\n#include "PawlParser.h"\n',
     "lang/disk_reader.cc": "#include <fstream>\n",
-    "planner/plan.h": '#include "lang/stack.h"\n#include "planner/step.h"\n',
-    "planner/compile.cc": "#include <fmt/format.h>\n#include <nlohmann/json.hpp>\n",
+    "lang/check/fields.cc": '#include "lang/stack.h"\n',
+    "planner/plan/plan.h": '#include "lang/stack.h"\n#include "planner/plan/step.h"\n',
+    "planner/plans/compile.cc": '#include <fmt/format.h>\n#include "planner/pass/passes.h"\n',
+    "planner/observe.cc": '#include <nlohmann/json.hpp>\n#include "planner/scene/probes.h"\n',
     "providers/providers.cc": '#include "providers/local/local.h"\n#include "providers/compose/compose.h"\n',
-    "providers/local/local.cc": '#include "planner/provider.h"\n#include "providers/local/local.h"\n',
-    "executor/run.cc": '#include <sys/wait.h>\n#include "planner/plan.h"\n',
+    "providers/local/local.cc": '#include "planner/engine/provider.h"\n#include "providers/local/local.h"\n',
+    "executor/run.cc": '#include <sys/wait.h>\n#include "planner/plan/plan.h"\n#include "executor/store/store.h"\n',
     "cli/main.cc": '#include "executor/run.h"\n#include "providers/providers.h"\n#include <iostream>\n',
 }
 
@@ -44,12 +46,31 @@ class Includes(unittest.TestCase):
         self.assertEqual(self.found(), [])
 
     def test_arrows(self):
-        for path, header in (("lang/a.cc", "planner/plan.h"), ("planner/a.h", "providers/providers.h"),
+        for path, header in (("lang/a.cc", "planner/plan/plan.h"), ("planner/a.h", "providers/providers.h"),
                              ("planner/a.cc", "executor/run.h"), ("executor/a.cc", "providers/local/local.h"),
                              ("providers/local/a.cc", "executor/run.h"), ("executor/a.h", "cli/view.h"),
                              ("providers/a.cc", "cli/view.h")):
             here, there = path.split("/")[0], header.split("/")[0]
             self.refused(path, f'#include <string>\n#include "{header}"\n', 2, f"{here}/ may not include {there}/")
+
+    def test_rooms(self):
+        for path, header in (("planner/plan/a.h", "planner/file/plan_file.h"), ("planner/engine/a.cc", "planner/scene/probes.h"),
+                             ("planner/scene/a.h", "planner/pass/draft.h"), ("planner/pass/a.cc", "planner/proof/rules.h"),
+                             ("planner/proof/a.cc", "planner/plans/compile.h"), ("planner/pass/a.cc", "planner/observe.h"),
+                             ("executor/ports/a.h", "executor/store/store.h"), ("executor/store/a.cc", "executor/run.h")):
+            here = "/".join(path.split("/")[:-1])
+            self.refused(path, f'#include "{header}"\n', 1, f"{here}/ may not include")
+
+    def test_a_room_that_is_not_in_the_picture(self):
+        self.refused("planner/attic/a.h", '#include "planner/plan/plan.h"\n', 1, "planner/attic/ is not a room of the picture")
+
+    def test_what_may_be_seen_from_outside(self):
+        for path, header in (("executor/a.cc", "planner/scene/probes.h"), ("executor/instructions/a.cc", "planner/plans/compile.h"),
+                             ("providers/local/a.cc", "planner/file/plan_file.h"), ("providers/local/a.cc", "planner/observe.h")):
+            here = path.split("/")[0]
+            self.refused(path, f'#include "{header}"\n', 1, f"{here}/ may see of planner/ only")
+        self.assertEqual(self.found("executor/a.cc", '#include "planner/file/plan_file.h"\n'), [])
+        self.assertEqual(self.found("cli/a.cc", '#include "planner/plans/compile.h"\n'), [])
 
     def test_engines_do_not_know_each_other(self):
         self.refused("providers/local/a.cc", '#include "providers/compose/compose.h"\n', 1, "providers/compose/")
@@ -62,7 +83,7 @@ class Includes(unittest.TestCase):
 
     def test_third_party(self):
         for path, header in (("lang/check.cc", "antlr4-runtime.h"), ("lang/a.h", "fmt/format.h"),
-                             ("planner/a.h", "nlohmann/json.hpp"), ("planner/order.cc", "boost/graph/adjacency_list.hpp"),
+                             ("planner/a.h", "nlohmann/json.hpp"), ("planner/pass/order.cc", "boost/graph/adjacency_list.hpp"),
                              ("executor/a.cc", "git2.h"), ("executor/run.cc", "SQLiteCpp/SQLiteCpp.h"),
                              ("providers/local/a.cc", "yaml-cpp/yaml.h"), ("planner/a.h", "tl/expected.hpp")):
             self.refused(path, f"#include <{header}>\n", 1, "is allowed only in")
@@ -83,7 +104,7 @@ class Includes(unittest.TestCase):
         self.refused("planner/a.cc", "#include <filesystem>\nbool b = std::filesystem::exists(p);\n", 2, "touches the world")
 
     def test_spaces_do_not_hide_an_include(self):
-        self.refused("lang/a.cc", '  #  include   "planner/plan.h"\n', 1, "lang/ may not include planner/")
+        self.refused("lang/a.cc", '  #  include   "planner/plan/plan.h"\n', 1, "lang/ may not include planner/")
 
 
 if __name__ == "__main__":

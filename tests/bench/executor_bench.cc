@@ -18,7 +18,7 @@
 #include <vector>
 
 #include "executor/run.h"
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 extern char** environ;
 
@@ -104,12 +104,12 @@ double pawl_run(const planner::Plan& plan, const fs::path& folder) {
   const auto world = executor::make_world(std::move(settings));
   auto store = executor::open_sqlite_store((folder / "state.db").string());
   if (!store) std::abort();
-  class : public executor::View {
+  class : public executor::RunObserver {
     void record(const executor::Record&) override {}
-  } view;
+  } observer;
   return milliseconds([&] {
     executor::Interrupt interrupt;
-    const auto result = executor::run(plan, "{}", *world, **store, *clock, view, interrupt, {});
+    const auto result = executor::run(plan, "{}", *world, **store, *clock, observer, interrupt, {});
     if (result.end != executor::RunResult::End::Succeeded) {
       std::fprintf(stderr, "the run failed: %s\n", result.reason.c_str());
       std::exit(1);

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "executor/process.h"
-#include "executor/process_identity.h"
+#include "executor/system/process.h"
+#include "executor/system/process_identity.h"
 #include "fixtures.h"
 
 namespace pawl::executor {
@@ -48,7 +48,7 @@ planner::Plan busy_plan() {
 }
 
 /// Kills its own process when the record with that number has been shown.
-class Killer : public View {
+class Killer : public RunObserver {
  public:
   explicit Killer(int at) : left_(at) {}
   void record(const Record&) override {
@@ -59,7 +59,7 @@ class Killer : public View {
   std::atomic<int> left_;
 };
 
-RunResult run_in(const std::string& root, const planner::Plan& plan, View& view,
+RunResult run_in(const std::string& root, const planner::Plan& plan, RunObserver& observer,
                  std::optional<RunId> resume) {
   const auto clock = make_clock();
   const auto secrets = make_secrets({});
@@ -72,7 +72,7 @@ RunResult run_in(const std::string& root, const planner::Plan& plan, View& view,
   RunOptions options;
   options.resume = resume;
   Interrupt interrupt;
-  return run(plan, planner::write_plan(plan), *world, **store, *clock, view, interrupt, options);
+  return run(plan, planner::write_plan(plan), *world, **store, *clock, observer, interrupt, options);
 }
 
 planner::Plan plan_named(const std::string& name) {
@@ -127,8 +127,8 @@ TEST(Crash, KilledAfterEveryRecordAndResumed) {
     auto store = std::move(*open_sqlite_store(folder.path(".pawl/state.db")));
     const auto summary = *resumable(*store);
     if (summary) {  // else it was killed after its last record
-      Recorder view;
-      const RunResult result = run_in(folder.path(), plan, view, summary->run);
+      Recorder observer;
+      const RunResult result = run_in(folder.path(), plan, observer, summary->run);
       ASSERT_EQ(result.end, End::Succeeded) << at << ": " << result.reason;
       EXPECT_TRUE(result.taken_over) << at << ": the dead owner's lock";
     }
@@ -148,14 +148,14 @@ TEST(Crash, KilledAfterEveryRecordAndResumed) {
 TEST(Crash, KilledInTheMiddleOfACommandThatGoesOn) {
   TempFolder folder;
   EXPECT_EQ(run_child(folder.path(), "self-killing", -1).how, ProcessEnd::How::Signalled);
-  Recorder view;
-  const RunResult result = run_in(folder.path(), plan_named("self-killing"), view, 1);
+  Recorder observer;
+  const RunResult result = run_in(folder.path(), plan_named("self-killing"), observer, 1);
   EXPECT_EQ(result.end, End::Succeeded) << result.reason;
   EXPECT_EQ(lines_of(read(folder.path("log"))), (std::vector<std::string>{"first", "tail", "second"}))
       << "the resume waited for what the killed session had left running";
-  EXPECT_TRUE(view.all<OperationFinished>().at(0).skipped);
-  ASSERT_FALSE(view.progress_lines().empty());
-  EXPECT_NE(view.progress_lines()[0].second.find("of the interrupted session"), std::string::npos);
+  EXPECT_TRUE(observer.all<OperationFinished>().at(0).skipped);
+  ASSERT_FALSE(observer.progress_lines().empty());
+  EXPECT_NE(observer.progress_lines()[0].second.find("of the interrupted session"), std::string::npos);
 }
 
 TEST(Crash, ALeftoverThatDoesNotEndIsAFailureAndNotASecondTry) {
@@ -176,8 +176,8 @@ TEST(Crash, ALeftoverThatDoesNotEndIsAFailureAndNotASecondTry) {
   orphan.env = {{"PAWL_OPERATION", "1.0.0:" + folder.path()}};
   orphan.keep = 100;
   const pid_t pid = std::stoi(run_process(orphan, {}).out);
-  Recorder view;
-  const RunResult result = run_in(folder.path(), plan, view, 1);
+  Recorder observer;
+  const RunResult result = run_in(folder.path(), plan, observer, 1);
   ::kill(pid, SIGKILL);
   EXPECT_EQ(result.end, End::Failed);
   EXPECT_NE(result.reason.find("process " + std::to_string(pid) + " of the interrupted session still runs"),

@@ -20,12 +20,13 @@
 #include <thread>
 #include <vector>
 
-#include "executor/ports.h"
+#include "executor/instructions/real_world.h"
+#include "executor/observer.h"
 #include "executor/run.h"
-#include "executor/store.h"
-#include "planner/plan.h"
-#include "planner/plan_file.h"
-#include "planner/plan_text.h"
+#include "executor/store/store.h"
+#include "planner/file/plan_file.h"
+#include "planner/file/plan_text.h"
+#include "planner/plan/plan.h"
 
 namespace pawl::executor::testing {
 
@@ -127,7 +128,7 @@ inline planner::Plan plan_of(std::vector<planner::Step> steps, int parallelism =
 }
 
 /// Keeps every record it is shown.
-class Recorder : public View {
+class Recorder : public RunObserver {
  public:
   void record(const Record& record) override {
     const std::lock_guard lock(mutex_);

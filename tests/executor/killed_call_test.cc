@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "executor/process_identity.h"
+#include "executor/system/process_identity.h"
 #include "fixtures.h"
 
 namespace pawl::executor {

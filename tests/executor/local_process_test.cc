@@ -6,7 +6,7 @@
 
 #include <regex>
 
-#include "executor/process_identity.h"
+#include "executor/system/process_identity.h"
 #include "fixtures.h"
 
 namespace pawl::executor {

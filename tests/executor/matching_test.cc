@@ -1,5 +1,5 @@
 // What an answer must be: paths into JSON, expectations, silence.
-#include "executor/matching.h"
+#include "executor/instructions/matching.h"
 
 #include "fixtures.h"
 

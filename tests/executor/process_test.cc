@@ -1,9 +1,9 @@
-#include "executor/process.h"
+#include "executor/system/process.h"
 
 #include <fcntl.h>
 #include <signal.h>
 
-#include "executor/output.h"
+#include "executor/system/output.h"
 #include "fixtures.h"
 
 namespace pawl::executor {

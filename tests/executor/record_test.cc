@@ -1,4 +1,4 @@
-#include "executor/record.h"
+#include "executor/record/record.h"
 
 #include <random>
 

@@ -32,11 +32,11 @@ class Run : public ::testing::Test {
   RunResult go(const planner::Plan& plan, Interrupt& interrupt, RunOptions options = {}) {
     planner::Plan sealed = plan;
     sealed.id = planner::plan_id(sealed);
-    return run(sealed, planner::write_plan(sealed), world, *store, *clock, view, interrupt, options);
+    return run(sealed, planner::write_plan(sealed), world, *store, *clock, observer, interrupt, options);
   }
   TempFolder folder;
   MemoryWorld world;
-  Recorder view;
+  Recorder observer;
   std::unique_ptr<Clock> clock = make_clock();
   std::unique_ptr<StateStore> store = std::move(*open_sqlite_store(folder.path("state.db")));
 };

@@ -2,7 +2,7 @@
 // of.
 #include <algorithm>
 
-#include "executor/lease.h"
+#include "executor/store/lease.h"
 #include "run_fixtures.h"
 
 namespace pawl::executor {
@@ -115,7 +115,7 @@ TEST_F(Run, AStoreThatFailsStopsTheRunBeforeAnyUnrecordedEffect) {
     FailingStore failing(*inner, appends);
     Interrupt interrupt;
     const RunResult result =
-        run(plan, planner::write_plan(plan), effects, failing, *clock, view, interrupt, {});
+        run(plan, planner::write_plan(plan), effects, failing, *clock, observer, interrupt, {});
     EXPECT_EQ(result.end, End::StoreFailed) << appends;
     EXPECT_EQ(result.reason,
               "the state store cannot be written: the disk is full; make room there, then resume");
@@ -126,7 +126,7 @@ TEST_F(Run, AStoreThatFailsStopsTheRunBeforeAnyUnrecordedEffect) {
 
     RunOptions options;
     options.resume = 1;
-    EXPECT_EQ(run(plan, planner::write_plan(plan), effects, *inner, *clock, view, interrupt, options).end,
+    EXPECT_EQ(run(plan, planner::write_plan(plan), effects, *inner, *clock, observer, interrupt, options).end,
               End::Succeeded);
     const auto performed = effects.performed();
     for (const char* name : {"a1", "a2", "b1"})

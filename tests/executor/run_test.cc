@@ -1,7 +1,7 @@
 // Scheduling, failure, interruption and resume.
 #include <set>
 
-#include "executor/fold.h"
+#include "executor/record/fold.h"
 #include "run_fixtures.h"
 
 namespace pawl::executor {
@@ -14,12 +14,13 @@ TEST_F(Run, TellsItsStoryInOrder) {
   const RunResult result =
       go(plan_of({step("a", {named("a1"), named("a2")}), step("b", {named("b1")}, {0})}));
   EXPECT_EQ(result.end, End::Succeeded);
-  EXPECT_EQ(view.story(),
+  EXPECT_EQ(observer.story(),
             (std::vector<std::string>{
                 "run-began", "step-started 0", "operation-started 0.0", "operation-finished 0.0",
                 "operation-started 0.1", "operation-finished 0.1", "step-finished 0", "step-started 1",
                 "operation-started 1.0", "operation-finished 1.0", "step-finished 1", "run-ended"}));
-  EXPECT_EQ(store->records(result.run)->size(), view.records().size()) << "what was shown is what is stored";
+  EXPECT_EQ(store->records(result.run)->size(), observer.records().size())
+      << "what was shown is what is stored";
   EXPECT_FALSE(*store->lock_holder());
 }
 
@@ -90,7 +91,7 @@ TEST_F(Run, AfterAFailureRunningStepsFinishAndNoMoreStart) {
   const auto performed = world.performed();
   EXPECT_EQ(std::set<std::string>(performed.begin(), performed.end()),
             (std::set<std::string>{"slow", "bad", "slow2"}));
-  EXPECT_EQ(view.all<StepFailed>().at(0).evidence, result.evidence);
+  EXPECT_EQ(observer.all<StepFailed>().at(0).evidence, result.evidence);
 }
 
 TEST_F(Run, AResumeBeginsTheFailedStepAgainAndSkipsTheOnesThatAreDone) {
@@ -141,7 +142,7 @@ TEST_F(Run, DoneWhenSkipsAnOperation) {
   };
   EXPECT_EQ(go(plan_of({step("fetch", {it})})).end, End::Succeeded);
   EXPECT_TRUE(world.performed().empty());
-  EXPECT_TRUE(view.all<OperationFinished>().at(0).skipped);
+  EXPECT_TRUE(observer.all<OperationFinished>().at(0).skipped);
 }
 
 TEST_F(Run, CapturesReachLaterOperationsAndAResume) {
@@ -167,12 +168,12 @@ TEST_F(Run, CapturesReachLaterOperationsAndAResume) {
   } capturing(seen);
   const planner::Plan plan = plan_of({step("a", {takes, named("use")})});
   Interrupt interrupt;
-  EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, view, interrupt, {}).end,
+  EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, observer, interrupt, {}).end,
             End::Failed);
   const std::string stamp_before = capturing.stamp;
   RunOptions options;
   options.resume = 1;
-  EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, view, interrupt, options).end,
+  EXPECT_EQ(run(plan, planner::write_plan(plan), capturing, *store, *clock, observer, interrupt, options).end,
             End::Succeeded);
   EXPECT_EQ(seen, (std::vector<std::string>{"- - 1", "0042 0042 1", "0042 0042 1", "0042 0042 1"}));
   EXPECT_EQ(capturing.stamp, stamp_before) << "{run} is the same after a resume";

@@ -1,5 +1,5 @@
 // Notifications and measured unavailability of a run.
-#include "executor/fold.h"
+#include "executor/record/fold.h"
 #include "run_fixtures.h"
 
 namespace pawl::executor {
@@ -30,13 +30,13 @@ TEST_F(Run, NotificationsAreSentAndRecorded) {
   failures.notify.name = "pager";
   plan.notifications = {all, failures};
   Interrupt interrupt;
-  EXPECT_EQ(run(plan, planner::write_plan(plan), telling, *store, *clock, view, interrupt, {}).end,
+  EXPECT_EQ(run(plan, planner::write_plan(plan), telling, *store, *clock, observer, interrupt, {}).end,
             End::Failed);
   EXPECT_EQ(telling.messages,
             (std::vector<std::string>{"log: piprio 1.4.0 → 1.5.0 started",
                                       "log: piprio 1.4.0 → 1.5.0 failed: step 2 (step b): no",
                                       "pager: piprio 1.4.0 → 1.5.0 failed: step 2 (step b): no"}));
-  const auto told = view.all<Notified>();
+  const auto told = observer.all<Notified>();
   ASSERT_EQ(told.size(), 3u);
   EXPECT_TRUE(told[0].ok);
   EXPECT_FALSE(told[2].ok);
@@ -65,7 +65,7 @@ TEST_F(Run, UnavailabilityIsMeasured) {
   EXPECT_LE(result.unavailable_ms, 2000);
   EXPECT_EQ(result.longest_unavailable_ms, result.unavailable_ms);
   EXPECT_FALSE(result.away);
-  const auto samples = view.all<Sample>();
+  const auto samples = observer.all<Sample>();
   ASSERT_EQ(samples.size(), 3u) << "only changes are recorded";
   EXPECT_TRUE(samples[0].available);
   EXPECT_FALSE(samples[1].available);

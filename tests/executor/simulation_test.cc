@@ -2,7 +2,7 @@
 // up.
 #include "executor/simulation.h"
 
-#include "executor/memory_store.h"
+#include "executor/store/memory_store.h"
 #include "fixtures.h"
 
 namespace pawl::executor {

@@ -1,12 +1,12 @@
-#include "executor/store.h"
+#include "executor/store/store.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 
-#include "executor/lease.h"
-#include "executor/process_identity.h"
+#include "executor/store/lease.h"
+#include "executor/system/process_identity.h"
 #include "fixtures.h"
 
 namespace pawl::executor {

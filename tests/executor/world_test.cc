@@ -3,8 +3,8 @@
 
 #include <regex>
 
-#include "executor/remote.h"
-#include "executor/yaml_edit.h"
+#include "executor/instructions/remote.h"
+#include "executor/instructions/yaml_edit.h"
 #include "fixtures.h"
 
 namespace pawl::executor {

@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string>
 
-#include "planner/env_file.h"
-#include "planner/plan_file.h"
-#include "planner/snapshot.h"
+#include "planner/engine/env_file.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/snapshot.h"
 
 namespace {
 

@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "fake.h"
-#include "planner/backup_plans.h"
-#include "planner/plan_file.h"
-#include "planner/render.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/render.h"
+#include "planner/plans/backup_plans.h"
 
 namespace pawl::planner {
 namespace {

@@ -1,6 +1,6 @@
 // Every manifest in cases/ with the plan (or the refusal) it gives. `name.pawl` is the case, `name.txt` what
 // is shown.
-#include "planner/compile.h"
+#include "planner/plans/compile.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "fake.h"
-#include "planner/plan_file.h"
-#include "planner/render.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/render.h"
 
 namespace pawl::planner {
 namespace {

@@ -1,4 +1,4 @@
-#include "planner/env_file.h"
+#include "planner/engine/env_file.h"
 
 #include <gtest/gtest.h>
 

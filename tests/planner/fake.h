@@ -1,5 +1,6 @@
 // A deployment in memory: an engine whose every command reads `engine VERB …`, and the snapshot of a stack
-// that runs on it. A case is a manifest whose comments `#: …` say what the world looks like (see World::say).
+// that runs on it. A case is a manifest whose comments `#: …` say what the world looks like (see
+// Situation::say).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,8 +11,9 @@
 #include <sstream>
 
 #include "lang/load.h"
-#include "planner/compile.h"
-#include "planner/hash.h"
+#include "planner/observe.h"
+#include "planner/plan/hash.h"
+#include "planner/plans/compile.h"
 
 namespace pawl::planner::testing {
 
@@ -39,7 +41,7 @@ inline Operation command(const std::vector<std::string>& words) {
 }
 
 /// What the configuration says about services, by version.
-struct World {
+struct Situation {
   std::string running = "1.4.0";
   std::optional<std::string> pin;
   std::optional<std::string> to;
@@ -133,15 +135,17 @@ struct World {
 
 class FakeEngine final : public Provider {
  public:
-  FakeEngine(std::string kind, const World& world) : kind_(std::move(kind)), world_(world) {}
+  FakeEngine(std::string kind, const Situation& world) : kind_(std::move(kind)), world_(world) {}
   std::string_view kind() const override { return kind_; }
-  std::vector<Query> configuration(const View&) const override { return {ReadFile{"config", true}}; }
-  std::vector<Query> queries(const View& view) const override {
+  std::vector<Query> configuration(const DeploymentView&) const override {
+    return {ReadFile{"config", true}};
+  }
+  std::vector<Query> queries(const DeploymentView& view) const override {
     const Query first = status({"ps"});
     if (!view.answers.find(first)) return {first};
     return {first, status({"inspect", view.answers.find(first)->output})};
   }
-  Result<void> read(const View& view, Snapshot& snapshot) const override {
+  Result<void> read(const DeploymentView& view, Snapshot& snapshot) const override {
     const Answer* answer = view.answers.find(status({"ps"}));
     if (!answer || !answer->ok) return lang::failure("The engine does not answer.", "Start it.");
     EngineState engine;
@@ -159,7 +163,8 @@ class FakeEngine final : public Provider {
     return {};
   }
 
-  Result<Rendering> render(const View& view, const Snapshot&, std::string_view version) const override {
+  Result<Rendering> render(const DeploymentView& view, const Snapshot&,
+                           std::string_view version) const override {
     if (world_.cannot_render) return lang::failure("stack.yml: line 3 is not YAML.", "Repair it.");
     Rendering out;
     const bool old_one = version == world_.running || version.empty();
@@ -183,17 +188,17 @@ class FakeEngine final : public Provider {
     return out;
   }
 
-  Result<std::vector<Operation>> lower(const EngineAction& action, const View& view,
+  Result<std::vector<Operation>> lower(const EngineAction& action, const DeploymentView& view,
                                        const Snapshot&) const override {
     return std::visit([&](const auto& each) { return lowered(each, view.stack); }, action);
   }
-  Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const View& view,
+  Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const DeploymentView& view,
                        const Snapshot&) const override {
     QueryCommand query = status({"exec", view.stack[service].name});
     query.process.argv.insert(query.process.argv.end(), argv.begin(), argv.end());
     return Query(query);
   }
-  std::vector<Query> diagnose(lang::ServiceId service, int, const View& view,
+  std::vector<Query> diagnose(lang::ServiceId service, int, const DeploymentView& view,
                               const Snapshot&) const override {
     return {status({"logs", view.stack[service].name})};
   }
@@ -272,7 +277,7 @@ class FakeEngine final : public Provider {
   }
 
   std::string kind_;
-  const World& world_;
+  const Situation& world_;
 };
 
 class FakePostgres final : public DataProvider {
@@ -425,7 +430,7 @@ struct Case {
     return state;
   }
 
-  World world;
+  Situation world;
   lang::Loaded loaded;
   FakeEngine compose{"compose", world}, local{"local", world};
   FakePostgres postgres;

@@ -1,4 +1,4 @@
-#include "planner/hash.h"
+#include "planner/plan/hash.h"
 
 #include <gtest/gtest.h>
 

@@ -1,11 +1,11 @@
 // Renderings: a command as it could be typed, everything on one line.
-#include "planner/operation.h"
+#include "planner/plan/operation.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "planner/render.h"
+#include "planner/plan/render.h"
 
 namespace pawl::planner {
 namespace {

@@ -1,12 +1,12 @@
 // Reading what was written, and refusing what was not.
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "planner/plan_text.h"
-#include "planner/provider.h"
+#include "planner/engine/answers.h"
+#include "planner/file/plan_text.h"
 
 namespace pawl::planner {
 namespace {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::planner {
 namespace {

@@ -3,7 +3,7 @@
 #include <rapidcheck.h>
 
 #include "fake.h"
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::planner {
 namespace {

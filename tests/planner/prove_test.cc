@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "fake.h"
-#include "planner/data_use.h"
-#include "planner/tracks.h"
-#include "planner/work.h"
+#include "planner/pass/data_use.h"
+#include "planner/proof/prove.h"
+#include "planner/pass/tracks.h"
 
 namespace pawl::planner {
 namespace {

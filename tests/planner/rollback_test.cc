@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "fake.h"
-#include "planner/plan_file.h"
-#include "planner/render.h"
+#include "planner/file/plan_file.h"
+#include "planner/plan/render.h"
 
 namespace pawl::planner {
 namespace {

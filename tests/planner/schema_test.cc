@@ -10,7 +10,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
-#include "planner/plan_file.h"
+#include "planner/file/plan_file.h"
 
 namespace pawl::planner {
 namespace {

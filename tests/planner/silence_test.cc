@@ -1,6 +1,6 @@
 // When nobody may answer between the end of one process and the start of the next, and when that proves
 // nothing.
-#include "planner/silence.h"
+#include "planner/pass/silence.h"
 
 #include <gtest/gtest.h>
 

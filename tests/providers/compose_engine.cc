@@ -169,7 +169,7 @@ class OnEngine : public testing::TestWithParam<Tool> {
     }
   }
 
-  planner::View view() const { return {stack_, lang::DeploymentId{0}, answers_}; }
+  planner::DeploymentView view() const { return {stack_, lang::DeploymentId{0}, answers_}; }
 
   Answer ask(const Query& query) const {
     if (const auto* file = std::get_if<planner::ReadFile>(&query)) return answer_file(*file, folder_);

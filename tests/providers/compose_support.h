@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "planner/provider.h"
+#include "planner/engine/provider.h"
 #include "providers/compose/project.h"
 
 namespace pawl::providers::compose::test {

@@ -114,7 +114,7 @@ class Stage {
     ADD_FAILURE() << "no service " << name;
     return {};
   }
-  planner::View view() const { return {*loaded_.stack, lang::DeploymentId{0}, answers_}; }
+  planner::DeploymentView view() const { return {*loaded_.stack, lang::DeploymentId{0}, answers_}; }
 
   LocalProvider provider;
   std::map<std::string, std::string> files, folders, processes;  // processes: by pid file

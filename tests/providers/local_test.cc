@@ -85,7 +85,7 @@ TEST(LocalObserve, LeavesTheHandlingOfAForeignAnswerToAnError) {
   planner::Answers answers;
   for (const Query& query : stage.provider.queries(stage.view()))
     answers.add(query, {true, 0, "nonsense", ""});
-  const planner::View view{stage.view().stack, {0}, answers};
+  const planner::DeploymentView view{stage.view().stack, {0}, answers};
   const auto read = stage.provider.read(view, snapshot);
   ASSERT_FALSE(read);
   EXPECT_THAT(read.error().what, HasSubstr("run/"));

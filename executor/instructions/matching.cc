@@ -1,0 +1,172 @@
+#include "executor/instructions/matching.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <regex>
+
+namespace pawl::executor {
+namespace {
+
+using Json = nlohmann::json;
+
+/// std::regex recurses once a character: a longer line could overflow the stack.
+constexpr std::size_t kPatternBytes = 8 * 1024;
+constexpr std::size_t kShownBytes = 200;
+
+std::string shortened(std::string text) {
+  if (text.size() > kShownBytes) text = text.substr(0, kShownBytes) + "…";
+  return text;
+}
+
+std::string_view without_trailing_space(std::string_view text) {
+  const auto end = text.find_last_not_of(" \t\r\n");
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
+}
+
+std::string as_text(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+const Json* member(const Json& value, std::string_view name) {
+  if (value.is_object()) {
+    const auto found = value.find(std::string(name));
+    return found == value.end() ? nullptr : &*found;
+  }
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+  const bool number = error == std::errc() && end == name.data() + name.size();
+  return value.is_array() && number && index < value.size() ? &value[index] : nullptr;
+}
+
+/// `done` is the part of the path that was followed, for the message.
+std::optional<std::string> mismatch_at(const Json& value, std::string_view rest, const std::string& done,
+                                       const std::string& wanted) {
+  if (rest.empty()) {
+    const std::string text = as_text(value);
+    if (text == wanted) return std::nullopt;
+    return fmt::format("{} is {}, not {}", done, shortened(text), wanted);
+  }
+  const auto dot = rest.find('.');
+  const std::string_view head = rest.substr(0, dot);
+  const std::string_view tail = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+  const auto below = [&](const std::string& name) { return done.empty() ? name : done + "." + name; };
+  if (head != "*") {
+    const Json* next = member(value, head);
+    if (!next) return fmt::format("{} is not in the answer", below(std::string(head)));
+    return mismatch_at(*next, tail, below(std::string(head)), wanted);
+  }
+  if (!value.is_structured() || value.empty())
+    return fmt::format("{} has no members", done.empty() ? "the answer" : done);
+  for (const auto& [name, item] : value.items()) {
+    if (auto why = mismatch_at(item, tail, below(name), wanted)) return why;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> pattern_unmet(const std::string& expression, bool wanted, std::string_view text) {
+  const auto pattern = LinePattern::compile(expression);
+  if (!pattern) return pattern.error().what;
+  if (pattern->in_text(text) == wanted) return std::nullopt;
+  return fmt::format("the answer {} `{}`", wanted ? "does not contain" : "contains", expression);
+}
+
+int non_empty_lines(std::string_view text) {
+  int count = 0;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (!without_trailing_space(text.substr(0, end)).empty()) ++count;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return count;
+}
+
+std::optional<std::string> content_unmet(const planner::Expectation& expect, const std::string& output) {
+  const std::string_view text = without_trailing_space(output);
+  if (expect.equals && text != *expect.equals) {
+    return fmt::format("the answer is `{}`, not `{}`", shortened(std::string(text)), *expect.equals);
+  }
+  if (expect.matches) {
+    if (auto why = pattern_unmet(*expect.matches, true, text)) return why;
+  }
+  if (expect.lacks) {
+    if (auto why = pattern_unmet(*expect.lacks, false, text)) return why;
+  }
+  if (expect.lines && non_empty_lines(text) != *expect.lines) {
+    return fmt::format("there are {}, not {}", non_empty_lines(text), *expect.lines);
+  }
+  return expect.json.empty() ? std::nullopt : json_mismatch(text, expect.json);
+}
+
+}  // namespace
+
+struct LinePattern::Compiled {
+  std::regex regex;
+};
+
+LinePattern::LinePattern(std::unique_ptr<Compiled> compiled) : compiled_(std::move(compiled)) {}
+LinePattern::LinePattern(LinePattern&&) noexcept = default;
+LinePattern& LinePattern::operator=(LinePattern&&) noexcept = default;
+LinePattern::~LinePattern() = default;
+
+lang::Result<LinePattern> LinePattern::compile(const std::string& expression) {
+  try {
+    return LinePattern(std::make_unique<Compiled>(Compiled{std::regex(expression)}));
+  } catch (const std::regex_error&) {
+    return lang::failure("`" + expression + "` is not a regular expression");
+  }
+}
+
+bool LinePattern::in_line(std::string_view line) const {
+  line = line.substr(0, kPatternBytes);
+  try {
+    return std::regex_search(line.begin(), line.end(), compiled_->regex);
+  } catch (const std::regex_error&) {
+    return false;  // too complex for this line
+  }
+}
+
+bool LinePattern::in_text(std::string_view text) const {
+  if (text.size() <= kPatternBytes && in_line(text)) return true;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    if (in_line(text.substr(0, end))) return true;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return false;
+}
+
+std::optional<std::string> json_mismatch(std::string_view body,
+                                         const std::vector<std::pair<std::string, std::string>>& wanted) {
+  if (wanted.empty()) return std::nullopt;
+  const Json json = Json::parse(body.begin(), body.end(), nullptr, false);
+  if (json.is_discarded()) return "the answer is not JSON";
+  for (const auto& [path, value] : wanted) {
+    try {
+      if (auto why = mismatch_at(json, path, "", value)) return why;
+    } catch (const Json::exception&) {
+      return path + " is not text in UTF-8";
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> unmet(const planner::Condition& condition, const planner::Answer& answer) {
+  if (condition.expect.silent) {
+    if (!answer.ok) return std::nullopt;
+    return "another process listens there; `ss -ltnp` shows which";
+  }
+  if (!answer.ok) return answer.error.empty() ? "it could not be asked" : answer.error;
+  const planner::Expectation& expect = condition.expect;
+  const bool command = std::holds_alternative<planner::QueryCommand>(condition.query);
+  const auto& codes = expect.exit_codes;
+  if (command && std::find(codes.begin(), codes.end(), answer.exit_code) == codes.end()) {
+    const std::string said{without_trailing_space(shortened(answer.error))};
+    return fmt::format("it exited with {}{}{}", answer.exit_code, said.empty() ? "" : ": ", said);
+  }
+  return content_unmet(expect, answer.output);
+}
+
+}  // namespace pawl::executor

@@ -1,0 +1,271 @@
+// Putting a bundle back.
+//
+// Nothing that is there is touched before its successor stands beside it, whole and compared with what was
+// counted when the bundle was made; then the two change places in one step. What was replaced stays under
+// another name until `forget_replaced`. Every operation may be repeated after a kill in its middle; those of
+// a part that has been swapped in already are skipped.
+#include "planner/bundle/restore.h"
+
+#include "planner/bundle/backup.h"
+#include "planner/scene/server.h"
+
+namespace pawl::planner {
+namespace {
+
+using Operations = std::vector<Operation>;
+
+constexpr Duration kLong = std::chrono::hours(24);
+constexpr Duration kSwap = std::chrono::minutes(10);
+
+void append(Operations& out, Operations more) {
+  for (Operation& each : more) out.push_back(std::move(each));
+}
+
+std::string archive_file(const lang::FileSet& files) {
+  return files.name + ".tar.zst";
+}
+
+// ---------------------------------------------------------------- databases
+
+/// One database of a bundle on its way into a scratch database.
+class Copy {
+ public:
+  Copy(const Scene& scene, const std::string& bundle, lang::DatabaseId id)
+      : scene_(scene),
+        bundle_(bundle),
+        written_(scene.stack[id]),
+        data_(*scene.providers.database(written_.engine)) {
+    database_ = written_;
+    for (Text* each : {&database_.database, &database_.path, &database_.host, &database_.user})
+      *each = scene.fill(*each);
+  }
+
+  const DataProvider& data() const { return data_; }
+  const lang::Database& database() const { return database_; }
+  Result<lang::Database> beside(std::string_view purpose) const { return data_.beside(database_, purpose); }
+  Result<Operations> at(const std::vector<DataStep>& steps, Duration timeout) const {
+    return at_server(scene_, database_, steps, timeout);
+  }
+
+  /// `scratch` holds what the bundle holds, and it has been compared.
+  Result<Operations> filled(const lang::Database& scratch) const {
+    auto out = at(data_.create(database_, scratch, stem()), kSwap);
+    if (!out) return out;
+    auto load = at(data_.load(scratch, bundle_ + "/" + data_.dump_file(database_)), kLong);
+    if (!load) return load;
+    append(*out, std::move(*load));
+    auto compared = compare(scratch);
+    if (!compared) return compared;
+    append(*out, std::move(*compared));
+    return out;
+  }
+
+  /// "backups/B/main": the database's files in the bundle, without their suffix.
+  std::string stem() const { return bundle_ + "/" + database_.name; }
+  Result<Condition> swapped(const lang::Database& kept) const {
+    return ask_server(scene_, database_, data_.swapped(database_, kept));
+  }
+
+ private:
+  Result<Operations> compare(const lang::Database& scratch) const {
+    Operations out;
+    const std::string name = stem();
+    if (auto ledger = data_.ledger_argv(scratch); !ledger.empty()) {
+      auto query = patient(ask_server(scene_, database_, std::move(ledger)));
+      if (!query) return tl::unexpected(query.error());
+      if (auto* command = std::get_if<QueryCommand>(&*query)) command->process.tolerates = data_.no_ledger();
+      out.push_back(operation(
+          CompareCensus{"migrations of " + database_.name, std::move(*query), name + kLedger, name + kLedger},
+          kLong));
+    }
+    auto query = patient(ask_server(scene_, database_, data_.census_argv(scratch)));
+    if (!query) return tl::unexpected(query.error());
+    out.push_back(operation(CompareCensus{"tables of " + database_.name, std::move(*query),
+                                          name + kCensusBefore, name + kCensusAfter, name + kRows},
+                            kLong));
+    return out;
+  }
+
+  /// Counting takes as long as it takes.
+  static Result<Query> patient(Result<Query> query) {
+    if (!query) return query;
+    if (auto* command = std::get_if<QueryCommand>(&*query)) command->timeout = kLong;
+    return query;
+  }
+
+  const Scene& scene_;
+  const std::string& bundle_;
+  const lang::Database& written_;
+  const DataProvider& data_;
+  lang::Database database_;  // with what planning knows filled in
+};
+
+// ---------------------------------------------------------------- files
+
+/// "data/objects", however it is written.
+std::string plain_path(std::string path) {
+  while (path.starts_with("./")) path.erase(0, 2);
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+Condition exchanged(const std::string& path) {
+  Condition done;
+  done.query = ListFolder{holding_folder(path)};
+  done.expect.matches = "^done$";
+  done.means = path + " is exchanged";
+  return done;
+}
+
+/// A folder that holds the bundles, or pawl's own files, cannot change places with an older one.
+Result<void> can_be_exchanged(const Scene& scene, const std::string& path) {
+  const auto holds = [&](const std::string& other) { return other == path || other.starts_with(path + "/"); };
+  if (path != "." && !path.empty() && path != "/" && !holds(plain_path(bundle_folder(scene.stack))) &&
+      !holds(".pawl"))
+    return {};
+  return lang::failure(
+      "The folder " + path + " cannot be restored: the bundles or pawl's own files are in it.",
+      "Name the folders below it in the files block, or keep the bundles elsewhere.");
+}
+
+Operation removal(const std::string& folder) {
+  Command remove;
+  remove.process.argv = {Text("rm"), Text("-rf"), Text("--"), with_run(folder)};
+  return operation(std::move(remove), kSwap);
+}
+
+Result<std::vector<std::string>> plain_paths_of(const Scene& scene, const lang::FileSet& files) {
+  auto paths = paths_of(scene, files);
+  if (!paths) return paths;
+  for (std::string& path : *paths) path = plain_path(std::move(path));
+  return paths;
+}
+
+std::vector<std::string> parts_of(const Scene& scene) {
+  std::vector<std::string> parts;
+  if (!scene.stack.backup) return parts;
+  for (const auto& item : scene.stack.backup->of) {
+    if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
+      const lang::Database& of = scene.stack[*database];
+      parts.push_back(scene.providers.database(of.engine)->dump_file(of));
+    } else if (const auto* files = std::get_if<lang::FilesId>(&item)) {
+      parts.push_back(archive_file(scene.stack[*files]));
+    }
+  }
+  return parts;
+}
+
+}  // namespace
+
+Operation verify_operation(const Scene& scene, const std::string& bundle) {
+  Await await;
+  await.condition.query = InspectBundle{bundle, scene.stack.name.value, parts_of(scene), true};
+  await.condition.means = "bundle " + bundle + " is whole";
+  await.within = Duration(0);
+  return operation(std::move(await), kLong);
+}
+
+Result<Operations> restore_operations(const Scene& scene, const std::string& bundle, lang::DatabaseId id) {
+  const Copy copy(scene, bundle, id);
+  const auto scratch = copy.beside("new"), kept = copy.beside("old");
+  if (!scratch || !kept) return tl::unexpected(scratch ? kept.error() : scratch.error());
+  auto out = copy.filled(*scratch);
+  if (!out) return out;
+  auto swap = copy.at(copy.data().swap(copy.database(), *scratch, *kept, copy.stem()), kSwap);
+  if (!swap) return swap;
+  append(*out, std::move(*swap));
+  const auto swapped = copy.swapped(*kept);
+  if (!swapped) return tl::unexpected(swapped.error());
+  for (Operation& each : *out) each.done_when = *swapped;
+  return out;
+}
+
+Result<Operations> restore_operations(const Scene& scene, const std::string& bundle, lang::FilesId id) {
+  const lang::FileSet& files = scene.stack[id];
+  Operations out;
+  const auto paths = plain_paths_of(scene, files);
+  if (!paths) return tl::unexpected(paths.error());
+  for (const std::string& path : *paths) {
+    if (auto can = can_be_exchanged(scene, path); !can) return tl::unexpected(can.error());
+    const std::string holding = holding_folder(path);
+    std::string packed = path;
+    while (packed.starts_with('/')) packed.erase(0, 1);
+    Unarchive unpack{bundle + "/" + archive_file(files), holding + "/new", packed};
+    out.push_back(operation(std::move(unpack), kLong));
+    out.push_back(operation(ExchangePaths{path, holding}, kSwap));
+    for (auto each = out.end() - 2; each != out.end(); ++each) each->done_when = exchanged(path);
+  }
+  return out;
+}
+
+Result<Operations> forget_replaced(const Scene& scene, const std::string& bundle, lang::DatabaseId id) {
+  const Copy copy(scene, bundle, id);
+  const auto kept = copy.beside("old");
+  if (!kept) return tl::unexpected(kept.error());
+  return copy.at(copy.data().drop(copy.database(), *kept), kSwap);
+}
+
+Result<Operations> forget_replaced(const Scene& scene, const std::string&, lang::FilesId id) {
+  Operations out;
+  const auto paths = plain_paths_of(scene, scene.stack[id]);
+  if (!paths) return tl::unexpected(paths.error());
+  for (const std::string& path : *paths) {
+    out.push_back(removal(holding_folder(path)));
+  }
+  return out;
+}
+
+Result<Operations> drill_operations(const Scene& scene, const std::string& bundle) {
+  Operations out{verify_operation(scene, bundle)};
+  const std::string aside = bundle_folder(scene.stack) + "/" + std::string(kDrillFolder) + "{run}";
+  bool unpacked = false;
+  for (const auto& item : scene.stack.backup->of) {
+    if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
+      auto drilled = drill_operations(scene, bundle, *database);
+      if (!drilled) return drilled;
+      append(out, std::move(*drilled));
+    } else if (const auto* files = std::get_if<lang::FilesId>(&item)) {
+      const lang::FileSet& set = scene.stack[*files];
+      out.push_back(operation(Unarchive{bundle + "/" + archive_file(set), aside + "/" + set.name}, kLong));
+      unpacked = true;
+    }
+  }
+  if (unpacked) out.push_back(removal(aside));
+  Command now;
+  now.process.argv = {Text("date"), Text("-u"), Text("+%Y-%m-%dT%H:%M:%SZ")};
+  now.stdout_file = bundle + "/" + std::string(kDrilledFile);
+  out.push_back(operation(std::move(now), Duration(30'000)));
+  if (const auto young = young_enough(scene)) {
+    for (Operation& each : out) each.done_when = young;
+  }
+  return out;
+}
+
+Result<Operations> drill_operations(const Scene& scene, const std::string& bundle, lang::DatabaseId id) {
+  const Copy copy(scene, bundle, id);
+  const auto scratch = copy.beside("drill");
+  if (!scratch) return tl::unexpected(scratch.error());
+  auto out = copy.filled(*scratch);
+  if (!out) return out;
+  auto drop = copy.at(copy.data().drop(copy.database(), *scratch), kSwap);
+  if (!drop) return drop;
+  append(*out, std::move(*drop));
+  return out;
+}
+
+Result<Step> drill_step(const Scene& scene, const std::string& bundle, Step& backup) {
+  auto operations = drill_operations(scene, bundle);
+  if (!operations) return tl::unexpected(operations.error());
+  Step step;
+  step.kind = StepKind::Drill;
+  step.subject = backup.subject;
+  step.summary = "restore " + bundle + " beside, compare, remove";
+  step.why = "A bundle that was never restored is only a hope.";
+  step.effects.backs_up = std::move(backup.effects.backs_up);
+  backup.effects.backs_up.clear();
+  step.operations = std::move(*operations);
+  step.origin = backup.origin;
+  return step;
+}
+
+}  // namespace pawl::planner

@@ -1,0 +1,26 @@
+// What to ask the world, and what its answers say.
+#pragma once
+
+#include <vector>
+
+#include "planner/engine/provider.h"
+
+namespace pawl::planner {
+
+/// Asks everything a Snapshot needs: the providers' questions, the manifest's health probes, ledgers, pins,
+/// space. Pure: it says what to ask and reads what came back; the caller asks.
+///
+///     Answers answers;
+///     for (auto round = next_queries(stack, providers, answers); !round.empty(); round = next_queries(…))
+///       for (query : round) answers.add(query, runner.ask(query));
+///     auto snapshot = read_snapshot(stack, providers, answers);
+struct Questions {
+  std::vector<Query> configuration;  // files: from the working tree or a revision
+  std::vector<Query> world;          // the engine, probes, databases, disk
+  bool empty() const { return configuration.empty() && world.empty(); }
+};
+Questions next_questions(const lang::Stack& stack, const Providers& providers, const Answers& answers,
+                         bool configuration_only);
+Result<Snapshot> observe(const lang::Stack& stack, const Providers& providers, const Answers& answers);
+
+}  // namespace pawl::planner

@@ -1,0 +1,181 @@
+// Pass `changes`: the configuration rendered for the old and the new version, against each other and against
+// what runs. Only what the two renderings disagree about moves; of that, only what is not in the new version
+// yet.
+#include "planner/pass/changes.h"
+
+#include <algorithm>
+
+namespace pawl::planner {
+namespace {
+
+using Kind = ServiceChange::Kind;
+
+const RenderedService* find(const Rendering& rendering, const std::string& service) {
+  const auto found = std::find_if(rendering.services.begin(), rendering.services.end(),
+                                  [&](const RenderedService& each) { return each.service == service; });
+  return found == rendering.services.end() ? nullptr : &*found;
+}
+
+Pass<DeploymentChange> render_both(const CompileInput& input, const Target& target,
+                                   lang::DeploymentId deployment) {
+  DeploymentChange change;
+  const EngineState* engine = engine_state(input, deployment);
+  const std::string pinned = engine ? engine->pin.value : "";
+  change.from = pinned.empty() || is_version(pinned, target.to_version) ? target.from : pinned;
+  const Provider& provider = provider_of(input, deployment);
+  auto before = provider.render(view_of(input, deployment), *input.snapshot, change.from);
+  if (!before) return refuse(before.error());
+  auto after = provider.render(view_of(input, deployment), *input.snapshot, target.to);
+  if (!after) return refuse(after.error());
+  change.before = std::move(*before);
+  change.after = std::move(*after);
+  return change;
+}
+
+/// nullptr: there is none of that number.
+const Instance* find_instance(const ServiceState& state, int number) {
+  for (const Instance& each : state.instances) {
+    if (each.number == number) return &each;
+  }
+  return nullptr;
+}
+
+bool is_there(const Instance& instance, const Target& target, const RenderedService& after) {
+  if (!instance.version.empty()) return is_version(instance.version, target.to_version);
+  return !instance.fingerprint.empty() && instance.fingerprint == after.fingerprint;
+}
+
+ServiceChange compare(const RenderedService* before, const RenderedService* after, const ServiceState* state,
+                      const Target& target) {
+  ServiceChange change;
+  change.running = state ? static_cast<int>(state->instances.size()) : 0;
+  if (!after) {
+    if (before || change.running > 0) change.kind = Kind::Disappears;
+    return change;
+  }
+  change.replicas = after->replicas;
+  change.new_image = after->image;
+  if (before) change.old_image = before->image;
+  if (before && before->fingerprint == after->fingerprint) return change;
+  change.versioned = !before || before->image != after->image;
+  if (!before && change.running == 0) {
+    change.kind = Kind::Appears;
+    return change;
+  }
+  for (int number = 1; number <= after->replicas; ++number) {
+    const Instance* instance = state ? find_instance(*state, number) : nullptr;
+    if (!instance || !is_there(*instance, target, *after)) change.pending.push_back(number);
+  }
+  if (!change.pending.empty()) change.kind = Kind::Moves;
+  return change;
+}
+
+/// A service that is already newer than the target would go down unseen.
+Pass<void> refuse_newer(const CompileInput& input, const Target& target, const lang::Service& service) {
+  const ServiceState* state = input.snapshot->service(service.name);
+  if (!state) return {};
+  for (const Instance& instance : state->instances) {
+    const auto version = lang::Version::parse(instance.version);
+    if (!version) continue;
+    const auto hop =
+        lang::classify(*version, target.to_version, input.stack->scheme, input.stack->version_list);
+    if (hop != lang::HopClass::Downgrade) continue;
+    return refuse(
+        service.name + " already runs " + instance.version + ", which is newer than " + target.to + ".",
+        "Name a version that is not older with --to: pawl plan --to " + instance.version);
+  }
+  return {};
+}
+
+void note_unmanaged(const CompileInput& input, const DeploymentChange& change, lang::DeploymentId id,
+                    Changes& changes) {
+  for (const std::string& name : change.after.unmanaged) {
+    changes.notices.push_back(
+        {"service " + name + " is in the configuration but not in the manifest: it is left as it is",
+         origin_of(input, (*input.stack)[id].span)});
+  }
+  for (const std::string& warning : change.after.warnings) {
+    changes.notices.push_back({warning, origin_of(input, (*input.stack)[id].span)});
+  }
+}
+
+/// Every release on the way says that it changes no schema.
+bool promises_no_migration(const CompileInput& input, const Target& target) {
+  bool target_known = false;
+  for (const lang::Release& release : input.stack->releases) {
+    if (*release.version <= target.from_version || target.to_version < *release.version) continue;
+    if (release.migrates) return false;
+    target_known = target_known || *release.version == target.to_version;
+  }
+  return target_known;
+}
+
+/// Databases that moving services migrate, and those with a migrate action of their own.
+Pass<void> find_migrations(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                           Changes& changes) {
+  const lang::Stack& stack = *input.stack;
+  if (target.back || promises_no_migration(input, target)) return {};
+  const auto add = [&](lang::DatabaseId id) {
+    if (std::find(changes.migrated.begin(), changes.migrated.end(), id) == changes.migrated.end())
+      changes.migrated.push_back(id);
+  };
+  bool any_moves = false;
+  for (std::size_t i = 0; i < stack.services.size(); ++i) {
+    if (!changes.services[i].moves()) continue;
+    any_moves = true;
+    if (!policy.migrations && !stack.services[i].migrates.empty()) {
+      return refuse(input.sources->where(policy.migrations_refused_by) + " allows no migrations in a " +
+                        std::string(lang::name(target.hop)) + " upgrade, and " + stack.services[i].name +
+                        " may migrate " + stack[stack.services[i].migrates[0]].name + " when it starts.",
+                    "Allow them in that policy, or choose another version with --to.");
+    }
+    for (const lang::DatabaseId id : stack.services[i].migrates) add(id);
+  }
+  for (std::uint32_t i = 0; i < stack.databases.size(); ++i) {
+    if (any_moves && policy.migrations && stack.databases[i].migrate) add(lang::DatabaseId{i});
+  }
+  std::sort(changes.migrated.begin(), changes.migrated.end());
+  return {};
+}
+
+}  // namespace
+
+Pass<Changes> find_changes(const CompileInput& input, const Target& target, const PolicyDecision& policy) {
+  const lang::Stack& stack = *input.stack;
+  Changes changes;
+  for (std::uint32_t i = 0; i < stack.deployments.size(); ++i) {
+    auto rendered = render_both(input, target, lang::DeploymentId{i});
+    if (!rendered) return tl::unexpected(rendered.error());
+    note_unmanaged(input, *rendered, lang::DeploymentId{i}, changes);
+    changes.deployments.push_back(std::move(*rendered));
+  }
+  for (const lang::Service& service : stack.services) {
+    if (!service.on) {
+      changes.services.emplace_back();
+      continue;
+    }
+    const DeploymentChange& deployment = changes.deployments[service.on->value];
+    changes.services.push_back(compare(find(deployment.before, service.name),
+                                       find(deployment.after, service.name),
+                                       input.snapshot->service(service.name), target));
+    if (changes.services.back().kind != Kind::Moves || target.back) continue;
+    if (auto fine = refuse_newer(input, target, service); !fine && changes.services.back().versioned) {
+      return tl::unexpected(fine.error());
+    }
+  }
+  if (auto found = find_migrations(input, target, policy, changes); !found)
+    return tl::unexpected(found.error());
+  auto pins = pin_edits(input, target, changes);
+  if (!pins) return tl::unexpected(pins.error());
+  changes.pins = std::move(*pins);
+  return changes;
+}
+
+bool Changes::nothing() const {
+  for (const ServiceChange& change : services) {
+    if (change.kind != ServiceChange::Kind::Stays) return false;
+  }
+  return pins.empty();
+}
+
+}  // namespace pawl::planner

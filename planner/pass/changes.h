@@ -1,0 +1,55 @@
+// Pass `changes`: what moves.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/pass/policy.h"
+
+namespace pawl::planner {
+
+/// One service, old configuration against new and against what runs.
+struct ServiceChange {
+  enum class Kind { Stays, Moves, Appears, Disappears };
+  Kind kind = Kind::Stays;
+  int replicas = 1;          // wanted in the new version
+  int running = 0;           // instances that are there now
+  std::vector<int> pending;  // numbers of the instances that are not there yet; all of them or a part
+  std::string old_image, new_image;
+  bool versioned = false;  // what it runs carries the version: its instances can be asked for it
+  bool moves() const { return kind == Kind::Moves || kind == Kind::Appears; }
+};
+/// One deployment block, both renderings.
+struct DeploymentChange {
+  std::string from;  // what its pin said
+  Rendering before, after;
+};
+struct Changes {
+  std::vector<ServiceChange> services;        // by ServiceId
+  std::vector<DeploymentChange> deployments;  // by DeploymentId
+  std::vector<Operation> pins;                // edits that record the new version
+  std::vector<Notice> notices;
+  /// Databases whose schema may change, and by whom it is changed.
+  std::vector<lang::DatabaseId> migrated;
+  bool nothing() const;
+};
+
+Pass<Changes> find_changes(const CompileInput& input, const Target& target, const PolicyDecision& policy);
+/// What the releases on the way say: missing and renamed variables, things to do by hand. Refuses what would
+/// not start.
+Pass<std::vector<Notice>> release_notices(const CompileInput& input, const Target& target,
+                                          const Changes& changes);
+/// The edits that write the new version down.
+Pass<std::vector<Operation>> pin_edits(const CompileInput& input, const Target& target,
+                                       const Changes& changes);
+/// What a backup may take at most, in bytes; 0 when none is taken.
+std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& policy);
+/// Room that it needs, in bytes: a drill unpacks it once more.
+std::uint64_t backup_room(const CompileInput& input, const PolicyDecision& policy);
+/// Refuses a deployment that is not healthy, a database that cannot be backed up, a folder too small for its
+/// backup.
+Pass<void> require_health(const CompileInput& input, const Changes& changes, const PolicyDecision& policy);
+/// The same of the services alone, where nothing is to be upgraded: "nothing to do" would be cold comfort.
+Pass<void> require_health_to_stay(const CompileInput& input, const Changes& changes);
+
+}  // namespace pawl::planner

@@ -1,0 +1,115 @@
+#include "planner/pass/data_use.h"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace pawl::planner {
+
+using lang::Role;
+
+bool uses_databases(const lang::Service& service) {
+  if (!service.migrates.empty()) return true;
+  switch (service.role) {
+    case Role::Api:
+    case Role::Worker:
+    case Role::Scheduler:
+    case Role::Job:
+    case Role::Migrator:
+      return true;
+    case Role::None:
+    case Role::Frontend:
+    case Role::Proxy:
+    case Role::Datastore:
+      return false;
+  }
+  return false;
+}
+
+const lang::Release* one_way_release(const lang::Stack& stack, const Target& target) {
+  const lang::Version& low = std::min(target.from_version, target.to_version);
+  const lang::Version& high = std::max(target.from_version, target.to_version);
+  const lang::Release* first = nullptr;
+  for (const lang::Release& release : stack.releases) {
+    if (!release.one_way || !(low < *release.version) || !(*release.version <= high)) continue;
+    if (!first || *release.version < *first->version) first = &release;
+  }
+  return first;
+}
+
+std::vector<std::vector<std::string>> schema_changes(const lang::Stack& stack, const Target& target,
+                                                     const Plan& plan) {
+  std::vector<std::vector<std::string>> changes;
+  std::set<std::string> declared;
+  for (const Step& step : plan.steps) {
+    changes.push_back(step.effects.migrates);
+    declared.insert(step.effects.migrates.begin(), step.effects.migrates.end());
+  }
+  if (plan.purpose != Purpose::Upgrade || !one_way_release(stack, target)) return changes;
+  std::unordered_map<std::string, bool> uses;
+  for (const lang::Service& service : stack.services) uses[service.name] = uses_databases(service);
+  // The first that starts makes the change: a step that waits for another one finds it made.
+  std::vector<bool> follows(plan.steps.size(), false), moves(plan.steps.size(), false);
+  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+    const auto moved = uses.find(plan.steps[i].effects.moves);
+    moves[i] = moved != uses.end() && moved->second;
+    for (const StepId need : plan.steps[i].needs)
+      follows[i] = follows[i] || follows[need.value] || moves[need.value];
+    for (const lang::Database& database : stack.databases) {
+      if (moves[i] && !follows[i] && !declared.contains(database.name)) changes[i].push_back(database.name);
+    }
+  }
+  return changes;
+}
+
+std::vector<std::string> schemas_ahead(const lang::Stack& stack, const Snapshot& snapshot,
+                                       const Target& target) {
+  const lang::Version& high = std::max(target.from_version, target.to_version);
+  std::vector<std::string> ahead;
+  if (target.from == target.to) return ahead;
+  for (const lang::Service& service : stack.services) {
+    const ServiceState* state = snapshot.service(service.name);
+    if (service.migrates.empty() || !state) continue;
+    const bool runs = std::any_of(state->instances.begin(), state->instances.end(),
+                                  [&](const Instance& each) { return is_version(each.version, high); });
+    for (const lang::DatabaseId id : service.migrates) {
+      if (runs && std::find(ahead.begin(), ahead.end(), stack[id].name) == ahead.end())
+        ahead.push_back(stack[id].name);
+    }
+  }
+  return ahead;
+}
+
+namespace {
+
+/// The one service that changes every schema of the plan by being replaced; nothing when others may.
+std::optional<std::size_t> sole_migrator(const lang::Stack& stack, const Changes& changes) {
+  std::vector<std::size_t> candidates;
+  for (std::size_t i = 0; i < stack.services.size(); ++i) {
+    const bool migrates = changes.migrated.empty() || !stack.services[i].migrates.empty();
+    if (changes.services[i].moves() && uses_databases(stack.services[i]) && migrates) candidates.push_back(i);
+  }
+  const bool other = std::any_of(changes.migrated.begin(), changes.migrated.end(),
+                                 [&](lang::DatabaseId id) { return stack[id].migrate.has_value(); });
+  if (other || candidates.size() != 1) return std::nullopt;
+  return candidates.front();
+}
+
+}  // namespace
+
+std::vector<bool> stopped_for_one_way(const lang::Stack& stack, const Target& target,
+                                      const Changes& changes) {
+  std::vector<bool> stopped(stack.services.size(), false);
+  if (stack.databases.empty() || !one_way_release(stack, target)) return stopped;
+  const auto alone = sole_migrator(stack, changes);
+  for (std::size_t i = 0; i < stack.services.size(); ++i) {
+    const ServiceChange& change = changes.services[i];
+    const lang::Service& service = stack.services[i];
+    const bool itself = alone == i && change.running <= 1 && service.role != Role::Scheduler;
+    stopped[i] = uses_databases(service) && service.role != Role::Migrator && !itself &&
+                 change.kind == ServiceChange::Kind::Moves && change.running > 0;
+  }
+  return stopped;
+}
+
+}  // namespace pawl::planner

@@ -1,0 +1,33 @@
+// Who works on the application's data, and which steps may change its form: what `expand`, `recover` and
+// `prove` must agree on.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/pass/changes.h"
+
+namespace pawl::planner {
+
+/// An instance of it reads or writes the databases of the stack: it migrates one, or is an api, worker,
+/// scheduler, job or migrator. Frontends and proxies do not, and a datastore is the database.
+bool uses_databases(const lang::Service& service);
+
+/// The first release between the two versions whose data the version before it cannot read; nullptr: none.
+const lang::Release* one_way_release(const lang::Stack& stack, const Target& target);
+
+/// By step: the databases whose schema it may change. Those of Effects::migrates; and when a release is one
+/// way and no step of the plan says who migrates a database, the first service that uses it and moves may.
+std::vector<std::vector<std::string>> schema_changes(const lang::Stack& stack, const Target& target,
+                                                     const Plan& plan);
+
+/// Databases whose schema may be that of the newer version before the plan begins: a service that migrates
+/// them runs it already, because an earlier run did not finish.
+std::vector<std::string> schemas_ahead(const lang::Stack& stack, const Snapshot& snapshot,
+                                       const Target& target);
+
+/// Services that must not run while the schema changes, because what they run cannot read it afterwards: by
+/// ServiceId. Left out is the one whose own replacement makes the change, when it has a single instance.
+std::vector<bool> stopped_for_one_way(const lang::Stack& stack, const Target& target, const Changes& changes);
+
+}  // namespace pawl::planner

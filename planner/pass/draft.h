@@ -1,0 +1,109 @@
+// Abstract steps: what is to be done and why, before there is an order or an operation.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "planner/pass/changes.h"
+
+namespace pawl::planner {
+
+struct CheckServices {};
+/// Operations that were made with the task.
+struct Prepared {
+  std::vector<Operation> operations;
+  std::string summary;  // empty: the first operation that changes something
+};
+struct RunCheck {
+  const lang::Check* check;
+};
+struct PassGate {
+  const lang::Gate* gate;
+};
+struct TakeBackup {};
+struct FetchImages {
+  lang::DeploymentId deployment;
+  std::vector<lang::ServiceId> services;
+};
+struct WritePin {};
+struct StopIt {
+  lang::ServiceId service;
+};
+/// One instance, or all of them when `of` is 1 or `together`.
+struct ReplaceIt {
+  lang::ServiceId service;
+  int number = 1;
+  int of = 1;
+  bool last = true;
+};
+struct StartIt {
+  lang::ServiceId service;
+};
+struct RemoveIt {
+  lang::ServiceId service;
+};
+struct MigrateWith {
+  lang::DatabaseId database;
+};
+struct RunMigrator {
+  lang::ServiceId service;
+};
+struct ReloadIt {
+  lang::ServiceId service;
+};
+struct SeedWith {
+  lang::ServiceId service;
+};
+struct PrewarmIt {
+  lang::ServiceId service;
+};
+struct SmokeServices {};
+struct RunUserStep {
+  const lang::UserStep* step;
+};
+using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePin, StopIt,
+                          ReplaceIt, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt, SeedWith,
+                          PrewarmIt, SmokeServices, RunUserStep, Prepared>;
+
+/// Where a step of pawl's own stands by default; smaller is earlier (order.cc explains the ranks).
+enum class Rank : int {
+  Check,
+  BeforeChecks,
+  Gates,
+  Save,
+  Backup,
+  Fetch,
+  Pin,
+  Stop,
+  Datastore,
+  Undo,
+  Restore,
+  Migrate,
+  Api,
+  Worker,
+  Scheduler,
+  Service,
+  Frontend,
+  Proxy,
+  Reload,
+  Remove,
+  Custom,
+  Smoke,
+  AfterChecks
+};
+
+/// Where a service of that role stands by default.
+Rank rank_of(lang::Role role);
+
+struct Draft {
+  Step step;
+  Task task;
+  Rank rank = Rank::Custom;
+  int index = 0;  // within the rank: manifest order
+  int part = 0;   // within the same service: replace, migrate, prewarm, seed
+  lang::Span span;
+};
+std::vector<Step> steps_of(std::vector<Draft> drafts);
+
+}  // namespace pawl::planner

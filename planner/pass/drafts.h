@@ -1,0 +1,46 @@
+// The steps that a way forward and a way back have in common: what is fetched, pinned, stopped, removed and
+// replaced is the same, only why differs.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "planner/pass/draft.h"
+
+namespace pawl::planner {
+
+class Drafts {
+ public:
+  Drafts(const CompileInput& input, const Target& target, const Changes& changes)
+      : input_(input), stack_(*input.stack), target_(target), changes_(changes) {}
+
+  /// References stay valid until the next step is added.
+  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+             lang::Span span);
+  /// For each deployment, all that its moving services need.
+  void fetch();
+  void pin(std::string why);
+  /// All `instances` of a service.
+  Draft& stop(lang::ServiceId service, Rank rank, int index, int instances, std::string why);
+  /// A service that the configuration of the target does not have.
+  Draft& remove(lang::ServiceId service, Rank rank, std::string why);
+  /// A step for each instance that is not there yet, one after the other; their number stays. Returns the
+  /// first.
+  Draft* replace(lang::ServiceId service, const std::string& why);
+
+  std::vector<Draft> take() { return std::move(drafts_); }
+
+ private:
+  const ServiceChange& change(lang::ServiceId service) const { return changes_.services[service.value]; }
+
+  const CompileInput& input_;
+  const lang::Stack& stack_;
+  const Target& target_;
+  const Changes& changes_;
+  std::vector<Draft> drafts_;
+};
+
+/// Where a service comes among those that are stopped: the reverse of the order in which they come back.
+int stop_index(lang::Role role);
+
+}  // namespace pawl::planner

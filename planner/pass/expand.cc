@@ -1,0 +1,313 @@
+// Pass `expand`: what changed becomes abstract steps, each with what it does to the deployment and why it is
+// there. No order yet beyond a default rank, and no operations.
+#include <algorithm>
+
+#include "planner/pass/data_use.h"
+#include "planner/pass/drafts.h"
+#include "planner/pass/passes.h"
+
+namespace pawl::planner {
+namespace {
+
+using lang::Role;
+using Kind = ServiceChange::Kind;
+
+/// Collects drafts; the members below it read as the table of contents of an upgrade.
+class Expansion {
+ public:
+  Expansion(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+            const Changes& changes)
+      : input_(input),
+        stack_(*input.stack),
+        target_(target),
+        policy_(policy),
+        changes_(changes),
+        one_way_(one_way_release(stack_, target)),
+        unreadable_(stopped_for_one_way(stack_, target, changes)),
+        drafts_(input, target, changes) {}
+
+  std::vector<Draft> all() {
+    checks();
+    gates();
+    if (moves_something()) {
+      backup();
+      drafts_.fetch();
+    }
+    drafts_.pin("A later restart comes back on the new version.");
+    schedulers();
+    migrations();
+    services();
+    reloads();
+    user_steps();
+    smoke();
+    return drafts_.take();
+  }
+
+ private:
+  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+             lang::Span span) {
+    return drafts_.add(kind, std::move(task), rank, index, std::move(subject), std::move(why), span);
+  }
+
+  const ServiceChange& change(std::size_t service) const { return changes_.services[service]; }
+  bool moves_something() const {
+    return std::any_of(changes_.services.begin(), changes_.services.end(),
+                       [](const ServiceChange& each) { return each.kind != Kind::Stays; });
+  }
+  std::string hop() const { return target_.from + " → " + target_.to; }
+
+  // ------------------------------------------------------------ before anything changes
+
+  void checks() {
+    add(StepKind::Check, CheckServices{}, Rank::Check, 0, "every service",
+        "Nothing is changed on a deployment that is not healthy.", stack_.span);
+    for (std::size_t i = 0; i < stack_.checks.size(); ++i) {
+      const lang::Check& check = stack_.checks[i];
+      if (!applies(check.on, target_.hop)) continue;
+      const bool before = check.phase == lang::Check::Phase::Before;
+      add(before ? StepKind::Check : StepKind::Smoke, RunCheck{&check},
+          before ? Rank::BeforeChecks : Rank::AfterChecks, static_cast<int>(i), check.name,
+          before ? "The manifest wants this to hold before anything changes."
+                 : "The manifest wants this to hold afterwards.",
+          check.span);
+    }
+  }
+
+  void gates() {
+    for (std::size_t i = 0; i < stack_.gates.size(); ++i) {
+      const lang::Gate& gate = stack_.gates[i];
+      if (!applies(gate.on, target_.hop)) continue;
+      add(StepKind::Gate, PassGate{&gate}, Rank::Gates, static_cast<int>(i), gate.name,
+          "A gate of the manifest: it must hold before anything changes.", gate.span);
+    }
+  }
+
+  void backup() {
+    if (!policy_.backup || !stack_.backup) return;
+    Draft& draft = add(StepKind::Backup, TakeBackup{}, Rank::Backup, 0, "",
+                       "The way back, should the new version not work.", stack_.backup->span);
+    bool has_action = false;
+    for (const auto& item : stack_.backup->of) {
+      if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
+        draft.step.effects.backs_up.push_back(stack_[*database].name);
+      } else if (const auto* files = std::get_if<lang::FilesId>(&item)) {
+        draft.step.effects.backs_up.push_back(stack_[*files].name);
+      } else {
+        has_action = true;
+      }
+    }
+    // An action of the author's own may back up any database; that it does is theirs to say.
+    for (const lang::Database& database : stack_.databases) {
+      std::vector<std::string>& names = draft.step.effects.backs_up;
+      const bool listed = std::find(names.begin(), names.end(), database.name) != names.end();
+      if (has_action && !listed) names.push_back(database.name);
+    }
+    for (const std::string& name : draft.step.effects.backs_up) {
+      draft.step.subject += (draft.step.subject.empty() ? "" : " ") + name;
+    }
+    if (draft.step.subject.empty()) draft.step.subject = stack_.name.value;
+  }
+
+  // ------------------------------------------------------------ the services
+
+  bool stops_first(const lang::Service& service, std::size_t index) const {
+    if (service.role == Role::Scheduler) return change(index).moves() || schema_may_change();
+    if (!service.on || change(index).kind != Kind::Moves) return false;
+    if (unreadable_[index]) return true;
+    const auto* compose = std::get_if<lang::ComposeSettings>(&stack_[*service.on].engine);
+    return compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll;
+  }
+
+  bool schema_may_change() const {
+    return !changes_.migrated.empty() || (one_way_ && !stack_.databases.empty());
+  }
+  std::string why_stopped(const lang::Service& service, std::size_t index) const {
+    if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
+    if (!unreadable_[index]) return "The deployment is stopped as a whole (strategy = stop_all).";
+    return "It cannot read the data of " + one_way_->version->text + ", which is one way (" +
+           input_.sources->where(one_way_->span) + "), so it is stopped before the schema changes.";
+  }
+
+  /// Schedulers are stopped before the schema may change; so is what could not read the new one, and with
+  /// `strategy = stop_all` everything that moves.
+  void schedulers() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
+      if (!stops_first(service, i) || change(i).running == 0) continue;
+      drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_index(service.role), change(i).running,
+                   why_stopped(service, i));
+    }
+  }
+
+  /// Of these databases, the names of those whose schema may change in this upgrade.
+  std::vector<std::string> names(const std::vector<lang::DatabaseId>& databases) const {
+    std::vector<std::string> out;
+    for (const lang::DatabaseId id : databases) {
+      const std::vector<lang::DatabaseId>& migrated = changes_.migrated;
+      if (std::find(migrated.begin(), migrated.end(), id) != migrated.end()) out.push_back(stack_[id].name);
+    }
+    return out;
+  }
+  /// "api ⟂ main": which service, and which databases change with it.
+  static std::string subject(const std::string& service, const std::vector<std::string>& databases) {
+    std::string out = service;
+    for (std::size_t i = 0; i < databases.size(); ++i) out += (i == 0 ? " ⟂ " : ", ") + databases[i];
+    return out;
+  }
+
+  void migrations() {
+    for (const lang::DatabaseId id : changes_.migrated) {
+      const lang::Database& database = stack_[id];
+      if (!database.migrate) continue;
+      // Inside a running service the migration's code is that of the service, so the service moves first.
+      const auto* inside = std::get_if<lang::ExecIn>(&database.migrate->how);
+      const bool follows = inside && change(inside->service.value).moves();
+      const Rank rank = follows ? rank_of(stack_[inside->service].role) : Rank::Migrate;
+      const int index =
+          follows ? static_cast<int>(inside->service.value) : 10'000 + static_cast<int>(id.value);
+      Draft& draft = add(StepKind::Migrate, MigrateWith{id}, rank, index, database.name,
+                         "The manifest says how " + database.name + " is migrated.", database.migrate->span);
+      draft.part = 1;
+      draft.step.effects.migrates = {database.name};
+    }
+  }
+
+  void services() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
+      if (change(i).kind == Kind::Disappears && change(i).running > 0) {
+        const bool first = one_way_ && uses_databases(service);  // it could not read the new schema
+        drafts_.remove(lang::ServiceId{i}, first ? Rank::Stop : Rank::Remove,
+                       "The configuration of " + target_.to + " no longer has it.");
+      } else if (service.role == Role::Migrator) {
+        if (change(i).moves()) migrator(i);
+      } else if (stops_first(service, i) || change(i).kind == Kind::Appears) {
+        start(i, service.role == Role::Scheduler ? "Scheduled work goes on."
+                                                 : "It runs in the new version from here on.");
+      } else if (change(i).kind == Kind::Moves) {
+        replace(i);
+      }
+      if (change(i).moves()) afterwards(i);
+    }
+  }
+
+  void migrator(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    const std::vector<std::string> migrates = names(service.migrates);
+    Draft& draft = add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
+                       subject(service.name, migrates),
+                       "It runs once, in the new version, before anything that relies on it.", service.span);
+    draft.step.effects.migrates = migrates;
+    draft.step.effects.moves = service.name;
+  }
+
+  void start(std::uint32_t i, std::string why) {
+    const lang::Service& service = stack_.services[i];
+    const auto migrates = change(i).moves() ? names(service.migrates) : std::vector<std::string>();
+    Draft& draft = add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role),
+                       static_cast<int>(i), subject(service.name, migrates), std::move(why), service.span);
+    draft.step.effects.starts = service.name;
+    if (change(i).moves()) draft.step.effects.moves = service.name;
+    draft.step.effects.migrates = migrates;
+  }
+
+  /// Instances that are there are replaced one after the other; then their number is brought to what is
+  /// wanted.
+  void replace(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    const ServiceChange& what = change(i);
+    Draft* first = drafts_.replace(
+        lang::ServiceId{i}, "Its configuration differs between " + target_.from + " and " + target_.to + ".");
+    if (first) {
+      first->step.effects.migrates = names(service.migrates);
+      first->step.subject = subject(first->step.subject, first->step.effects.migrates);
+    }
+    const bool single = what.replicas <= 1 && what.running <= 1;
+    if (!single && what.replicas != what.running) {
+      start(i, "The configuration of " + target_.to + " wants " + std::to_string(what.replicas) + " of it.");
+    }
+  }
+
+  void afterwards(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    if (service.prewarm) {
+      Draft& draft = add(StepKind::Prewarm, PrewarmIt{lang::ServiceId{i}}, rank_of(service.role),
+                         static_cast<int>(i), service.name,
+                         "The manifest wants it warm before anything relies on it.", service.prewarm->span);
+      draft.part = 2;
+    }
+    if (service.seed) {
+      Draft& draft =
+          add(StepKind::Seed, SeedWith{lang::ServiceId{i}}, rank_of(service.role), static_cast<int>(i),
+              service.name, "The manifest wants its data seeded in every new version.", service.seed->span);
+      draft.part = 3;
+    }
+  }
+
+  void reloads() {
+    const bool any = std::any_of(changes_.services.begin(), changes_.services.end(),
+                                 [](const ServiceChange& c) { return c.moves(); });
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
+      const bool can = service.reload || service.reload_signal;
+      if (!any || !can || change(i).kind != Kind::Stays || service.role == Role::Scheduler) continue;
+      add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i), service.name,
+          "Services behind it have moved.", service.span);
+    }
+  }
+
+  void user_steps() {
+    for (std::size_t i = 0; i < stack_.steps.size(); ++i) {
+      const lang::UserStep& step = stack_.steps[i];
+      if (!applies(step.on, target_.hop)) continue;
+      add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.name,
+          "A step of the manifest's own.", step.span);
+    }
+  }
+
+  void smoke() {
+    add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service",
+        "Confirms that " + hop() + " is done and everything is healthy.", stack_.span);
+  }
+
+  const CompileInput& input_;
+  const lang::Stack& stack_;
+  const Target& target_;
+  const PolicyDecision& policy_;
+  const Changes& changes_;
+  const lang::Release* one_way_;  // of the releases on the way; nullptr: none
+  std::vector<bool> unreadable_;  // by ServiceId: stopped because of it
+  Drafts drafts_;
+};
+
+/// No schema change without a backup of that database, unless the policy of the class says so in writing.
+Pass<void> require_backups(const CompileInput& input, const PolicyDecision& policy, const Changes& changes,
+                           const std::vector<Draft>& drafts) {
+  if (!policy.backup) return {};
+  std::vector<std::string> covered;
+  for (const Draft& draft : drafts) {
+    covered.insert(covered.end(), draft.step.effects.backs_up.begin(), draft.step.effects.backs_up.end());
+  }
+  for (const lang::DatabaseId id : changes.migrated) {
+    const lang::Database& database = (*input.stack)[id];
+    if (std::find(covered.begin(), covered.end(), database.name) != covered.end()) continue;
+    return refuse("The schema of database " + database.name + " may change, and no backup covers it (" +
+                      input.sources->where(database.span) + ").",
+                  "Add database." + database.name +
+                      " to `of` of the backup block, or say in a policy that this class needs none: on minor "
+                      "{ backup = skip }");
+  }
+  return {};
+}
+
+}  // namespace
+
+Pass<std::vector<Draft>> expand(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                                const Changes& changes) {
+  std::vector<Draft> drafts = Expansion(input, target, policy, changes).all();
+  if (auto covered = require_backups(input, policy, changes, drafts); !covered)
+    return tl::unexpected(covered.error());
+  return drafts;
+}
+
+}  // namespace pawl::planner

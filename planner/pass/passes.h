@@ -1,0 +1,31 @@
+// The passes behind the changes, in their order. Every pass is a function from what stands before it to its
+// own part.
+#pragma once
+
+#include <vector>
+
+#include "planner/pass/draft.h"
+
+namespace pawl::planner {
+
+Pass<std::vector<Draft>> expand(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                                const Changes& changes);
+/// Sorts the drafts and fills in Step::needs. Refuses a cycle as a path, a step before the checks.
+Pass<std::vector<Draft>> order(const CompileInput& input, std::vector<Draft> drafts);
+/// Fills in operations, diagnose and summary of every step.
+Pass<void> lower(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                 const Changes& changes, std::vector<Draft>& drafts);
+/// Adds the drill behind the backup, where the manifest asks for one.
+Pass<void> add_drill(const CompileInput& input, const Target& target, std::vector<Draft>& drafts);
+/// Fills in estimates, and the plan's totals.
+void estimate(const CompileInput& input, Plan& plan);
+/// Fills in recoveries and the point of no return.
+void recover(const CompileInput& input, const Target& target, Plan& plan);
+/// Facts about the whole (engine, notifications, availability, provenance, notices that need the steps), and
+/// the id.
+void seal(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan);
+
+/// Words whose behaviour is not built yet, each with its span.
+lang::Diagnostics unsupported(const CompileInput& input);
+
+}  // namespace pawl::planner

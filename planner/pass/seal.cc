@@ -1,0 +1,178 @@
+// Pass `seal`: what is said about the plan as a whole, and the id that is the hash of all of it.
+#include <algorithm>
+
+#include "planner/bundle/backup.h"
+#include "planner/file/plan_text.h"
+#include "planner/pass/passes.h"
+#include "planner/plan/render.h"
+#include "planner/scene/probes.h"
+
+namespace pawl::planner {
+namespace {
+
+/// "docker compose, 6 services".
+std::string engine_line(const CompileInput& input) {
+  std::vector<std::string> titles;
+  for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
+    const std::string title = provider_of(input, lang::DeploymentId{i}).title(*input.snapshot);
+    if (std::find(titles.begin(), titles.end(), title) == titles.end()) titles.push_back(title);
+  }
+  std::string out;
+  for (const std::string& title : titles) out += (out.empty() ? "" : " and ") + title;
+  const std::size_t services = input.stack->services.size();
+  return out + (out.empty() ? "" : ", ") + std::to_string(services) +
+         (services == 1 ? " service" : " services");
+}
+
+std::string step_number(StepId id) {
+  return std::to_string(id.value + 1);
+}
+
+void note_point_of_no_return(const CompileInput& input, const Target& target, Plan& plan) {
+  if (!plan.point_of_no_return) return;
+  const Step& step = plan.steps[plan.point_of_no_return->value];
+  std::string databases;
+  for (const std::string& database : step.effects.migrates)
+    databases += (databases.empty() ? "" : ", ") + database;
+  const std::string what = databases.empty() ? plan.to + " cannot be left again"
+                                             : "changes to the schema of " + databases + " cannot be undone";
+  const bool earlier =
+      target.from != target.to && data_version(*input.stack, *input.snapshot, target) == target.to;
+  if (earlier) {
+    plan.notices.insert(plan.notices.begin(), {step.recovery.because, step.origin});
+    return;
+  }
+  std::string text = what + ": from step " + step_number(*plan.point_of_no_return) + " on, ";
+  for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].kind != StepKind::Backup || step.recovery.kind != RecoveryKind::Restore) continue;
+    plan.notices.insert(plan.notices.begin(),
+                        {text + "the way back is the backup of step " + step_number({i}),
+                         origin_of(input, input.stack->backup->span)});
+    return;
+  }
+  plan.notices.insert(plan.notices.begin(), {text + "there is no way back, only forward", step.origin});
+}
+
+void note_backup(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan) {
+  if (plan.empty() || !input.stack->backup || plan.purpose != Purpose::Upgrade) return;
+  const lang::Backup& backup = *input.stack->backup;
+  if (!policy.backup) {
+    plan.notices.push_back(
+        {"no backup is made of a " + plan.hop + " upgrade", origin_of(input, policy.backup_skipped_by)});
+  } else if (backup.max_age) {
+    const std::string& version = data_version(*input.stack, *input.snapshot, target);
+    std::string newest;
+    for (const BundleState& bundle : input.snapshot->bundles) {
+      if (bundle.version == version && (bundle.drilled || !backup.drill) && newest.empty())
+        newest = " (the newest is " + bundle.name + ", of " + bundle.taken_at + ")";
+    }
+    plan.notices.push_back({"no backup is made when " + bundle_folder(*input.stack) + " holds one of " +
+                                version + " that is younger than " + render_duration(*backup.max_age) +
+                                (backup.drill ? " and was drilled" : "") + newest,
+                            origin_of(input, backup.span)});
+  }
+}
+
+/// A ledger that names nothing although something runs is often another table than the one the migrations are
+/// written into; a rollback does not believe it (find_way_back).
+void note_empty_ledgers(const CompileInput& input, Plan& plan) {
+  if (plan.empty() || plan.purpose != Purpose::Upgrade || plan.from.empty()) return;
+  const auto migrated = [&](const std::string& name) {
+    return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+      const auto& names = step.effects.migrates;
+      return std::find(names.begin(), names.end(), name) != names.end();
+    });
+  };
+  for (const lang::Database& database : input.stack->databases) {
+    const DatabaseState* state = input.snapshot->database(database.name);
+    if (!database.ledger || !state || !state->reachable || !state->applied.empty()) continue;
+    if (!migrated(database.name)) continue;
+    plan.notices.push_back({"the ledger of " + database.name + " names no migration although " + plan.from +
+                                " runs: is it the one that is written? A rollback will not go by it",
+                            origin_of(input, database.span)});
+  }
+}
+
+void add_availability(const CompileInput& input, const Target& target, Plan& plan) {
+  const auto& downtime = input.stack->downtime;
+  if (!downtime || !downtime->probe) return;
+  const Scene scene{*input.stack, *input.providers, *input.answers, *input.snapshot, &target};
+  const auto query = probe_query(*downtime->probe, scene);
+  if (!query || !*query) return;
+  const auto* http = std::get_if<HttpProbe>(&**query);
+  if (!http) return;  // unsupported() has said so
+  Availability availability;
+  availability.probe = *http;
+  if (downtime->probe_of) availability.service = (*input.stack)[*downtime->probe_of].name;
+  if (downtime->probe->every) availability.every = *downtime->probe->every;
+  availability.budget = downtime->budget;
+  plan.availability = std::move(availability);
+  if (downtime->budget && plan.unavailable > *downtime->budget) {
+    plan.notices.push_back({"expected to be away for about " + render_duration(plan.unavailable) +
+                                ", more than the budget of " + render_duration(*downtime->budget),
+                            origin_of(input, downtime->span)});
+  }
+}
+
+std::string event_name(lang::Notification::Event event) {
+  using Event = lang::Notification::Event;
+  switch (event) {
+    case Event::Planned:
+      return "planned";
+    case Event::Started:
+      return "started";
+    case Event::Waiting:
+      return "waiting";
+    case Event::Failed:
+      return "failed";
+    case Event::Finished:
+      return "finished";
+  }
+  return "";
+}
+
+void add_notifications(const CompileInput& input, const Target& target, Plan& plan) {
+  const Scene scene{*input.stack, *input.providers, *input.answers, *input.snapshot, &target};
+  for (const lang::Notification& block : input.stack->notifications) {
+    NotificationPlan notification;
+    for (const lang::Notification::Event event : block.on) notification.on.push_back(event_name(event));
+    notification.notify.name = block.name;
+    notification.notify.log = block.log;
+    notification.notify.webhook = scene.fill(block.webhook);
+    notification.notify.command = scene.fill(block.command);
+    plan.notifications.push_back(std::move(notification));
+  }
+}
+
+int parallelism(const CompileInput& input) {
+  int least = 64;
+  for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
+    least = std::min(least, provider_of(input, lang::DeploymentId{i}).parallelism());
+  }
+  return input.stack->deployments.empty() ? 1 : std::clamp(least, 1, 64);
+}
+
+}  // namespace
+
+void seal(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan) {
+  plan.stack = input.stack->name.value;
+  plan.from = target.from;
+  plan.to = target.to;
+  plan.hop = lang::name(target.hop);
+  plan.target_source = target.source;
+  plan.engine = engine_line(input);
+  note_point_of_no_return(input, target, plan);
+  note_backup(input, target, policy, plan);
+  note_empty_ledgers(input, plan);
+  add_availability(input, target, plan);
+  add_notifications(input, target, plan);
+  for (const lang::Host& host : input.stack->hosts) plan.hosts.push_back({host.name, host.ssh, host.dir});
+  if (input.stack->state && !input.stack->state->sqlite_path.empty())
+    plan.state_path = input.stack->state->sqlite_path.shown();
+  plan.parallelism = parallelism(input);
+  plan.snapshot = *input.snapshot;
+  plan.provenance = input.provenance;
+  plan.id = plan_id(plan);
+}
+
+}  // namespace pawl::planner

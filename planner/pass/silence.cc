@@ -1,0 +1,71 @@
+#include "planner/pass/silence.h"
+
+#include <algorithm>
+
+namespace pawl::planner {
+namespace {
+
+constexpr Duration kWithin{10'000};  // children of a process that has ended may take a moment longer
+constexpr Duration kEvery{200};
+constexpr Duration kMargin{30'000};
+
+/// "127.0.0.1:8000" of an http or tcp probe, the scheme's port where none is written; empty for other probes.
+std::string address_of(const std::optional<lang::Probe>& probe) {
+  if (!probe) return "";
+  std::string text;
+  if (const auto* http = std::get_if<lang::HttpCheck>(&probe->how)) text = http->url.shown();
+  if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe->how)) text = tcp->address.shown();
+  const bool secure = text.starts_with("https:");
+  if (const auto scheme = text.find("://"); scheme != std::string::npos) text.erase(0, scheme + 3);
+  text.erase(std::min(text.find_first_of("/?#"), text.size()));
+  const bool has_port = text.find(':', text.starts_with('[') ? text.find(']') : 0) != std::string::npos;
+  if (!text.empty() && !has_port) text += secure ? ":443" : ":80";
+  if (text.starts_with("localhost:")) text.replace(0, 9, "127.0.0.1");
+  return text;
+}
+
+/// Known in full, and here.
+bool on_this_machine(const std::string& address) {
+  const bool known = address.find_first_of("${}()") == std::string::npos;
+  return known && (address.starts_with("127.") || address.starts_with("[::1]"));
+}
+
+bool shared(const std::string& address, lang::ServiceId of, const lang::Stack& stack) {
+  for (std::uint32_t i = 0; i < stack.services.size(); ++i) {
+    const lang::Service& other = stack.services[i];
+    if (i != of.value && (address_of(other.health) == address || address_of(other.ready) == address))
+      return true;
+  }
+  return false;
+}
+
+/// A start that has happened before pawl was killed: then it is the new instance that answers.
+Condition started(const StartProcess& start, const std::string& name) {
+  Condition condition{InspectProcess{start.pid_file}, {}, name + " has been started"};
+  condition.expect.json = {{"state", "running"}, {"fingerprint", start.fingerprint}};
+  return condition;
+}
+
+}  // namespace
+
+Result<void> await_silence(lang::ServiceId service, const Scene& scene, std::vector<Operation>& operations) {
+  const auto start = std::find_if(operations.begin(), operations.end(), [](const Operation& each) {
+    return std::holds_alternative<StartProcess>(each.instruction);
+  });
+  const lang::Service& of = scene.stack[service];
+  const std::string address = address_of(of.health);
+  if (start == operations.end() || !on_this_machine(address) || shared(address, service, scene.stack))
+    return {};
+  Await await;
+  await.condition.query = TcpProbe{Text(address)};
+  await.condition.expect.silent = true;
+  await.condition.means = "nobody listens at " + address + " while " + of.name + " is stopped";
+  await.within = kWithin;
+  await.every = kEvery;
+  Operation silent = operation(std::move(await), kWithin + kMargin);
+  silent.done_when = started(std::get<StartProcess>(start->instruction), of.name);
+  operations.insert(start, std::move(silent));
+  return {};
+}
+
+}  // namespace pawl::planner

@@ -1,0 +1,24 @@
+// A plan for people.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "planner/plan/plan.h"
+
+namespace pawl::planner {
+
+struct RenderOptions {
+  bool colour = false;
+  int width = 120;        // columns, 60 … 400
+  std::string plan_file;  // named in the last lines; empty: not saved
+};
+
+/// The table of docs/plan-format.md: header, notices, steps, totals, what to type next.
+std::string render_text(const Plan& plan, const RenderOptions& options);
+/// One step in full: every operation exactly as it will run, conditions, timeouts, recovery, origin.
+std::string render_step(const Plan& plan, StepId step, const RenderOptions& options);
+/// "2m10s", "about" left to the caller; "0s" for zero.
+std::string render_duration(Duration duration);
+
+}  // namespace pawl::planner

@@ -1,0 +1,439 @@
+// From where an upgrade stopped, back to the version it started from: the second half of every upgrade page,
+// compiled. The order is fixed: what may still change a database stops first; then it is certain whether its
+// schema has moved, and it stays, is migrated down, or is replaced by its backup; only then does the old
+// version start, and never on data it cannot read.
+//
+// Only what the run changed is undone: services that run the new version, or that the run left stopped. What
+// the failed version had to say is saved before it is taken away.
+#include <algorithm>
+
+#include "planner/bundle/backup.h"
+#include "planner/bundle/restore.h"
+#include "planner/pass/drafts.h"
+#include "planner/pass/passes.h"
+#include "planner/plans/way_back.h"
+#include "planner/proof/prove.h"
+#include "planner/scene/ledgers.h"
+
+namespace pawl::planner {
+namespace {
+
+using lang::Role;
+using Kind = ServiceChange::Kind;
+
+constexpr int kSavedLines = 5000;
+constexpr int kAfterDown = 1'000'000;  // within Rank::Undo, whose other indices are those of databases
+constexpr const char* kSavedFolder = ".pawl/saved/{run}";
+
+/// The deployment may be in any state, so that only what a look tells counts here.
+struct Alive {
+  int running = 0;  // instances that are not stopped
+  int known = 0;    // instances at all
+};
+
+Alive alive(const Snapshot& snapshot, const lang::Service& service) {
+  Alive out;
+  const ServiceState* state = snapshot.service(service.name);
+  if (!state) return out;
+  out.known = static_cast<int>(state->instances.size());
+  out.running =
+      static_cast<int>(std::count_if(state->instances.begin(), state->instances.end(),
+                                     [](const Instance& each) { return each.health != Health::Stopped; }));
+  return out;
+}
+
+class Rollback {
+ public:
+  Rollback(const CompileInput& input, const Target& target, const Changes& changes, const PastRun& past,
+           const WayBack& way)
+      : input_(input),
+        stack_(*input.stack),
+        target_(target),
+        changes_(changes),
+        past_(past),
+        way_(way),
+        scene_{stack_, *input.providers, *input.answers, *input.snapshot, &target},
+        bundle_(way.bundle ? bundle_folder(stack_) + "/" + way.bundle->name : ""),
+        drafts_(input, target, changes) {}
+
+  Pass<std::vector<Draft>> all() {
+    verify_bundle();
+    save();
+    drafts_.fetch();
+    drafts_.pin("A later restart comes back on the old version.");
+    stops();
+    for (const DatabaseWay& each : way_.databases) {
+      if (auto back = database(each); !back) return refuse(back.error());
+    }
+    services();
+    reloads();
+    smoke();
+    if (auto forgotten = forget(); !forgotten) return refuse(forgotten.error());
+    return drafts_.take();
+  }
+
+ private:
+  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+             lang::Span span = {}) {
+    return drafts_.add(kind, std::move(task), rank, index, std::move(subject), std::move(why), span);
+  }
+
+  const lang::Service& service(std::size_t i) const { return stack_.services[i]; }
+  const ServiceChange& change(std::size_t i) const { return changes_.services[i]; }
+  bool managed(std::size_t i) const { return service(i).on && !runs_once(service(i)); }
+
+  // ------------------------------------------------------------ before anything changes
+
+  void verify_bundle() {
+    if (bundle_.empty()) return;
+    add(StepKind::Check, Prepared{{verify_operation(scene_, bundle_)}, ""}, Rank::Check, 0, "bundle",
+        "Nothing is changed before the backup is known to be whole.", stack_.backup->span);
+    if (!stack_.restore) return;
+    const Ask ask{"This replaces data by the backup " + way_.bundle->name + ". Type " +
+                      scene_.fill(stack_.restore->confirm).shown() + " to go on:",
+                  scene_.fill(stack_.restore->confirm), "restore"};
+    add(StepKind::Gate, Prepared{{operation(ask, Duration(0))}, ""}, Rank::Gates, 0, "restore",
+        "The manifest wants a phrase typed before data is replaced.", stack_.restore->span);
+  }
+
+  /// Logs and state of what runs the new version, as files: the containers they belong to will be gone.
+  void save() {
+    std::vector<Operation> out;
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      if (!managed(i) || change(i).kind != Kind::Moves) continue;
+      const lang::ServiceId id{i};
+      int number = 0;
+      for (const Query& query :
+           scene_.engine_of(id)->diagnose(id, kSavedLines, scene_.view_of(id), scene_.snapshot)) {
+        const auto* asked = std::get_if<QueryCommand>(&query);
+        if (!asked) continue;
+        Command command;
+        command.process = asked->process;
+        command.stdout_file =
+            std::string(kSavedFolder) + "/" + service(i).name + "." + std::to_string(++number) + ".txt";
+        command.accept = {0, 1};  // a container that is gone has no log, and that is no reason to stay
+        out.push_back(operation(std::move(command), Duration(60'000)));
+      }
+    }
+    if (out.empty()) return;
+    out.insert(out.begin(), operation(MakeFolder{kSavedFolder}, Duration(30'000)));
+    add(StepKind::Save, Prepared{std::move(out), std::string("logs and state → ") + kSavedFolder}, Rank::Save,
+        0, "what ran " + target_.from,
+        "What the failed version had to say is gone with its containers otherwise.");
+  }
+
+  // ------------------------------------------------------------ what may write
+
+  /// Its start had begun and did not end well: it may be migrating at this moment.
+  bool may_be_migrating(std::size_t i) const {
+    if (service(i).migrates.empty()) return false;
+    for (std::size_t s = 0; s < past_.plan->steps.size(); ++s) {
+      const Effects& effects = past_.plan->steps[s].effects;
+      const bool its = effects.moves == service(i).name && !effects.migrates.empty();
+      if (its && past_.steps[s] == PastRun::Step::Begun) return true;
+    }
+    return false;
+  }
+
+  bool stops_first(std::size_t i) const {
+    if (!managed(i) || alive(*input_.snapshot, service(i)).running == 0) return false;
+    if (change(i).kind == Kind::Disappears) return false;
+    if (may_be_migrating(i)) return true;
+    return way_.touches_data() && service(i).role != Role::Datastore && service(i).role != Role::Proxy;
+  }
+
+  /// A `down` action runs inside of it, so it stops last.
+  bool undoes_inside(std::size_t i) const {
+    return std::any_of(way_.databases.begin(), way_.databases.end(), [&](const DatabaseWay& way) {
+      if (way.kind != DatabaseWay::Kind::Down) return false;
+      const auto* inside = std::get_if<lang::ExecIn>(&stack_[way.database].down->how);
+      return inside && inside->service.value == i;
+    });
+  }
+
+  void stops() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      if (!stops_first(i)) continue;
+      const bool after_down = undoes_inside(i);
+      drafts_.stop(lang::ServiceId{i}, after_down ? Rank::Undo : Rank::Stop,
+                   after_down ? kAfterDown : stop_index(service(i).role),
+                   alive(*input_.snapshot, service(i)).running,
+                   way_.touches_data() ? "Nothing writes while its data goes back."
+                                       : "It may be changing a schema; after this it is certain.");
+    }
+  }
+
+  // ------------------------------------------------------------ data
+
+  Result<void> database(const DatabaseWay& way) {
+    switch (way.kind) {
+      case DatabaseWay::Kind::Watch:
+        watch(way);
+        return {};
+      case DatabaseWay::Kind::Down:
+        return down(way);
+      case DatabaseWay::Kind::Restore:
+        return restore(way);
+    }
+    return {};
+  }
+
+  /// Holds while the ledger is what it was before the upgrade.
+  std::optional<Operation> ledger_as_before(const DatabaseWay& way) const {
+    const lang::Database& database = stack_[way.database];
+    auto question = ledger_question(database, scene_);
+    if (!question) return std::nullopt;
+    Await await;
+    await.condition.query = std::move(*question);
+    std::string rows;
+    for (const std::string& row : way.ledger) rows += (rows.empty() ? "" : "\n") + row;
+    await.condition.expect.equals = rows;
+    // Without a table, nothing has been applied: the programs say so with an error.
+    if (rows.empty()) await.condition.expect.exit_codes = {0, 1, 3};
+    await.condition.means = "the ledger of " + database.name + " is as it was in " + target_.to;
+    await.within = Duration(0);
+    return operation(std::move(await), Duration(60'000));
+  }
+
+  void watch(const DatabaseWay& way) {
+    auto unmoved = ledger_as_before(way);
+    if (!unmoved) return;
+    const lang::Database& database = stack_[way.database];
+    add(StepKind::Wait, Prepared{{std::move(*unmoved)}, "its ledger has not moved"}, Rank::Restore,
+        static_cast<int>(way.database.value), database.name,
+        "Only then does " + target_.to + " start on this data; else make a new rollback, which restores it.",
+        database.span);
+  }
+
+  Result<void> down(const DatabaseWay& way) {
+    const lang::Database& database = stack_[way.database];
+    // The code that knows how to undo a migration is that of the version which made it.
+    Target newer = target_;
+    std::swap(newer.from, newer.to);
+    const Scene scene{stack_, *input_.providers, *input_.answers, *input_.snapshot, &newer};
+    lang::Action action = *database.down;
+    auto operations = action_operations(action, database.name, scene);
+    if (!operations) return tl::unexpected(operations.error());
+    for (Operation& each : *operations) {
+      each.timeout = Duration(0);
+      fill_ledger(each, way);
+    }
+    if (auto unmoved = ledger_as_before(way)) {
+      for (Operation& each : *operations) {
+        each.repeat = Repeat::IfNotDone;
+        each.done_when = std::get<Await>(unmoved->instruction).condition;
+      }
+      operations->push_back(std::move(*unmoved));
+    }
+    // Inside a running service it needs that service, which stops after it (stops()).
+    const bool inside = std::holds_alternative<lang::ExecIn>(action.how);
+    Draft& draft =
+        add(StepKind::Migrate, Prepared{std::move(*operations), ""}, inside ? Rank::Undo : Rank::Restore,
+            static_cast<int>(way.database.value), database.name + " down",
+            "The manifest says how its migrations are undone, and " + way.because + ".", database.down->span);
+    (inside ? draft.step.effects.migrates : draft.step.effects.restores) = {database.name};
+    return {};
+  }
+
+  /// `${ledger.before}` in a `down` action: where the ledger stood before the upgrade.
+  static void fill_ledger(Operation& operation, const DatabaseWay& way) {
+    auto* command = std::get_if<Command>(&operation.instruction);
+    if (!command || way.ledger.empty()) return;
+    for (Text& word : command->process.argv) {
+      word = lang::fill(word, [&](const std::string& path) -> const std::string* {
+        return path == "ledger.before" ? &way.ledger.back() : nullptr;
+      });
+    }
+  }
+
+  Result<void> restore(const DatabaseWay& way) {
+    const lang::Database& database = stack_[way.database];
+    auto operations = restore_operations(scene_, bundle_, way.database);
+    if (!operations) return tl::unexpected(operations.error());
+    if (auto unmoved = ledger_as_before(way)) operations->push_back(std::move(*unmoved));
+    Draft& draft = add(StepKind::Restore,
+                       Prepared{std::move(*operations), "from " + bundle_ + ": beside, compare, swap"},
+                       Rank::Restore, static_cast<int>(way.database.value), database.name,
+                       target_.to + " cannot be relied on to read the schema of " + target_.from + ", and " +
+                           way.because + ".",
+                       database.span);
+    draft.step.effects.restores = {database.name};
+    return {};
+  }
+
+  Result<void> forget() {
+    std::vector<Operation> out;
+    for (const DatabaseWay& way : way_.databases) {
+      if (way.kind != DatabaseWay::Kind::Restore) continue;
+      auto more = forget_replaced(scene_, bundle_, way.database);
+      if (!more) return tl::unexpected(more.error());
+      for (Operation& each : *more) out.push_back(std::move(each));
+    }
+    if (out.empty()) return {};
+    add(StepKind::Restore, Prepared{std::move(out), ""}, Rank::AfterChecks, 1'000'000, "clean up",
+        "The replaced data is kept until everything runs again.");
+    return {};
+  }
+
+  // ------------------------------------------------------------ services
+
+  void services() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      if (!managed(i)) continue;
+      if (change(i).kind == Kind::Disappears) {
+        remove(i);
+      } else if (stops_first(i) || change(i).kind == Kind::Appears) {
+        start(i);
+      } else {
+        if (change(i).kind == Kind::Moves)
+          drafts_.replace(lang::ServiceId{i}, "It runs " + target_.from + ".");
+        const Alive now = alive(*input_.snapshot, service(i));
+        if (now.running < change(i).replicas && !replaces_all(i)) start(i);
+      }
+    }
+  }
+
+  bool replaces_all(std::uint32_t i) const {
+    const auto wanted = static_cast<std::size_t>(change(i).replicas);
+    return change(i).kind == Kind::Moves && change(i).pending.size() == wanted &&
+           change(i).running >= change(i).replicas;
+  }
+
+  void remove(std::uint32_t i) {
+    if (change(i).running == 0) return;
+    drafts_.remove(lang::ServiceId{i}, Rank::Remove, target_.to + " does not have it.");
+  }
+
+  void start(std::uint32_t i) {
+    Draft& draft =
+        add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service(i).role), static_cast<int>(i),
+            service(i).name, "It runs in " + target_.to + " again.", service(i).span);
+    draft.step.effects.starts = service(i).name;
+    if (change(i).moves()) draft.step.effects.moves = service(i).name;
+  }
+
+  void reloads() {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const bool can = service(i).reload || service(i).reload_signal;
+      if (!managed(i) || !can || change(i).kind != Kind::Stays || service(i).role == Role::Scheduler)
+        continue;
+      if (alive(*input_.snapshot, service(i)).running == 0) continue;
+      add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i), service(i).name,
+          "Services behind it have moved.", service(i).span);
+    }
+  }
+
+  void smoke() {
+    add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service",
+        "Confirms that " + target_.to + " runs again and everything is healthy.", stack_.span);
+  }
+
+  const CompileInput& input_;
+  const lang::Stack& stack_;
+  const Target& target_;
+  const Changes& changes_;
+  const PastRun& past_;
+  const WayBack& way_;
+  Scene scene_;
+  std::string bundle_;
+  Drafts drafts_;
+};
+
+Pass<Target> target_of(const PastRun& past, const lang::Stack& stack) {
+  const auto from = lang::Version::parse(past.plan->to), to = lang::Version::parse(past.plan->from);
+  if (!from || !to)
+    return refuse("Run " + std::to_string(past.number) + " does not say which versions it lay between.");
+  Target target;
+  target.from = past.plan->to;
+  target.to = past.plan->from;
+  target.from_version = *from;
+  target.to_version = *to;
+  target.hop = lang::classify(*from, *to, stack.scheme, stack.version_list);
+  target.source = "run " + std::to_string(past.number);
+  target.back = true;
+  return target;
+}
+
+// ---------------------------------------------------------------- what the operator should know
+
+void add_notices(const CompileInput& input, const PastRun& past, const WayBack& way, Plan& plan) {
+  for (const DatabaseWay& each : way.databases) {
+    const lang::Database& database = (*input.stack)[each.database];
+    if (each.kind == DatabaseWay::Kind::Restore) {
+      plan.notices.push_back({"what was written to " + database.name + " since " + way.bundle->taken_at +
+                                  " is lost: it goes back to bundle " + way.bundle->name + ", because " +
+                                  each.because,
+                              origin_of(input, database.span)});
+    } else if (each.kind == DatabaseWay::Kind::Down && database.down_loses_data) {
+      plan.notices.push_back(
+          {"undoing the migrations of " + database.name + " loses data (the manifest says so)",
+           origin_of(input, database.down->span)});
+    }
+  }
+  for (std::size_t i = 0; i < past.plan->steps.size(); ++i) {
+    const Step& step = past.plan->steps[i];
+    if (step.kind != StepKind::Custom || past.steps[i] == PastRun::Step::NotBegun) continue;
+    plan.notices.push_back(
+        {"what step " + step.subject + " did is not undone: look whether " + plan.to + " minds",
+         step.origin});
+  }
+}
+
+/// The databases whose schema may be newer than the version that comes back.
+std::vector<std::string> moved_on(const lang::Stack& stack, const WayBack& way) {
+  std::vector<std::string> names;
+  for (const DatabaseWay& each : way.databases) {
+    if (each.kind != DatabaseWay::Kind::Watch) names.push_back(stack[each.database].name);
+  }
+  return names;
+}
+
+/// A way back is not undone: once it has changed something, it goes on where it stopped.
+void resume_everywhere(Plan& plan) {
+  bool changed = false;
+  for (Step& step : plan.steps) {
+    changed = changed || step.effects.changes_anything();
+    const bool look_again = !changed || step.kind == StepKind::Wait;
+    step.recovery.kind = changed ? RecoveryKind::GoOn : RecoveryKind::NothingToUndo;
+    step.recovery.because = changed ? "each step of the way back may be repeated" : "";
+    step.recovery.next = look_again ? "pawl rollback" : "pawl apply --resume";
+  }
+}
+
+}  // namespace
+
+tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const PastRun& past,
+                                             bool lossy_down) {
+  if (auto words = unsupported(input); words.has_errors())
+    return tl::unexpected(Refusal{Refusal::Kind::Manifest, {}, std::move(words)});
+  const auto target = target_of(past, *input.stack);
+  if (!target) return tl::unexpected(target.error());
+  const auto way = find_way_back(input, past, lossy_down);
+  if (!way) return tl::unexpected(way.error());
+  PolicyDecision policy;
+  policy.backup = false;
+  const auto changes = find_changes(input, *target, policy);
+  if (!changes) return tl::unexpected(changes.error());
+  auto expanded = Rollback(input, *target, *changes, past, *way).all();
+  if (!expanded) return tl::unexpected(expanded.error());
+  auto drafts = order(input, std::move(*expanded));
+  if (!drafts) return tl::unexpected(drafts.error());
+  if (auto lowered = lower(input, *target, policy, *changes, *drafts); !lowered)
+    return tl::unexpected(lowered.error());
+
+  Plan plan;
+  plan.purpose = Purpose::Rollback;
+  plan.undoes = past.number;
+  plan.to = target->to;
+  plan.steps = steps_of(std::move(*drafts));
+  add_notices(input, past, *way, plan);
+  estimate(input, plan);
+  resume_everywhere(plan);
+  const auto proved = prove(input, *target, policy, plan, moved_on(*input.stack, *way));
+  if (!proved) return tl::unexpected(proved.error());
+  plan.proved = *proved;
+  seal(input, *target, policy, plan);
+  return plan;
+}
+
+}  // namespace pawl::planner

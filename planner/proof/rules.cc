@@ -1,0 +1,219 @@
+// Invariants about order, availability, the way back and repetition (1, 4, 5, 6 and 7).
+#include "planner/proof/rules.h"
+
+#include <algorithm>
+
+namespace pawl::planner {
+namespace {
+
+using Kind = lang::DiagnosticKind;
+using Found = std::optional<Violation>;
+
+Violation violation(Kind rule, std::uint32_t step, std::string what, std::string why, std::string fix) {
+  return {rule, step, std::nullopt, std::move(what), std::move(why), std::move(fix), {}};
+}
+
+/// Steps that may do anything to the deployment, their author alone knows what.
+bool does_something(const Step& step) {
+  return step.effects.changes_anything() || step.kind == StepKind::Custom || step.kind == StepKind::Seed ||
+         step.kind == StepKind::Migrate || step.kind == StepKind::Reload;
+}
+
+bool stop_all(const Facts& facts, const lang::Service& service) {
+  if (!service.on) return false;
+  const auto* compose = std::get_if<lang::ComposeSettings>(&facts.stack[*service.on].engine);
+  return compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll;
+}
+
+/// Stopping a service on its own is written down somewhere, or it does not come back at all.
+bool may_be_stopped(const Facts& facts, const lang::Service& service) {
+  return service.role == lang::Role::Scheduler || facts.rolling_back() || !facts.of(service).returns ||
+         stop_all(facts, service) || (facts.one_way && facts.of(service).uses);
+}
+
+}  // namespace
+
+std::string step_name(const Plan& plan, std::uint32_t step) {
+  const Step& it = plan.steps[step];
+  return "step " + std::to_string(step + 1) + " (" + std::string(name(it.kind)) + " " + it.subject + ")";
+}
+
+Found nothing_before_checks(const Facts& facts, std::uint32_t step, const Moment& moment) {
+  if (!does_something(facts.plan.steps[step]) || facts.guards.all_finished(moment)) return std::nullopt;
+  const auto open = std::find_if(facts.guards.all().begin(), facts.guards.all().end(),
+                                 [&](std::uint32_t guard) { return !moment.finished(guard); });
+  Violation found = violation(Kind::ChangeBeforeChecks, step,
+                              "changes something before " + step_name(facts.plan, *open) + " holds",
+                              "nothing is changed on a deployment that was not healthy when pawl looked",
+                              "let it come after the checks and gates: `after = checks`");
+  found.other = *open;
+  return found;
+}
+
+// ---------------------------------------------------------------- 4, 5
+
+Found one_out_at_once(const Facts& facts, std::uint32_t step, const Moment& moment) {
+  const Effects& effects = facts.plan.steps[step].effects;
+  const lang::Service* service = facts.moved[step];
+  if (effects.takes_down.empty() || !service) return std::nullopt;
+  if (!effects.stops.empty()) {
+    if (may_be_stopped(facts, *service)) return std::nullopt;
+    return violation(Kind::TooMuchOut, step,
+                     "stops all of " + service->name + ", which comes back in a later step",
+                     "a service is out only inside its own replace step, one instance at a time",
+                     "say `strategy = stop_all` in the deployment block if everything may be out");
+  }
+  int out = effects.instances_down;
+  std::optional<std::uint32_t> other;
+  for (std::size_t t = 0; t < facts.tracks.count(); ++t) {
+    if (!moment.running()[t]) continue;
+    const std::uint32_t beside = facts.tracks[t][moment.finished()[t]];
+    if (beside == step || facts.moved[beside] != service) continue;
+    out += facts.plan.steps[beside].effects.instances_down;
+    other = beside;
+  }
+  if (out <= 1) return std::nullopt;
+  Violation found =
+      violation(Kind::TooMuchOut, step,
+                "takes " + service->name + " down" +
+                    (other ? " while " + step_name(facts.plan, *other) + " has one of it out already"
+                           : ", " + std::to_string(out) + " instances at once"),
+                "one instance of a service is out at a time, so that the others carry on",
+                "let the steps of `" + service->name + "` follow each other");
+  found.other = other;
+  return found;
+}
+
+Found schedulers_silent(const Facts& facts, std::uint32_t step, const Moment& moment) {
+  const bool touches = !facts.schemas[step].empty() || !facts.restored[step].empty();
+  const lang::Service* own = facts.moved[step];
+  const std::string why = "a job that starts while the schema changes sees neither the old nor the new one";
+  for (const lang::Service& service : facts.stack.services) {
+    if (!touches) break;
+    if (service.role != lang::Role::Scheduler || &service == own) continue;
+    if (facts.up(service, moment) == 0) continue;
+    Violation found = violation(
+        Kind::SchedulerRuns, step, "touches the schema while " + service.name + " may still run", why,
+        "take the `after` or `before` away that puts it there: by itself pawl stops `" + service.name +
+            "` first");
+    for (const std::uint32_t event : facts.of(service).events) {
+      if (!facts.plan.steps[event].effects.stops.empty() && !moment.finished(event)) found.other = event;
+    }
+    found.notes.push_back({"`" + service.name + "` is a scheduler", service.span});
+    return found;
+  }
+  if (!own || own->role != lang::Role::Scheduler || !facts.plan.steps[step].effects.stops.empty())
+    return std::nullopt;
+  for (const DatabaseFacts& database : facts.databases) {
+    const Group& busy = database.changes.first_running(moment) ? database.changes : database.restores;
+    const auto running = busy.first_running(moment);
+    if (!running || *running == step) continue;
+    Violation found = violation(Kind::SchedulerRuns, step,
+                                "starts " + own->name + " while " + step_name(facts.plan, *running) +
+                                    " may still be at work on the schema",
+                                why, "let it start after that step");
+    found.other = running;
+    return found;
+  }
+  return std::nullopt;
+}
+
+// ---------------------------------------------------------------- 6
+
+namespace {
+
+/// Why the listed recovery would not lead home at this moment; empty: it does.
+class Recoveries {
+ public:
+  Recoveries(const Facts& facts, const Moment& moment) : facts_(facts), moment_(moment) {}
+
+  std::string wrong(const Recovery& recovery) const {
+    switch (recovery.kind) {
+      case RecoveryKind::NothingToUndo:
+        return facts_.changing.any_begun(moment_) ? "something has changed by then" : "";
+      case RecoveryKind::SwitchBack:
+        return moved().empty() ? "" : "the schema of " + moved() + " may have changed by then";
+      case RecoveryKind::Downgrade:
+        return downgrade();
+      case RecoveryKind::Restore:
+        return restore(recovery);
+      case RecoveryKind::ForwardOnly:
+        return forward();
+      case RecoveryKind::GoOn:  // every step may be repeated: rule 7
+        return "";
+    }
+    return "";
+  }
+
+ private:
+  /// A database whose schema the old version may not find as it was; empty: none.
+  std::string moved() const {
+    if (!facts_.changing.any_begun(moment_)) return "";
+    for (std::size_t d = 0; d < facts_.databases.size(); ++d) {
+      const DatabaseFacts& it = facts_.databases[d];
+      const Group& touched = facts_.rolling_back() ? it.restores : it.changes;
+      if ((it.ahead && !facts_.rolling_back()) || touched.any_begun(moment_))
+        return facts_.stack.databases[d].name;
+    }
+    return "";
+  }
+  std::string downgrade() const {
+    for (std::size_t d = 0; d < facts_.databases.size(); ++d) {
+      if (facts_.databases[d].changes.any_begun(moment_) && !facts_.stack.databases[d].down)
+        return "nothing migrates " + facts_.stack.databases[d].name + " back";
+    }
+    return "";
+  }
+  std::string restore(const Recovery& recovery) const {
+    // Before anything has changed the old version is still there, with its data.
+    if (!facts_.changing.any_begun(moment_)) return "";
+    if (!recovery.also_switch_back) return "the old version must be switched back to as well";
+    if (facts_.rolling_back()) return "";
+    if (facts_.ahead) return facts_.old_bundle ? "" : "no bundle of " + facts_.target.from + " is known";
+    for (std::size_t d = 0; d < facts_.databases.size(); ++d) {
+      const DatabaseFacts& it = facts_.databases[d];
+      if (!it.changes.empty() && !it.backups.any_finished(moment_))
+        return "there is no finished backup of " + facts_.stack.databases[d].name + " to restore by then";
+    }
+    return "";
+  }
+  /// Going on is the only way only where somebody said so, or where an earlier run left no other.
+  std::string forward() const {
+    if (facts_.rolling_back() || !facts_.policy.backup || (facts_.ahead && !facts_.old_bundle)) return "";
+    return "no policy says that there may be no way back";
+  }
+
+  const Facts& facts_;
+  const Moment& moment_;
+};
+
+}  // namespace
+
+Found recovery_leads_home(const Facts& facts, std::uint32_t step, const Moment& moment) {
+  const Recovery& recovery = facts.plan.steps[step].recovery;
+  const std::string wrong = Recoveries(facts, moment).wrong(recovery);
+  if (wrong.empty()) return std::nullopt;
+  return violation(
+      Kind::NoWayBack, step, "may fail, and `" + describe(recovery) + "` would not lead back: " + wrong,
+      "from every step at which an upgrade may fail there must be a way back, or on",
+      "this is a mistake of pawl's rather than of the manifest: please report it with the manifest");
+}
+
+// ---------------------------------------------------------------- 7
+
+Found safe_to_repeat(const Facts& facts, std::uint32_t step) {
+  for (const Operation& operation : facts.plan.steps[step].operations) {
+    const bool asked = operation.done_when.has_value() || std::holds_alternative<Ask>(operation.instruction);
+    if (operation.repeat == Repeat::Safe || asked) continue;
+    return violation(
+        Kind::NotRepeatable, step,
+        "runs `" + render(operation.instruction) +
+            "`, which may not run twice; killed in its middle, nobody could tell whether it happened",
+        "pawl may be killed at any moment, and a run goes on from there",
+        "say `idempotent = true` if running it twice is the same as once, or tell with `done_when = …` how "
+        "to see that it happened");
+  }
+  return std::nullopt;
+}
+
+}  // namespace pawl::planner

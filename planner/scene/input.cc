@@ -1,0 +1,31 @@
+#include "planner/scene/input.h"
+
+namespace pawl::planner {
+
+Origin origin_of(const CompileInput& input, lang::Span span) {
+  if (!span.known()) return {};
+  return {input.sources->file(span.source).name, input.sources->position(span).line};
+}
+
+const EngineState* engine_state(const CompileInput& input, lang::DeploymentId deployment) {
+  const std::string& label = (*input.stack)[deployment].label;
+  for (const EngineState& engine : input.snapshot->engines) {
+    if (engine.deployment == label) return &engine;
+  }
+  return nullptr;
+}
+
+const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment) {
+  return *input.providers->engine((*input.stack)[deployment].kind());
+}
+
+DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment) {
+  return {*input.stack, deployment, *input.answers};
+}
+
+std::string join(const std::string& dir, const std::string& path) {
+  if (dir.empty() || path.starts_with('/')) return path;
+  return dir.back() == '/' ? dir + path : dir + '/' + path;
+}
+
+}  // namespace pawl::planner

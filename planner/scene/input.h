@@ -1,0 +1,36 @@
+// What a plan is compiled from.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "lang/load.h"
+#include "planner/engine/provider.h"
+#include "planner/plan/plan.h"
+
+namespace pawl::planner {
+
+struct CompileInput {
+  const lang::Sources* sources = nullptr;
+  const lang::Stack* stack = nullptr;
+  const Providers* providers = nullptr;
+  const Answers* answers = nullptr;  // configuration files at least
+  const Snapshot* snapshot = nullptr;
+  std::optional<std::string> to;  // --to
+  Provenance provenance;
+  /// Durations of earlier runs by "kind subject", in milliseconds; may be empty.
+  std::map<std::string, Duration> history;
+};
+
+/// "stack.pawl:12" as an Origin; nowhere for an unknown span.
+Origin origin_of(const CompileInput& input, lang::Span span);
+/// The engine of a deployment block as it was observed; nullptr when it was not.
+const EngineState* engine_state(const CompileInput& input, lang::DeploymentId deployment);
+/// A deployment's own provider, and what it may look at. unsupported() has made sure that there is one.
+const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment);
+DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment);
+/// `path` below `dir`, unless it is absolute or `dir` is empty.
+std::string join(const std::string& dir, const std::string& path);
+
+}  // namespace pawl::planner
