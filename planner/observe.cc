@@ -9,7 +9,6 @@
 #include <set>
 
 #include "planner/bundle/backup.h"
-#include "planner/engine/env_file.h"
 #include "planner/file/plan_text.h"
 #include "planner/scene/ledgers.h"
 #include "planner/scene/probes.h"
@@ -20,12 +19,6 @@ namespace {
 using lang::Stack;
 
 constexpr std::size_t kMostBundles = 64;
-
-/// A pin is a fact of the world even where the same file is configuration read from a revision, so it is
-/// asked for with limits of its own: the two are different questions.
-ReadFile pin_file(const std::string& path) {
-  return {path, true, 1u << 20};
-}
 
 class Observer {
  public:
@@ -57,7 +50,6 @@ class Observer {
     Snapshot out;
     out.stack = stack_.name.value;
     if (auto read = read_engines(out); !read) return tl::unexpected(read.error());
-    for (std::uint32_t i = 0; i < stack_.deployments.size(); ++i) read_pin(lang::DeploymentId{i}, out);
     apply_probes(out);
     for (const lang::Database& database : stack_.databases) read_database(database, out);
     read_bundles(out);
@@ -84,15 +76,6 @@ class Observer {
 
   Scene scene(const Snapshot& engines) const { return {stack_, providers_, answers_, engines, nullptr}; }
 
-  static std::optional<Query> pin_question(const lang::Deployment& deployment) {
-    if (!deployment.pin) return std::nullopt;
-    if (const auto* env = std::get_if<lang::EnvPin>(&deployment.pin->where))
-      return Query(pin_file(join(deployment.dir, env->file)));
-    if (const auto* link = std::get_if<lang::SymlinkPin>(&deployment.pin->where))
-      return Query(ReadLink{join(deployment.dir, link->link)});
-    return std::nullopt;
-  }
-
   /// Volumes that no engine knows count as nothing here; the backup says what is wrong.
   DiskSpace space_question(const Snapshot& engines) const {
     DiskSpace space;
@@ -109,9 +92,6 @@ class Observer {
   /// Questions that need no engine.
   std::vector<Query> outside_questions() const {
     std::vector<Query> out;
-    for (const lang::Deployment& deployment : stack_.deployments) {
-      if (auto query = pin_question(deployment)) out.push_back(std::move(*query));
-    }
     const Snapshot nothing;
     for (const lang::Service& service : stack_.services) {
       if (!service.health || std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
@@ -159,65 +139,6 @@ class Observer {
         out.services.begin(), out.services.end(),
         [&](const ServiceState& a, const ServiceState& b) { return place(a.service) < place(b.service); });
     return {};
-  }
-
-  /// The version in a link's target: what stands where `${version}` stands in the manifest.
-  static std::string version_of_link(const lang::SymlinkPin& pin, const std::string& target) {
-    std::string before, after;
-    bool found = false;
-    for (const lang::Piece& piece : pin.target.pieces) {
-      const auto* literal = std::get_if<lang::Literal>(&piece);
-      if (!literal) {
-        found = true;
-      } else {
-        (found ? after : before) += literal->text;
-      }
-    }
-    if (!found || target.size() < before.size() + after.size()) return "";
-    if (!target.starts_with(before) || !target.ends_with(after)) return "";
-    return target.substr(before.size(), target.size() - before.size() - after.size());
-  }
-
-  void read_pin(lang::DeploymentId id, Snapshot& out) const {
-    const lang::Deployment& deployment = stack_[id];
-    const auto engine = std::find_if(out.engines.begin(), out.engines.end(), [&](const EngineState& each) {
-      return each.deployment == deployment.label;
-    });
-    if (engine == out.engines.end() || !deployment.pin) return;
-    const auto question = pin_question(deployment);
-    const Answer* answer = question ? answers_.find(*question) : nullptr;
-    const std::string text = answer && answer->ok ? answer->output : "";
-    if (const auto* env = std::get_if<lang::EnvPin>(&deployment.pin->where)) {
-      engine->pin.place = join(deployment.dir, env->file) + ": " + env->name;
-      engine->pin.value = env_value(text, env->name).value_or("");
-    } else if (const auto* link = std::get_if<lang::SymlinkPin>(&deployment.pin->where)) {
-      engine->pin.place = join(deployment.dir, link->link);
-      engine->pin.value = version_of_link(*link, text.substr(0, text.find_last_not_of(" \r\n") + 1));
-    } else if (const auto* tag = std::get_if<lang::ImageTagPin>(&deployment.pin->where)) {
-      engine->pin.place = join(deployment.dir, tag->file);
-      engine->pin.value = version_of_images(*tag, id, out);
-    }
-  }
-
-  /// The tag that the configuration gives the pinned services (without names: most of them).
-  std::string version_of_images(const lang::ImageTagPin& pin, lang::DeploymentId id,
-                                const Snapshot& engines) const {
-    const Provider& engine = *providers_.engine(stack_[id].kind());
-    const auto rendering = engine.render(DeploymentView{stack_, id, answers_}, engines, "");
-    if (!rendering) return "";
-    std::map<std::string, int> count;
-    for (const RenderedService& service : rendering->services) {
-      const bool named = std::any_of(pin.services.begin(), pin.services.end(), [&](lang::ServiceId each) {
-        return stack_[each].name == service.service;
-      });
-      if (!pin.services.empty() && !named) continue;
-      const std::size_t colon = service.image.rfind(':');
-      if (colon == std::string::npos || service.image.find('/', colon) != std::string::npos) continue;
-      ++count[service.image.substr(colon + 1)];
-    }
-    const auto most = std::max_element(count.begin(), count.end(),
-                                       [](const auto& a, const auto& b) { return a.second < b.second; });
-    return most == count.end() ? "" : most->first;
   }
 
   /// The manifest's own health probes join what the engine says.

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "examples/demo/arguments.h"
+#include "executor/instructions/matching.h"
 #include "executor/instructions/real_world.h"
 #include "lang/load.h"
 #include "planner/observe.h"
@@ -119,7 +120,11 @@ class Starter {
       throw std::runtime_error("only services of a local block can be started");
     auto operations = provider->lower(action, {stack(), *on, answers_}, snapshot_);
     if (!operations) give_up(operations.error());
-    return std::move(*operations);
+    return std::move(operations->operations);
+  }
+
+  bool holds(const planner::Condition& condition) {
+    return !executor::unmet(condition, world_->ask(condition.query, {}));
   }
 
   /// Why it could not be done; empty when it was.
@@ -127,6 +132,7 @@ class Starter {
     const auto no_bindings = [](const std::string&) -> std::optional<std::string> { return std::nullopt; };
     const auto no_progress = [](std::string_view) {};
     for (const planner::Operation& operation : operations) {
+      if (operation.done_when && holds(*operation.done_when)) continue;
       const auto outcome = world_->perform(operation, no_bindings, no_progress, {});
       if (!outcome.ok) return outcome.error;
       std::lock_guard lock(output_);

@@ -26,7 +26,7 @@ class Bundle {
         path_(bundle_path(scene)),
         folder_(path_ + ".partial") {}
 
-  Result<std::vector<Operation>> operations() {
+  Result<Lowered> lowered() {
     for (const auto& item : backup_.of) {
       if (const auto* database = std::get_if<lang::DatabaseId>(&item)) {
         if (auto dumped = dump(scene_.stack[*database]); !dumped) return tl::unexpected(dumped.error());
@@ -34,11 +34,12 @@ class Bundle {
         if (auto packed = archive(scene_.stack[*files]); !packed) return tl::unexpected(packed.error());
       } else {
         auto own = action_operations(std::get<lang::Action>(item), "backup", scene_);
-        if (!own) return own;
-        for (Operation& each : *own) content_.push_back(std::move(each));
+        if (!own) return tl::unexpected(own.error());
+        for (Operation& each : own->operations) content_.push_back(std::move(each));
+        own_.push_back(own->words);
       }
     }
-    return whole();
+    return Lowered{whole(), words()};
   }
 
  private:
@@ -94,6 +95,22 @@ class Bundle {
     return {};
   }
 
+  /// "dump main, archive objects config → backups/piprio-1.4.0-{run}".
+  std::string words() const {
+    std::string dumps, archives, out;
+    for (const auto& item : backup_.of) {
+      if (const auto* database = std::get_if<lang::DatabaseId>(&item))
+        dumps += " " + scene_.stack[*database].name;
+      if (const auto* files = std::get_if<lang::FilesId>(&item)) archives += " " + scene_.stack[*files].name;
+    }
+    const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
+    if (!dumps.empty()) add("dump" + dumps);
+    if (!archives.empty()) add("archive" + archives);
+    const bool ours = !out.empty();
+    for (const std::string& each : own_) add(each);
+    return ours ? out + " → " + path_ : out;
+  }
+
   std::string description() const {
     return "{\"stack\":" + json(*scene_.stack.name) + ",\"version\":" + json(version_) +
            ",\"before_upgrade_to\":" + json(scene_.target->to) + ",\"databases\":[" + databases_ +
@@ -142,6 +159,7 @@ class Bundle {
   std::vector<Operation> content_;
   std::string databases_, files_;  // members of the description
   std::vector<std::string> may_be_empty_;
+  std::vector<std::string> own_;  // words of the manifest's own actions
 };
 
 }  // namespace
@@ -211,8 +229,8 @@ std::optional<Condition> young_enough(const Scene& scene) {
   return condition;
 }
 
-Result<std::vector<Operation>> backup_operations(const Scene& scene) {
-  return Bundle(scene).operations();
+Result<Lowered> backup_operations(const Scene& scene) {
+  return Bundle(scene).lowered();
 }
 
 }  // namespace pawl::planner

@@ -20,6 +20,6 @@ std::string bundle_path(const Scene& scene);
 std::optional<Condition> young_enough(const Scene& scene);
 /// Dumps, archives, seal and prune. Every operation is done when the bundle is published; with `max_age`,
 /// when one is young enough.
-Result<std::vector<Operation>> backup_operations(const Scene& scene);
+Result<Lowered> backup_operations(const Scene& scene);
 
 }  // namespace pawl::planner

@@ -26,6 +26,40 @@ struct DeploymentView {
   const lang::Stack& stack;
   lang::DeploymentId deployment;
   const Answers& answers;
+
+  const lang::Deployment& block() const { return stack[deployment]; }
+  /// The services of this block, in manifest order.
+  std::vector<lang::ServiceId> services() const;
+};
+
+/// What an engine is like, as far as a plan depends on it. The planner asks for these and never for the
+/// engine's name; they may depend on the settings of the block.
+struct Traits {
+  enum class Moves {
+    OneByOne,    // instance by instance, each service for itself
+    StopsFirst,  // everything that moves is stopped, then started: StopService, then StartService
+    AtOnce,      // the engine moves all services in one action: MoveDeployment
+  };
+  Moves moves = Moves::OneByOne;
+  /// What the block would have to say for Moves::StopsFirst: "strategy = stop_all"; empty: nothing can be
+  /// said.
+  std::string stops_first_when;
+  /// A version that is not among EngineState::available can still be fetched.
+  bool fetches = false;
+  /// An instance that ends by itself comes back in the version of the pin, before any step has moved it: from
+  /// the pin on, what a service does when it starts in the new version may happen at any time.
+  bool pin_is_live = false;
+  /// An instance sees the files and folders that were there when it started: one whose files have changed
+  /// places must start again, a reload is not enough.
+  bool mounts_at_start = false;
+  /// The file in which the variables of the configuration are set, from the manifest's folder; empty: there
+  /// is no such file.
+  std::string env_file;
+  /// What the engine itself says on stderr when it runs a program in a service, as an ECMAScript regular
+  /// expression of lines; empty: nothing.
+  std::string noise;
+  /// How many steps of this engine run well at once: 1 … 64.
+  int parallelism = 4;
 };
 
 /// One service as the configuration renders it for one version.
@@ -52,6 +86,15 @@ struct FetchVersion {
   std::vector<lang::ServiceId> services;
   std::string version;
 };
+/// Writes the new version where the block's pin points.
+struct WritePin {
+  std::string from, to;
+};
+/// Lets the engine take notice of a pin that was just written, once for the whole deployment. Most engines
+/// have nothing to do.
+struct TakeUpPin {
+  std::string version;
+};
 struct StopService {
   lang::ServiceId service;
 };
@@ -62,9 +105,14 @@ struct ReplaceInstance {
   int of = 1;
   std::string from, to;
 };
-/// Recreates every instance of the service at once (a single-instance service, or strategy stop_all).
+/// Recreates every instance of the service at once (a single-instance service).
 struct ReplaceService {
   lang::ServiceId service;
+  std::string from, to;
+};
+/// Moves all of these services, in one action. Only asked of engines with Traits::Moves::AtOnce.
+struct MoveDeployment {
+  std::vector<lang::ServiceId> services;  // in the order in which they would move one by one
   std::string from, to;
 };
 struct StartService {
@@ -75,28 +123,36 @@ struct StartService {
 struct RemoveService {
   std::string engine_name;
 };
-struct RunInside {
-  lang::ServiceId service;
-  std::vector<Text> argv;
-  std::string stdin_file, stdout_file;
-};
-struct RunOnce {
-  lang::ServiceId service;
-  std::vector<Text> argv;
-  std::string version;
-};
+/// Sends the block's signal; an action of the manifest's own never comes here.
 struct ReloadService {
   lang::ServiceId service;
 };
-/// Waits until all instances run `version` (empty: any) and are healthy by the engine's own word.
+/// Waits until `instances` instances run `version` (empty: any) and are healthy by the engine's own word.
 struct AwaitService {
   lang::ServiceId service;
   std::string version;
   int instances = 1;
   Duration within{180'000};
+  /// Ids (Instance::id) of instances that must be gone by then: what was replaced.
+  std::vector<std::string> gone{};
 };
-using EngineAction = std::variant<FetchVersion, StopService, ReplaceInstance, ReplaceService, StartService,
-                                  RemoveService, RunInside, RunOnce, ReloadService, AwaitService>;
+using EngineAction =
+    std::variant<FetchVersion, WritePin, TakeUpPin, StopService, ReplaceInstance, ReplaceService,
+                 MoveDeployment, StartService, RemoveService, ReloadService, AwaitService>;
+
+/// What an action becomes.
+struct Lowered {
+  std::vector<Operation> operations;
+  /// What the operations do, in a few words for the plan's table: "recreate in 1.5.0", "pull piprio:1.5.0".
+  /// Not the commands themselves, which a reader finds in the step.
+  std::string words;
+};
+
+/// In what a program runs.
+enum class Place {
+  Running,  // in an instance that runs
+  Fresh,    // in an instance of its own, made for it, that ends with it
+};
 
 /// One engine. Errors are the world's (lang::Error): a configuration that cannot be read, an engine that is
 /// absent.
@@ -105,6 +161,8 @@ class Provider {
   virtual ~Provider() = default;
   /// "compose", "local", … as Deployment::kind().
   virtual std::string_view kind() const = 0;
+  /// What a plan depends on. Needs no answers.
+  virtual Traits traits(const DeploymentView& view) const = 0;
 
   /// Configuration files needed to render, given the answers so far; asked again until nothing new comes.
   /// These are answered from the working tree or a git revision.
@@ -112,7 +170,7 @@ class Provider {
   /// Questions to the engine, given the answers so far; asked again until nothing new comes (at most 8
   /// rounds).
   virtual std::vector<Query> queries(const DeploymentView& view) const = 0;
-  /// What the answers say. Fills `engine` (except EngineState::pin) and `services` of this deployment.
+  /// What the answers say. Fills the EngineState and the ServiceStates of this deployment.
   virtual Result<void> read(const DeploymentView& view, Snapshot& snapshot) const = 0;
 
   /// The configuration rendered with the pin at `version` (empty: as the files stand).
@@ -120,11 +178,15 @@ class Provider {
                                    std::string_view version) const = 0;
 
   /// Operations that carry out one action. `snapshot` is the state the plan starts from.
-  virtual Result<std::vector<Operation>> lower(const EngineAction& action, const DeploymentView& view,
-                                               const Snapshot& snapshot) const = 0;
-  /// A query that runs `argv` inside a running instance (for ledgers, sizes); only programs that read.
-  virtual Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const DeploymentView& view,
-                               const Snapshot& snapshot) const = 0;
+  virtual Result<Lowered> lower(const EngineAction& action, const DeploymentView& view,
+                                const Snapshot& snapshot) const = 0;
+  /// The process that runs `argv` in `service`, in an instance that is as in `version` (empty: as it runs).
+  /// `instance` counts from 1 and is one that runs by then in that version, 0: whichever. An empty `argv` is
+  /// the service's own program (Place::Fresh only). Whether it may be repeated, its files and its time limit
+  /// are the caller's.
+  virtual Result<Process> program(lang::ServiceId service, std::vector<Text> argv, Place place,
+                                  const std::string& version, int instance, const DeploymentView& view,
+                                  const Snapshot& snapshot) const = 0;
   /// For the report when a step of this service failed: its state and its last `lines` log lines.
   virtual std::vector<Query> diagnose(lang::ServiceId service, int lines, const DeploymentView& view,
                                       const Snapshot& snapshot) const = 0;
@@ -134,13 +196,8 @@ class Provider {
                                          const Snapshot& /*snapshot*/) const {
     return std::nullopt;
   }
-  /// How many steps of this engine run well at once: 1 … 64.
-  virtual int parallelism() const = 0;
   /// "docker compose", "local processes": for the plan's first line.
   virtual std::string title(const Snapshot& snapshot) const = 0;
-  /// What the engine itself says on stderr when it runs a program inside a service, as an ECMAScript regular
-  /// expression of lines; empty: nothing.
-  virtual std::string noise() const { return {}; }
 };
 
 /// The engines that are compiled in, found by kind. Values owned by the caller (cli).

@@ -103,6 +103,7 @@ void describe(A& a, T& v) {
   a.required("instances", v.instances);
   a.required("health", v.health);
   a.optional("detail", v.detail);
+  a.optional("facts", v.facts, "what the provider needs again");
 }
 template <class A, Is<PinState> T>
 void describe(A& a, T& v) {

@@ -165,7 +165,7 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
   }
   if (auto found = find_migrations(input, target, policy, changes); !found)
     return tl::unexpected(found.error());
-  auto pins = pin_edits(input, target, changes);
+  auto pins = pin_edits(input, target);
   if (!pins) return tl::unexpected(pins.error());
   changes.pins = std::move(*pins);
   return changes;
@@ -175,7 +175,7 @@ bool Changes::nothing() const {
   for (const ServiceChange& change : services) {
     if (change.kind != ServiceChange::Kind::Stays) return false;
   }
-  return pins.empty();
+  return pins.operations.empty();
 }
 
 }  // namespace pawl::planner

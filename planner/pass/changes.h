@@ -27,7 +27,7 @@ struct DeploymentChange {
 struct Changes {
   std::vector<ServiceChange> services;        // by ServiceId
   std::vector<DeploymentChange> deployments;  // by DeploymentId
-  std::vector<Operation> pins;                // edits that record the new version
+  Lowered pins;  // edits that record the new version, and lets engines take notice
   std::vector<Notice> notices;
   /// Databases whose schema may change, and by whom it is changed.
   std::vector<lang::DatabaseId> migrated;
@@ -39,9 +39,8 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
 /// not start.
 Pass<std::vector<Notice>> release_notices(const CompileInput& input, const Target& target,
                                           const Changes& changes);
-/// The edits that write the new version down.
-Pass<std::vector<Operation>> pin_edits(const CompileInput& input, const Target& target,
-                                       const Changes& changes);
+/// The edits that write the new version down, of every deployment whose pin says something else.
+Pass<Lowered> pin_edits(const CompileInput& input, const Target& target);
 /// What a backup may take at most, in bytes; 0 when none is taken.
 std::uint64_t backup_bytes(const CompileInput& input, const PolicyDecision& policy);
 /// Room that it needs, in bytes: a drill unpacks it once more.

@@ -10,10 +10,9 @@
 namespace pawl::planner {
 
 struct CheckServices {};
-/// Operations that were made with the task.
+/// Operations that were made with the task; without words the first of them that changes something is shown.
 struct Prepared {
-  std::vector<Operation> operations;
-  std::string summary;  // empty: the first operation that changes something
+  Lowered lowered;
 };
 struct RunCheck {
   const lang::Check* check;
@@ -26,7 +25,7 @@ struct FetchImages {
   lang::DeploymentId deployment;
   std::vector<lang::ServiceId> services;
 };
-struct WritePin {};
+struct WritePins {};
 struct StopIt {
   lang::ServiceId service;
 };
@@ -62,7 +61,7 @@ struct SmokeServices {};
 struct RunUserStep {
   const lang::UserStep* step;
 };
-using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePin, StopIt,
+using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePins, StopIt,
                           ReplaceIt, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt, SeedWith,
                           PrewarmIt, SmokeServices, RunUserStep, Prepared>;
 

@@ -33,12 +33,12 @@ void Drafts::fetch() {
 }
 
 void Drafts::pin(std::string why) {
-  if (changes_.pins.empty()) return;
+  if (changes_.pins.operations.empty()) return;
   const lang::Deployment* pinned = nullptr;
   for (const lang::Deployment& deployment : stack_.deployments) {
     if (deployment.pin && !pinned) pinned = &deployment;
   }
-  Draft& draft = add(StepKind::Pin, WritePin{}, Rank::Pin, 0, target_.to, std::move(why),
+  Draft& draft = add(StepKind::Pin, WritePins{}, Rank::Pin, 0, target_.to, std::move(why),
                      pinned ? pinned->pin->span : stack_.span);
   draft.step.effects.writes_pin = true;
 }

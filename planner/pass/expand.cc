@@ -114,8 +114,7 @@ class Expansion {
     if (service.role == Role::Scheduler) return change(index).moves() || schema_may_change();
     if (!service.on || change(index).kind != Kind::Moves) return false;
     if (unreadable_[index]) return true;
-    const auto* compose = std::get_if<lang::ComposeSettings>(&stack_[*service.on].engine);
-    return compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll;
+    return traits_of(input_, service).moves == Traits::Moves::StopsFirst;
   }
 
   bool schema_may_change() const {
@@ -123,13 +122,13 @@ class Expansion {
   }
   std::string why_stopped(const lang::Service& service, std::size_t index) const {
     if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
-    if (!unreadable_[index]) return "The deployment is stopped as a whole (strategy = stop_all).";
+    if (!unreadable_[index]) return "Everything that moves is stopped before anything starts again.";
     return "It cannot read the data of " + one_way_->version->text + ", which is one way (" +
            input_.sources->where(one_way_->span) + "), so it is stopped before the schema changes.";
   }
 
   /// Schedulers are stopped before the schema may change; so is what could not read the new one, and with
-  /// `strategy = stop_all` everything that moves.
+  /// an engine that stops first everything that moves.
   void schedulers() {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];

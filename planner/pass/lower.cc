@@ -4,7 +4,6 @@
 
 #include "planner/bundle/backup.h"
 #include "planner/pass/passes.h"
-#include "planner/pass/silence.h"
 #include "planner/plan/render.h"
 #include "planner/scene/probes.h"
 
@@ -30,12 +29,12 @@ class Lowering {
         scene_{stack_, *input.providers, *input.answers, *input.snapshot, &target} {}
 
   Result<void> operator()(Draft& draft) {
-    out_.clear();
+    out_ = {};
     step_ = &draft.step;
     const Result<void> lowered = std::visit([&](const auto& task) { return lower(task); }, draft.task);
     if (!lowered) return lowered;
-    step_->operations = std::move(out_);
-    if (step_->summary.empty()) step_->summary = summary();
+    step_->summary = out_.words.empty() ? fallback() : std::move(out_.words);
+    step_->operations = std::move(out_.operations);
     return {};
   }
 
@@ -44,32 +43,50 @@ class Lowering {
 
   Result<void> add(Result<Operations> more) {
     if (!more) return tl::unexpected(more.error());
-    for (Operation& each : *more) out_.push_back(std::move(each));
+    for (Operation& each : *more) out_.operations.push_back(std::move(each));
     return {};
   }
-  Result<void> engine(lang::ServiceId service, const EngineAction& action) {
-    const Provider* provider = scene_.engine_of(service);
-    return add(provider->lower(action, scene_.view_of(service), scene_.snapshot));
+  /// Operations and their words, which come first in the step's own.
+  Result<void> add(Result<Lowered> more) {
+    if (!more) return tl::unexpected(more.error());
+    say(more->words);
+    return add(std::move(more->operations));
   }
-  /// Only where one instance is all there is: the others of several may answer.
-  Result<void> silent_before_start(lang::ServiceId id) {
-    const ServiceChange& what = change(id);
-    if (what.replicas > 1 || what.running > 1) return {};
-    return await_silence(id, scene_, out_);
+  Result<void> engine(lang::ServiceId service, const EngineAction& action) {
+    return add(scene_.engine_of(service)->lower(action, scene_.view_of(service), scene_.snapshot));
+  }
+  /// "recreate in 1.5.0" and then ", healthy within 3m".
+  void say(const std::string& words) {
+    if (!words.empty()) out_.words += (out_.words.empty() ? "" : ", ") + words;
   }
   const lang::Service& service(lang::ServiceId id) const { return stack_[id]; }
   const ServiceChange& change(lang::ServiceId id) const { return changes_.services[id.value]; }
 
-  /// The engine's word, then the manifest's own probes. `version` empty: any.
-  Result<void> healthy(lang::ServiceId id, const std::string& version, int instances,
-                       std::optional<Duration> within) {
+  /// What must hold of a service before its step is done.
+  struct Wanted {
+    std::string version;  // empty: any
+    int instances = 1;
+    std::optional<Duration> within{};
+    int instance = 0;  // the one that moved, where not all did
+    std::vector<std::string> gone{};
+  };
+  Duration limit(lang::ServiceId id) const {
     const lang::Service& of = service(id);
-    const Duration limit = within.value_or(of.health && of.health->within ? *of.health->within : kHealthy);
-    if (auto r = engine(id, AwaitService{id, version, instances, limit}); !r) return r;
+    return of.health && of.health->within ? *of.health->within : kHealthy;
+  }
+  /// The engine's word, then the manifest's own probes.
+  Result<void> healthy(lang::ServiceId id, const Wanted& wanted) {
+    const lang::Service& of = service(id);
+    const Duration most = wanted.within.value_or(limit(id));
+    auto engine =
+        scene_.engine_of(id)->lower(AwaitService{id, wanted.version, wanted.instances, most, wanted.gone},
+                                    scene_.view_of(id), scene_.snapshot);
+    if (!engine) return tl::unexpected(engine.error());
+    if (auto r = add(std::move(engine->operations)); !r) return r;
     if (!of.health) return {};
     lang::Probe probe = *of.health;
-    if (within) probe.within = within;
-    auto probes = probe_operations(probe, of.name, limit, scene_);
+    if (wanted.within) probe.within = wanted.within;
+    auto probes = probe_operations(probe, of.name, most, scene_, wanted.instance);
     if (!probes) return tl::unexpected(probes.error());
     for (Operation& each : *probes) {
       auto* await = std::get_if<Await>(&each.instruction);
@@ -77,9 +94,24 @@ class Lowering {
     }
     return add(std::move(probes));
   }
-  Result<void> ready(lang::ServiceId id) {
+  Result<void> ready(lang::ServiceId id, int instance = 0) {
     if (!service(id).ready) return {};
-    return add(probe_operations(*service(id).ready, service(id).name, kHealthy, scene_));
+    return add(probe_operations(*service(id).ready, service(id).name, kHealthy, scene_, instance));
+  }
+  Result<void> healthy_and_ready(lang::ServiceId id, const Wanted& wanted) {
+    if (auto r = healthy(id, wanted); !r) return r;
+    if (auto r = ready(id, wanted.instance); !r) return r;
+    say("healthy within " + render_duration(limit(id)));
+    return {};
+  }
+  /// Ids of the instances that a step takes away; `number` 0: all of them.
+  std::vector<std::string> replaced(lang::ServiceId id, int number) const {
+    std::vector<std::string> ids;
+    const ServiceState* state = scene_.snapshot.service(service(id).name);
+    for (const Instance& each : state ? state->instances : std::vector<Instance>()) {
+      if (number == 0 || each.number == number) ids.push_back(each.id);
+    }
+    return ids;
   }
   /// The engine's logs and state, and what the manifest's own probe answers: the engine's check only says no.
   void diagnose(lang::ServiceId id) {
@@ -88,30 +120,17 @@ class Lowering {
     if (auto query = probe_query(*service(id).health, scene_); query && *query)
       step_->diagnose.push_back(std::move(**query));
   }
-  std::string within_text(lang::ServiceId id) const {
-    const lang::Service& of = service(id);
-    return "healthy within " +
-           render_duration(of.health && of.health->within ? *of.health->within : kHealthy);
-  }
-
-  /// The step in a few words: what is done first, of the operations that change something.
-  std::string summary() const {
-    for (const Operation& each : step_->operations) {
+  /// A step in no words of its own: what is done first, of the operations that change something.
+  std::string fallback() const {
+    const Operations& all = out_.operations;
+    for (const Operation& each : all) {
       if (!std::holds_alternative<Await>(each.instruction)) return render(each.instruction);
     }
-    return step_->operations.empty() ? "" : render(step_->operations.front().instruction);
-  }
-  void summarise(const std::string& then) {
-    std::string first;
-    for (const Operation& each : out_) {
-      if (!std::holds_alternative<Await>(each.instruction) && first.empty()) first = render(each.instruction);
-    }
-    step_->summary = first + (first.empty() || then.empty() ? "" : "; ") + then;
+    return all.empty() ? "" : render(all.front().instruction);
   }
 
   Result<void> lower(const Prepared& task) {
-    out_ = task.operations;
-    step_->summary = task.summary;
+    out_ = task.lowered;
     return {};
   }
 
@@ -123,18 +142,19 @@ class Lowering {
       const ServiceState* state = scene_.snapshot.service(stack_.services[i].name);
       if (!scene_.engine_of(id) || runs_once(stack_.services[i]) || !state || state->instances.empty())
         continue;
-      if (auto r = healthy(id, "", static_cast<int>(state->instances.size()), kPreflight); !r) return r;
+      const Wanted wanted{"", static_cast<int>(state->instances.size()), kPreflight};
+      if (auto r = healthy(id, wanted); !r) return r;
     }
-    const std::size_t probes = out_.size();
-    step_->summary = std::to_string(probes) + (probes == 1 ? " probe" : " probes");
+    const std::size_t probes = out_.operations.size();
+    say(std::to_string(probes) + (probes == 1 ? " probe" : " probes"));
     if (room_ == 0) return {};
     Await room;
     room.condition.query = DiskSpace{{}, bundle_folder(stack_)};
     room.condition.expect.free_at_least = room_;
     room.condition.means = "there is room for the backup";
     room.within = Duration(0);
-    out_.push_back(operation(std::move(room), kNoLimit));
-    step_->summary += ", room for the backup";
+    out_.operations.push_back(operation(std::move(room), kNoLimit));
+    say("room for the backup");
     return {};
   }
 
@@ -147,7 +167,8 @@ class Lowering {
   Result<void> lower(const PassGate& task) {
     const lang::Gate& gate = *task.gate;
     if (const auto* ask = std::get_if<lang::ManualTask>(&gate.what)) {
-      out_.push_back(operation(Ask{scene_.fill(ask->instruction).shown(), {}, gate.name}, kNoLimit));
+      out_.operations.push_back(
+          operation(Ask{scene_.fill(ask->instruction).shown(), {}, gate.name}, kNoLimit));
       return {};
     }
     if (const auto* action = std::get_if<lang::Action>(&gate.what))
@@ -157,30 +178,7 @@ class Lowering {
     return {};
   }
 
-  /// What is written down beside the dumps, to compare a restored one with.
-  static bool is_a_count(const std::string& file) {
-    return file.ends_with(kCensusBefore) || file.ends_with(kCensusAfter) || file.ends_with(kLedger);
-  }
-
-  Result<void> lower(const TakeBackup&) {
-    if (auto r = add(backup_operations(scene_)); !r) return r;
-    std::string first;
-    for (const Operation& each : out_) {
-      if (const auto* command = std::get_if<Command>(&each.instruction);
-          command && first.empty() && !is_a_count(command->stdout_file)) {
-        Command shown = *command;
-        shown.stdout_file.clear();
-        shown.stderr_file.clear();
-        first = render(Instruction(shown));
-      }
-    }
-    const bool sealed = std::any_of(out_.begin(), out_.end(), [](const Operation& each) {
-      return std::holds_alternative<SealBundle>(each.instruction);
-    });
-    if (first.empty()) first = "tar";
-    step_->summary = sealed ? first + " … → " + bundle_path(scene_) : first;
-    return {};
-  }
+  Result<void> lower(const TakeBackup&) { return add(backup_operations(scene_)); }
 
   Result<void> lower(const FetchImages& task) {
     return add(scene_.engine_of(task.services.front())
@@ -188,7 +186,7 @@ class Lowering {
                            scene_.snapshot));
   }
 
-  Result<void> lower(const WritePin&) {
+  Result<void> lower(const WritePins&) {
     out_ = changes_.pins;
     return {};
   }
@@ -202,7 +200,7 @@ class Lowering {
 
   Result<void> lower(const RemoveIt& task) {
     const lang::Service& of = service(task.service);
-    return engine(task.service, RemoveService{of.engine_name.empty() ? of.name : of.engine_name});
+    return engine(task.service, RemoveService{of.engine_name});
   }
 
   Result<void> lower(const ReplaceIt& task) {
@@ -214,17 +212,16 @@ class Lowering {
                : EngineAction(ReplaceInstance{task.service, task.number, task.of, target_.from, target_.to});
     if (auto r = engine(task.service, action); !r) return r;
     if (runs_once(of)) return {};
-    if (auto r = silent_before_start(task.service); !r) return r;
     const int instances = single ? 1 : std::min(task.of, change(task.service).running);
     const bool whole = task.last && instances == task.of;
-    if (auto r = healthy(task.service, whole ? target_.to : "", instances, std::nullopt); !r) return r;
-    if (auto r = ready(task.service); !r) return r;
-    std::string then = within_text(task.service);
+    const int number = single ? 0 : task.number;
+    const Wanted wanted{whole ? target_.to : "", instances, std::nullopt, number,
+                        replaced(task.service, number)};
+    if (auto r = healthy_and_ready(task.service, wanted); !r) return r;
     if (of.pause && !task.last) {
-      out_.push_back(operation(Wait{*of.pause, "pause before the next instance"}, kNoLimit));
-      then += "; pause " + render_duration(*of.pause);
+      out_.operations.push_back(operation(Wait{*of.pause, "pause before the next instance"}, kNoLimit));
+      say("pause " + render_duration(*of.pause));
     }
-    summarise(then);
     return {};
   }
 
@@ -232,28 +229,25 @@ class Lowering {
     diagnose(task.service);
     if (auto r = engine(task.service, StartService{task.service, target_.to}); !r) return r;
     if (runs_once(service(task.service))) return {};
-    if (auto r = silent_before_start(task.service); !r) return r;
-    if (auto r = healthy(task.service, target_.to, change(task.service).replicas, std::nullopt); !r) return r;
-    if (auto r = ready(task.service); !r) return r;
-    summarise(within_text(task.service));
-    return {};
+    return healthy_and_ready(task.service, {target_.to, change(task.service).replicas});
   }
 
   Result<void> lower(const RunMigrator& task) {
     diagnose(task.service);
-    if (auto r = engine(task.service, RunOnce{task.service, {}, target_.to}); !r) return r;
+    auto process = scene_.program(task.service, {}, Place::Fresh);
+    if (!process) return tl::unexpected(process.error());
+    Command command;
+    command.process = std::move(*process);
     // Killed in its middle it runs again, as it does when it is restarted: what its ledger has is skipped.
-    for (Operation& each : out_) {
-      each.timeout = kNoLimit;
-      each.repeat = Repeat::Safe;
-    }
+    out_.operations.push_back(operation(std::move(command), kNoLimit));
+    say("run once in " + target_.to);
     return ready(task.service);
   }
 
   Result<void> lower(const MigrateWith& task) {
     const lang::Database& database = stack_[task.database];
     if (auto r = add(action_operations(*database.migrate, database.name, scene_)); !r) return r;
-    for (Operation& each : out_) each.timeout = kNoLimit;
+    for (Operation& each : out_.operations) each.timeout = kNoLimit;
     return {};
   }
 
@@ -287,7 +281,7 @@ class Lowering {
       if (!condition) return tl::unexpected(condition.error());
       done = std::move(*condition);
     }
-    for (Operation& each : out_) {
+    for (Operation& each : out_.operations) {
       if (std::holds_alternative<Ask>(each.instruction)) continue;
       each.timeout = step.within.value_or(kUserStep);
       each.repeat = step.idempotent ? Repeat::Safe : done ? Repeat::IfNotDone : Repeat::Never;
@@ -304,11 +298,11 @@ class Lowering {
       if (!scene_.engine_of(id) || runs_once(stack_.services[i]) ||
           what.kind == ServiceChange::Kind::Disappears)
         continue;
-      if (auto r = healthy(id, what.versioned ? target_.to : "", what.replicas, std::nullopt); !r) return r;
+      if (auto r = healthy(id, {what.versioned ? target_.to : "", what.replicas}); !r) return r;
       ++services;
     }
-    step_->summary =
-        std::to_string(services) + (services == 1 ? " service" : " services") + " healthy, in " + target_.to;
+    say(std::to_string(services) + (services == 1 ? " service" : " services") + " healthy");
+    say("in " + target_.to);
     return {};
   }
 
@@ -318,7 +312,7 @@ class Lowering {
   std::uint64_t room_;
   Scene scene_;
   Step* step_ = nullptr;
-  Operations out_;
+  Lowered out_;
 };
 
 }  // namespace

@@ -80,12 +80,9 @@ class Releases {
 
   std::string env_file() const {
     for (std::size_t i = 0; i < input_.stack->deployments.size(); ++i) {
-      const lang::Deployment& deployment = input_.stack->deployments[i];
-      if (const auto* compose = std::get_if<lang::ComposeSettings>(&deployment.engine)) {
-        return join(deployment.dir, compose->env_file.empty() ? ".env" : compose->env_file);
-      }
-      const auto* local = std::get_if<lang::LocalSettings>(&deployment.engine);
-      if (local && !local->env_file.empty()) return join(deployment.dir, local->env_file);
+      const lang::DeploymentId id{static_cast<std::uint32_t>(i)};
+      const std::string file = provider_of(input_, id).traits(view_of(input_, id)).env_file;
+      if (!file.empty()) return file;
     }
     return "the environment";
   }

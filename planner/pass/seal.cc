@@ -147,7 +147,9 @@ void add_notifications(const CompileInput& input, const Target& target, Plan& pl
 int parallelism(const CompileInput& input) {
   int least = 64;
   for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
-    least = std::min(least, provider_of(input, lang::DeploymentId{i}).parallelism());
+    least = std::min(
+        least,
+        provider_of(input, lang::DeploymentId{i}).traits(view_of(input, lang::DeploymentId{i})).parallelism);
   }
   return input.stack->deployments.empty() ? 1 : std::clamp(least, 1, 64);
 }

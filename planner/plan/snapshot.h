@@ -36,6 +36,7 @@ struct ServiceState {
   std::vector<Instance> instances;  // by number
   Health health = Health::Unknown;  // of the whole, the manifest's own probe included
   std::string detail;
+  std::map<std::string, std::string> facts{};  // what the provider needs again when lowering; not compared
   bool operator==(const ServiceState&) const = default;
 };
 

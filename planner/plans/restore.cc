@@ -148,15 +148,16 @@ class RestorePlan {
     auto operations = action_operations(*stack_.backup->restore, "restore", sequence_.scene());
     if (!operations) return refuse(operations.error());
     Step& step = sequence_.add(StepKind::Restore, "own parts", "What the backup's own actions saved.",
-                               std::move(*operations), stack_.backup->restore->span);
+                               std::move(operations->operations), stack_.backup->restore->span);
+    step.summary = operations->words;
     changed(step);
     return {};
   }
 
   void pin() {
-    if (sequence_.changes().pins.empty()) return;
+    if (sequence_.changes().pins.operations.empty()) return;
     Step& step = sequence_.add(StepKind::Pin, sequence_.target().to,
-                               "A later restart comes back on the version of the data.", Task(WritePin{}),
+                               "A later restart comes back on the version of the data.", Task(WritePins{}),
                                stack_.deployments[0].span);
     step.effects.writes_pin = true;
     changed(step);
@@ -180,7 +181,7 @@ class RestorePlan {
       const lang::ServiceId id{i};
       const lang::Service& service = stack_.services[i];
       if (service.role != Role::Proxy || !service.on) continue;
-      if (restores_files() && stack_[*service.on].kind() != "local") {
+      if (restores_files() && sequence_.traits(service).mounts_at_start) {
         restart(id);
       } else if (service.reload || service.reload_signal) {
         changed(sequence_.add(StepKind::Reload, service.name, "Services behind it have moved.",

@@ -86,13 +86,13 @@ class Rollback {
 
   void verify_bundle() {
     if (bundle_.empty()) return;
-    add(StepKind::Check, Prepared{{verify_operation(scene_, bundle_)}, ""}, Rank::Check, 0, "bundle",
+    add(StepKind::Check, Prepared{{{verify_operation(scene_, bundle_)}, ""}}, Rank::Check, 0, "bundle",
         "Nothing is changed before the backup is known to be whole.", stack_.backup->span);
     if (!stack_.restore) return;
     const Ask ask{"This replaces data by the backup " + way_.bundle->name + ". Type " +
                       scene_.fill(stack_.restore->confirm).shown() + " to go on:",
                   scene_.fill(stack_.restore->confirm), "restore"};
-    add(StepKind::Gate, Prepared{{operation(ask, Duration(0))}, ""}, Rank::Gates, 0, "restore",
+    add(StepKind::Gate, Prepared{{{operation(ask, Duration(0))}, ""}}, Rank::Gates, 0, "restore",
         "The manifest wants a phrase typed before data is replaced.", stack_.restore->span);
   }
 
@@ -117,8 +117,8 @@ class Rollback {
     }
     if (out.empty()) return;
     out.insert(out.begin(), operation(MakeFolder{kSavedFolder}, Duration(30'000)));
-    add(StepKind::Save, Prepared{std::move(out), std::string("logs and state → ") + kSavedFolder}, Rank::Save,
-        0, "what ran " + target_.from,
+    add(StepKind::Save, Prepared{{std::move(out), std::string("logs and state → ") + kSavedFolder}},
+        Rank::Save, 0, "what ran " + target_.from,
         "What the failed version had to say is gone with its containers otherwise.");
   }
 
@@ -199,7 +199,7 @@ class Rollback {
     auto unmoved = ledger_as_before(way);
     if (!unmoved) return;
     const lang::Database& database = stack_[way.database];
-    add(StepKind::Wait, Prepared{{std::move(*unmoved)}, "its ledger has not moved"}, Rank::Restore,
+    add(StepKind::Wait, Prepared{{{std::move(*unmoved)}, "its ledger has not moved"}}, Rank::Restore,
         static_cast<int>(way.database.value), database.name,
         "Only then does " + target_.to + " start on this data; else make a new rollback, which restores it.",
         database.span);
@@ -214,21 +214,21 @@ class Rollback {
     lang::Action action = *database.down;
     auto operations = action_operations(action, database.name, scene);
     if (!operations) return tl::unexpected(operations.error());
-    for (Operation& each : *operations) {
+    for (Operation& each : operations->operations) {
       each.timeout = Duration(0);
       fill_ledger(each, way);
     }
     if (auto unmoved = ledger_as_before(way)) {
-      for (Operation& each : *operations) {
+      for (Operation& each : operations->operations) {
         each.repeat = Repeat::IfNotDone;
         each.done_when = std::get<Await>(unmoved->instruction).condition;
       }
-      operations->push_back(std::move(*unmoved));
+      operations->operations.push_back(std::move(*unmoved));
     }
     // Inside a running service it needs that service, which stops after it (stops()).
     const bool inside = std::holds_alternative<lang::ExecIn>(action.how);
     Draft& draft =
-        add(StepKind::Migrate, Prepared{std::move(*operations), ""}, inside ? Rank::Undo : Rank::Restore,
+        add(StepKind::Migrate, Prepared{std::move(*operations)}, inside ? Rank::Undo : Rank::Restore,
             static_cast<int>(way.database.value), database.name + " down",
             "The manifest says how its migrations are undone, and " + way.because + ".", database.down->span);
     (inside ? draft.step.effects.migrates : draft.step.effects.restores) = {database.name};
@@ -252,7 +252,7 @@ class Rollback {
     if (!operations) return tl::unexpected(operations.error());
     if (auto unmoved = ledger_as_before(way)) operations->push_back(std::move(*unmoved));
     Draft& draft = add(StepKind::Restore,
-                       Prepared{std::move(*operations), "from " + bundle_ + ": beside, compare, swap"},
+                       Prepared{{std::move(*operations), "from " + bundle_ + ": beside, compare, swap"}},
                        Rank::Restore, static_cast<int>(way.database.value), database.name,
                        target_.to + " cannot be relied on to read the schema of " + target_.from + ", and " +
                            way.because + ".",
@@ -270,7 +270,7 @@ class Rollback {
       for (Operation& each : *more) out.push_back(std::move(each));
     }
     if (out.empty()) return {};
-    add(StepKind::Restore, Prepared{std::move(out), ""}, Rank::AfterChecks, 1'000'000, "clean up",
+    add(StepKind::Restore, Prepared{{std::move(out), ""}}, Rank::AfterChecks, 1'000'000, "clean up",
         "The replaced data is kept until everything runs again.");
     return {};
   }

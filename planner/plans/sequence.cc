@@ -89,7 +89,7 @@ Pass<Changes> render_target(const CompileInput& input, const Target& target) {
     change.replicas = found->replicas;
     change.new_image = found->image;
   }
-  auto pins = pin_edits(input, target, changes);
+  auto pins = pin_edits(input, target);
   if (!pins) return tl::unexpected(pins.error());
   changes.pins = std::move(*pins);
   return changes;

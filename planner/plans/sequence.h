@@ -28,6 +28,7 @@ class Sequence {
   const Scene& scene() const { return scene_; }
   const Target& target() const { return target_; }
   const Changes& changes() const { return changes_; }
+  Traits traits(const lang::Service& service) const { return traits_of(input_, service); }
 
   /// A step with its operations. References stay valid.
   Step& add(StepKind kind, std::string subject, std::string why, std::vector<Operation> operations,

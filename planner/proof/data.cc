@@ -31,10 +31,10 @@ std::string instances_text(const Facts& facts, const lang::Service& service, int
   return out;
 }
 
-bool could_stop_all(const Facts& facts, const lang::Service& service) {
-  if (!service.on) return false;
-  const auto* compose = std::get_if<lang::ComposeSettings>(&facts.stack[*service.on].engine);
-  return compose && compose->strategy == lang::ComposeSettings::Strategy::Ordered;
+/// What the service's block could say so that everything stops before anything starts; empty: nothing.
+std::string how_to_stop_first(const Facts& facts, const lang::Service& service) {
+  const Traits traits = traits_of(facts.input, service);
+  return traits.moves == Traits::Moves::StopsFirst ? "" : traits.stops_first_when;
 }
 
 lang::Diagnostic::Note one_way_note(const Facts& facts) {
@@ -108,8 +108,8 @@ Violation left_behind(const Facts& facts, std::uint32_t step, const std::string&
   } else {
     found.fix = "take the `after` or `before` away that puts it there: by itself pawl stops `" + reader.name +
                 "` before the schema changes";
-    if (could_stop_all(facts, reader))
-      found.fix += ", and `strategy = stop_all` stops every service before it";
+    if (const std::string word = how_to_stop_first(facts, reader); !word.empty())
+      found.fix += ", and `" + word + "` stops every service before it";
   }
   return found;
 }

@@ -19,16 +19,20 @@ bool does_something(const Step& step) {
          step.kind == StepKind::Migrate || step.kind == StepKind::Reload;
 }
 
-bool stop_all(const Facts& facts, const lang::Service& service) {
-  if (!service.on) return false;
-  const auto* compose = std::get_if<lang::ComposeSettings>(&facts.stack[*service.on].engine);
-  return compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll;
+bool stops_first(const Facts& facts, const lang::Service& service) {
+  return traits_of(facts.input, service).moves == Traits::Moves::StopsFirst;
+}
+
+std::string how_to_be_out(const Facts& facts, const lang::Service& service) {
+  const std::string word = traits_of(facts.input, service).stops_first_when;
+  return word.empty() ? "let its stop and its start be one step"
+                      : "say `" + word + "` in the deployment block if everything may be out";
 }
 
 /// Stopping a service on its own is written down somewhere, or it does not come back at all.
 bool may_be_stopped(const Facts& facts, const lang::Service& service) {
   return service.role == lang::Role::Scheduler || facts.rolling_back() || !facts.of(service).returns ||
-         stop_all(facts, service) || (facts.one_way && facts.of(service).uses);
+         stops_first(facts, service) || (facts.one_way && facts.of(service).uses);
 }
 
 }  // namespace
@@ -61,7 +65,7 @@ Found one_out_at_once(const Facts& facts, std::uint32_t step, const Moment& mome
     return violation(Kind::TooMuchOut, step,
                      "stops all of " + service->name + ", which comes back in a later step",
                      "a service is out only inside its own replace step, one instance at a time",
-                     "say `strategy = stop_all` in the deployment block if everything may be out");
+                     how_to_be_out(facts, *service));
   }
   int out = effects.instances_down;
   std::optional<std::uint32_t> other;

@@ -23,9 +23,8 @@ DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment)
   return {*input.stack, deployment, *input.answers};
 }
 
-std::string join(const std::string& dir, const std::string& path) {
-  if (dir.empty() || path.starts_with('/')) return path;
-  return dir.back() == '/' ? dir + path : dir + '/' + path;
+Traits traits_of(const CompileInput& input, const lang::Service& service) {
+  return service.on ? provider_of(input, *service.on).traits(view_of(input, *service.on)) : Traits{};
 }
 
 }  // namespace pawl::planner

@@ -30,7 +30,7 @@ const EngineState* engine_state(const CompileInput& input, lang::DeploymentId de
 /// A deployment's own provider, and what it may look at. unsupported() has made sure that there is one.
 const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment);
 DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment);
-/// `path` below `dir`, unless it is absolute or `dir` is empty.
-std::string join(const std::string& dir, const std::string& path);
+/// Of the service's own deployment; the defaults for a service that has none.
+Traits traits_of(const CompileInput& input, const lang::Service& service);
 
 }  // namespace pawl::planner

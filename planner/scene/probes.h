@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/engine/shared.h"
 #include "planner/scene/target.h"
 
 namespace pawl::planner {
@@ -20,26 +21,27 @@ struct Scene {
 
   const Provider* engine_of(lang::ServiceId service) const;
   DeploymentView view_of(lang::ServiceId service) const;
-  Text fill(const Text& text) const;
-  std::vector<Text> fill(const std::vector<Text>& texts) const;
+  /// `instance`: what `${instance}` stands for.
+  Text fill(const Text& text, int instance = 1) const;
+  std::vector<Text> fill(const std::vector<Text>& texts, int instance = 1) const;
+  /// A program in a service, through its engine; see Provider::program.
+  Result<Process> program(lang::ServiceId service, const std::vector<Text>& argv, Place place,
+                          int instance = 0) const;
 };
 
 /// The one question of a probe; nothing for those that are no question (the engine's own health, a person, a
-/// log).
-Result<std::optional<Query>> probe_query(const lang::Probe& probe, const Scene& scene);
+/// log). `instance`: the one that is asked, from 1; 0: whichever.
+Result<std::optional<Query>> probe_query(const lang::Probe& probe, const Scene& scene, int instance = 0);
 /// The same with what it must answer, in words: "http://…/health answers 200".
-Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene);
+Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
+                                                 int instance = 0);
 /// Waits until a probe holds, for as long as it says itself or else `within`; a person is asked as `name`.
 /// Empty for the engine's own health.
 Result<std::vector<Operation>> probe_operations(const lang::Probe& probe, const std::string& name,
-                                                Duration within, const Scene& scene);
+                                                Duration within, const Scene& scene, int instance = 0);
 
 /// Carries out an action. `name` is what a person who must do it is asked as. Operations may be repeated
-/// safely.
-Result<std::vector<Operation>> action_operations(const lang::Action& action, const std::string& name,
-                                                 const Scene& scene);
-
-/// One operation without a `done_when`, safe to repeat. `timeout` 0: none.
-Operation operation(Instruction instruction, Duration timeout = Duration(600'000));
+/// safely: a reload, a migration tool with a ledger. A step of the author's own says otherwise itself.
+Result<Lowered> action_operations(const lang::Action& action, const std::string& name, const Scene& scene);
 
 }  // namespace pawl::planner

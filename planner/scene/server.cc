@@ -13,37 +13,33 @@ Process outside(const Scene& scene, const lang::Database& database, const std::v
   return process;
 }
 
+/// Where the database's programs run.
+Result<Process> process_of(const Scene& scene, const lang::Database& database,
+                           const std::vector<Text>& argv) {
+  return database.service ? scene.program(*database.service, argv, Place::Running)
+                          : Result<Process>(outside(scene, database, argv));
+}
+
+std::string noise_of(const Scene& scene, const lang::Database& database) {
+  if (!database.service) return "";
+  return scene.engine_of(*database.service)->traits(scene.view_of(*database.service)).noise;
+}
+
 }  // namespace
 
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
                                          const ServerProgram& program, Duration timeout) {
-  std::vector<Operation> out;
-  if (database.service) {
-    auto inside = scene.engine_of(*database.service)
-                      ->lower(RunInside{*database.service, scene.fill(program.argv), program.stdin_file,
-                                        program.stdout_file},
-                              scene.view_of(*database.service), scene.snapshot);
-    if (!inside) return inside;
-    out = std::move(*inside);
-  } else {
-    Command command;
-    command.process = outside(scene, database, program.argv);
-    command.stdin_file = program.stdin_file;
-    command.stdout_file = program.stdout_file;
-    out.push_back(operation(std::move(command)));
-  }
-  for (Operation& each : out) {
-    each.repeat = Repeat::Safe;
-    each.timeout = timeout;
-    if (auto* command = std::get_if<Command>(&each.instruction)) {
-      command->capture = program.capture;
-      command->stderr_file = program.stderr_file;
-      command->process.tolerates = program.tolerates;
-      if (!program.stderr_file.empty() && database.service)
-        command->stderr_noise = scene.engine_of(*database.service)->noise();
-    }
-  }
-  return out;
+  auto process = process_of(scene, database, program.argv);
+  if (!process) return tl::unexpected(process.error());
+  Command command;
+  command.process = std::move(*process);
+  command.process.tolerates = program.tolerates;
+  command.stdin_file = program.stdin_file;
+  command.stdout_file = program.stdout_file;
+  command.stderr_file = program.stderr_file;
+  command.capture = program.capture;
+  if (!program.stderr_file.empty()) command.stderr_noise = noise_of(scene, database);
+  return std::vector<Operation>{operation(std::move(command), timeout)};
 }
 
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
@@ -62,11 +58,9 @@ Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Databas
 }
 
 Result<Query> ask_server(const Scene& scene, const lang::Database& database, std::vector<Text> argv) {
-  if (database.service) {
-    return scene.engine_of(*database.service)
-        ->inside(*database.service, scene.fill(argv), scene.view_of(*database.service), scene.snapshot);
-  }
-  return Query(QueryCommand{outside(scene, database, argv)});
+  auto process = process_of(scene, database, argv);
+  if (!process) return tl::unexpected(process.error());
+  return Query(QueryCommand{std::move(*process)});
 }
 
 Result<Condition> ask_server(const Scene& scene, const lang::Database& database, DataQuestion question) {

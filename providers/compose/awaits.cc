@@ -1,5 +1,7 @@
 #include "providers/compose/awaits.h"
 
+#include "planner/engine/shared.h"
+
 namespace pawl::providers::compose {
 namespace {
 
@@ -13,19 +15,10 @@ using planner::Repeat;
 constexpr Duration kEvery{200};
 constexpr Duration kInstance = std::chrono::minutes(3);
 
-std::string regex_escape(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view("\\^$.|?*+()[]{}/").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 /// The image as the engine prints it. Podman writes short names out in full.
 std::string image_pattern(const Engine& engine, const std::string& image) {
-  return engine.podman() ? "(localhost/|docker\\.io/|docker\\.io/library/)?" + regex_escape(image)
-                         : regex_escape(image);
+  return engine.podman() ? "(localhost/|docker\\.io/|docker\\.io/library/)?" + planner::regex_escape(image)
+                         : planner::regex_escape(image);
 }
 
 QueryCommand list(const Engine& engine, const std::string& service, bool stopped_too,

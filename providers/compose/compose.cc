@@ -1,5 +1,6 @@
 #include "providers/compose/compose.h"
 
+#include "planner/engine/pins.h"
 #include "providers/compose/deployment.h"
 #include "providers/compose/lower.h"
 #include "providers/compose/observe.h"
@@ -33,6 +34,18 @@ planner::RenderedService rendered(const Deployment& deployment, lang::ServiceId 
   return out;
 }
 
+/// The images of an image_tag pin are those of the files rendered for both versions.
+Result<planner::Lowered> write_pin(const ComposeProvider& provider, const planner::WritePin& action,
+                                   const DeploymentView& view, const Snapshot& snapshot) {
+  const auto* tag = std::get_if<lang::ImageTagPin>(&view.block().pin->where);
+  if (!tag) return planner::pins::edit(view.block(), action.from, action.to);
+  const auto before = provider.render(view, snapshot, action.from);
+  if (!before) return tl::unexpected(before.error());
+  const auto after = provider.render(view, snapshot, action.to);
+  if (!after) return tl::unexpected(after.error());
+  return planner::pins::edit_image_tags(*tag, *before, *after, view);
+}
+
 bool in_manifest(const Deployment& deployment, const std::string& name) {
   for (const lang::ServiceId id : deployment.services()) {
     if (deployment[id].engine_name == name) return true;
@@ -42,21 +55,34 @@ bool in_manifest(const Deployment& deployment, const std::string& name) {
 
 }  // namespace
 
+planner::Traits ComposeProvider::traits(const DeploymentView& view) const {
+  using Settings = lang::ComposeSettings;
+  const auto& settings = std::get<Settings>(view.block().engine);
+  planner::Traits traits;
+  if (settings.strategy == Settings::Strategy::StopAll) traits.moves = planner::Traits::Moves::StopsFirst;
+  traits.stops_first_when = "strategy = stop_all";
+  traits.fetches = settings.images == Settings::Images::Pull;
+  traits.mounts_at_start = true;
+  traits.env_file = compose::join(view.block().dir, settings.env_file.empty() ? ".env" : settings.env_file);
+  // Warnings about the files: Compose v2 logs in logfmt, docker-compose 1.29 in words.
+  traits.noise = R"(^(time="[^"]*" level=(warning|info) |WARNING: (The|Some) ))";
+  return traits;
+}
+
 std::vector<Query> ComposeProvider::configuration(const DeploymentView& view) const {
   const Deployment deployment(view);
   std::vector<Query> wanted;
-  (void)deployment.project("", "", &wanted);
+  (void)deployment.project("", &wanted);
   if (!wanted.empty()) return wanted;
   // An env_file may be named after the version, so the wanted one is rendered too.
-  if (view.stack.version)
-    (void)deployment.project(view.stack.version->value.text, deployment.pin_value(nullptr), &wanted);
+  if (view.stack.version) (void)deployment.project(view.stack.version->value.text, &wanted);
   return wanted;
 }
 
 std::vector<Query> ComposeProvider::queries(const DeploymentView& view) const {
   const Deployment deployment(view);
   std::vector<Query> wanted;
-  (void)deployment.project("", "", &wanted);
+  (void)deployment.project("", &wanted);
   if (!wanted.empty()) return {};
   return compose::world_queries(deployment, view.answers);
 }
@@ -65,10 +91,10 @@ Result<void> ComposeProvider::read(const DeploymentView& view, Snapshot& snapsho
   return compose::read_world(Deployment(view), view.answers, snapshot);
 }
 
-Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& snapshot,
+Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& /*snapshot*/,
                                           std::string_view version) const {
   const Deployment deployment(view);
-  auto project = deployment.project(version, deployment.pin_value(&snapshot), nullptr);
+  auto project = deployment.project(version);
   if (!project) return tl::unexpected(project.error());
   Rendering rendering;
   for (const lang::ServiceId id : deployment.services()) {
@@ -86,27 +112,25 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
   return rendering;
 }
 
-Result<std::vector<planner::Operation>> ComposeProvider::lower(const planner::EngineAction& action,
-                                                               const DeploymentView& view,
-                                                               const Snapshot& snapshot) const {
-  return compose::lower(action, Deployment(view), view, snapshot);
+Result<planner::Lowered> ComposeProvider::lower(const planner::EngineAction& action,
+                                                const DeploymentView& view, const Snapshot& snapshot) const {
+  if (const auto* pin = std::get_if<planner::WritePin>(&action))
+    return write_pin(*this, *pin, view, snapshot);
+  return compose::lower(action, Deployment(view), snapshot);
 }
 
-Result<Query> ComposeProvider::inside(lang::ServiceId service, std::vector<lang::Text> argv,
-                                      const DeploymentView& view, const Snapshot& snapshot) const {
+Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
+                                                  planner::Place place, const std::string& version,
+                                                  int instance, const DeploymentView& view,
+                                                  const Snapshot& snapshot) const {
   const Deployment deployment(view);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
-  const planner::ServiceState* state = snapshot.service(deployment[service].name);
-  // A question to the engine costs a few milliseconds, one to compose 0.4 s. The name of a single container
-  // stays when the same program recreates it.
-  const bool single = state && state->instances.size() == 1 &&
-                      state->instances[0].label == engine->container_name(deployment[service].engine_name, 1);
-  if (!single || engine->podman())
-    return Query{QueryCommand{compose::exec_process(*engine, deployment[service], argv)}};
-  planner::Process process = engine->ask({"exec", state->instances[0].label});
+  planner::Process process = place == planner::Place::Fresh
+                                 ? compose::run_process(*engine, deployment, service, version)
+                                 : compose::exec_process(*engine, deployment[service], snapshot, instance);
   process.argv.insert(process.argv.end(), argv.begin(), argv.end());
-  return Query{QueryCommand{std::move(process)}};
+  return process;
 }
 
 std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines, const DeploymentView& view,
@@ -130,15 +154,6 @@ std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines,
         engine->ask({"logs", "--tail", std::to_string(lines), engine->container_name(name, number)})});
   }
   return queries;
-}
-
-int ComposeProvider::parallelism() const {
-  return 4;
-}
-
-/// Warnings about the files: Compose v2 logs in logfmt, docker-compose 1.29 in words.
-std::string ComposeProvider::noise() const {
-  return R"(^(time="[^"]*" level=(warning|info) |WARNING: (The|Some) ))";
 }
 
 std::string ComposeProvider::title(const Snapshot& snapshot) const {

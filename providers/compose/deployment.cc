@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "lang/diagnostic.h"
-#include "planner/engine/env_file.h"
+#include "planner/engine/pins.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -29,13 +29,7 @@ std::string ImagePattern::repository() const {
 }
 
 Deployment::Deployment(const planner::DeploymentView& view)
-    : view_(view),
-      block_(view.stack[view.deployment]),
-      settings_(std::get<lang::ComposeSettings>(block_.engine)) {
-  for (std::uint32_t i = 0; i < view.stack.services.size(); ++i) {
-    if (view.stack.services[i].on == view.deployment) services_.push_back({i});
-  }
-}
+    : view_(view), block_(view.block()), settings_(std::get<lang::ComposeSettings>(block_.engine)) {}
 
 std::string Deployment::host() const {
   return block_.on ? view_.stack[*block_.on].name : "";
@@ -56,15 +50,14 @@ std::optional<std::string> Deployment::pin_variable() const {
   return pin ? std::optional(pin->name) : std::nullopt;
 }
 
-Result<Project> Deployment::project(std::string_view version, const std::string& from,
-                                    std::vector<planner::Query>* wanted) const {
+Result<Project> Deployment::project(std::string_view version, std::vector<planner::Query>* wanted) const {
   Files files(view_.answers);
   ProjectRequest asked = request();
   if (!version.empty() && block_.pin) {
     if (const auto* env = std::get_if<lang::EnvPin>(&block_.pin->where)) {
       files.set_variable(join(block_.dir, env->file), env->name, std::string(version));
     } else if (const auto* tag = std::get_if<lang::ImageTagPin>(&block_.pin->where)) {
-      TagChange change{join(block_.dir, tag->file), {}, from, std::string(version)};
+      TagChange change{join(block_.dir, tag->file), {}, running_tag(*tag), std::string(version)};
       for (const ServiceId id : tag->services) change.services.push_back(view_.stack[id].engine_name);
       asked.tag_change = std::move(change);
     }
@@ -78,9 +71,9 @@ Result<Project> Deployment::project(std::string_view version, const std::string&
   return project;
 }
 
-Result<std::map<std::string, ImagePattern>> Deployment::patterns(const std::string& from) const {
+Result<std::map<std::string, ImagePattern>> Deployment::patterns() const {
   std::map<std::string, ImagePattern> found;
-  const auto project = this->project(kMarker, from, nullptr);
+  const auto project = this->project(kMarker);
   if (!project) return tl::unexpected(project.error());
   for (const ComposeService& service : project->services) {
     const std::size_t at = service.image.find(kMarker);
@@ -139,7 +132,7 @@ void Deployment::complete(Engine& engine, const Project& project) const {
 Result<Engine> Deployment::engine_from_answers() const {
   auto engine = detected(settings_.engine, block_.dir, host(), view_.answers);
   if (!engine) return engine;
-  const auto project = this->project("", "", nullptr);
+  const auto project = this->project("");
   if (!project) return tl::unexpected(project.error());
   engine->project = settings_.project.empty() ? project->name : settings_.project;
   if (engine->project.empty()) {
@@ -160,7 +153,7 @@ Result<Engine> Deployment::engine_from_snapshot(const planner::Snapshot& snapsho
     if (state.deployment != block_.label || state.kind != "compose") continue;
     auto engine = from_facts(state.facts);
     if (!engine) return engine;
-    const auto project = this->project("", "", nullptr);
+    const auto project = this->project("");
     if (!project) return tl::unexpected(project.error());
     complete(*engine, *project);
     return engine;
@@ -170,29 +163,19 @@ Result<Engine> Deployment::engine_from_snapshot(const planner::Snapshot& snapsho
                  "Take a new one: pawl observe --out FILE");
 }
 
-std::string Deployment::pin_value(const planner::Snapshot* snapshot) const {
-  if (snapshot) {
-    for (const planner::EngineState& state : snapshot->engines) {
-      if (state.deployment == block_.label && !state.pin.value.empty()) return state.pin.value;
-    }
-  }
-  if (!block_.pin) return {};
-  Files files(view_.answers);
-  if (const auto* env = std::get_if<lang::EnvPin>(&block_.pin->where)) {
-    const auto text = files.text(join(block_.dir, env->file), true);
-    return text && *text ? planner::env_value(**text, env->name).value_or("") : "";
-  }
-  const auto* tag = std::get_if<lang::ImageTagPin>(&block_.pin->where);
-  return tag ? running_tag(*tag) : "";
+planner::PinState Deployment::pin_state() const {
+  const auto* tag = block_.pin ? std::get_if<lang::ImageTagPin>(&block_.pin->where) : nullptr;
+  if (!tag) return planner::pins::state(block_, view_.answers);
+  return {join(block_.dir, tag->file), running_tag(*tag)};
 }
 
 /// The tag of the services that the pin names; without names, the one that most services of the manifest
 /// have.
 std::string Deployment::running_tag(const lang::ImageTagPin& pin) const {
-  const auto project = this->project("", "", nullptr);
+  const auto project = this->project("");
   if (!project) return {};
   std::map<std::string, int> votes;
-  for (const ServiceId id : pin.services.empty() ? services_ : pin.services) {
+  for (const ServiceId id : pin.services.empty() ? services() : pin.services) {
     const ComposeService* service = project->service(view_.stack[id].engine_name);
     const bool counts = !pin.services.empty() || view_.stack[id].role != lang::Role::Datastore;
     if (service && counts) ++votes[split_image(service->image).tag];

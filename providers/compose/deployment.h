@@ -32,17 +32,16 @@ class Deployment {
   const lang::Stack& stack() const { return view_.stack; }
   const lang::ComposeSettings& settings() const { return settings_; }
   /// The manifest's services that run here, in its order.
-  const std::vector<ServiceId>& services() const { return services_; }
+  std::vector<ServiceId> services() const { return view_.services(); }
   const Service& operator[](ServiceId id) const { return view_.stack[id]; }
   std::string host() const;
 
-  /// The project with the pin at `version` (empty: as the files stand; `from`: the pin's value now, for image
-  /// tags). `wanted` gets the files that have not been answered; when there are any the result means nothing.
-  Result<Project> project(std::string_view version, const std::string& from,
-                          std::vector<planner::Query>* wanted) const;
+  /// The project with the pin at `version` (empty: as the files stand). `wanted` gets the files that have not
+  /// been answered; when there are any the result means nothing.
+  Result<Project> project(std::string_view version, std::vector<planner::Query>* wanted = nullptr) const;
 
   /// What the pin moves: by service name of the engine.
-  Result<std::map<std::string, ImagePattern>> patterns(const std::string& from) const;
+  Result<std::map<std::string, ImagePattern>> patterns() const;
 
   /// The configuration of a manifest service; an Error with a did-you-mean when the files have none of that
   /// name.
@@ -56,8 +55,8 @@ class Deployment {
 
   /// The variable of the pin when it is one: a command run before the pin has moved is given the version so.
   std::optional<std::string> pin_variable() const;
-  /// The value of the pin in the files now; empty: not set, or another kind of pin.
-  std::string pin_value(const planner::Snapshot* snapshot) const;
+  /// What the pin says now.
+  planner::PinState pin_state() const;
 
  private:
   ProjectRequest request() const;
@@ -68,7 +67,6 @@ class Deployment {
   const planner::DeploymentView& view_;
   const lang::Deployment& block_;
   const lang::ComposeSettings& settings_;
-  std::vector<ServiceId> services_;
 };
 
 }  // namespace pawl::providers::compose

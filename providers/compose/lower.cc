@@ -1,8 +1,12 @@
 #include "providers/compose/lower.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <sstream>
 
+#include "planner/plan/render.h"
 #include "providers/compose/awaits.h"
+#include "providers/compose/observe.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -11,6 +15,7 @@ using lang::Text;
 using planner::Command;
 using planner::Condition;
 using planner::Duration;
+using planner::Lowered;
 using planner::Operation;
 using planner::Process;
 using planner::QueryCommand;
@@ -34,32 +39,32 @@ std::string seconds(Duration duration) {
 /// Everything one lowering needs to look at.
 class Lowering {
  public:
-  Lowering(const Deployment& deployment, const planner::DeploymentView& view, const Snapshot& snapshot,
-           Engine engine)
-      : deployment_(deployment), view_(view), snapshot_(snapshot), engine_(std::move(engine)) {}
+  Lowering(const Deployment& deployment, const Snapshot& snapshot, Engine engine)
+      : deployment_(deployment), snapshot_(snapshot), engine_(std::move(engine)) {}
 
-  Result<Operations> operator()(const planner::FetchVersion& action) const;
-  Result<Operations> operator()(const planner::StopService& action) const;
-  Result<Operations> operator()(const planner::ReplaceInstance& action) const;
-  Result<Operations> operator()(const planner::ReplaceService& action) const {
-    return up(action.service, action.to);
+  Result<Lowered> operator()(const planner::FetchVersion& action) const;
+  Result<Lowered> operator()(const planner::WritePin&) const { return Lowered{}; }  // compose.cc
+  Result<Lowered> operator()(const planner::TakeUpPin&) const { return Lowered{}; }
+  Result<Lowered> operator()(const planner::MoveDeployment&) const {
+    return failure("Compose services move one by one.");
   }
-  Result<Operations> operator()(const planner::StartService& action) const {
-    return up(action.service, action.version);
+  Result<Lowered> operator()(const planner::StopService& action) const;
+  Result<Lowered> operator()(const planner::ReplaceInstance& action) const;
+  Result<Lowered> operator()(const planner::ReplaceService& action) const {
+    return up(action.service, action.to, "recreate in ");
   }
-  Result<Operations> operator()(const planner::RemoveService& action) const;
-  Result<Operations> operator()(const planner::RunInside& action) const;
-  Result<Operations> operator()(const planner::RunOnce& action) const;
-  Result<Operations> operator()(const planner::ReloadService& action) const;
-  Result<Operations> operator()(const planner::AwaitService& action) const;
+  Result<Lowered> operator()(const planner::StartService& action) const {
+    return up(action.service, action.version, "start in ");
+  }
+  Result<Lowered> operator()(const planner::RemoveService& action) const;
+  Result<Lowered> operator()(const planner::ReloadService& action) const;
+  Result<Lowered> operator()(const planner::AwaitService& action) const;
 
  private:
   const Service& service(ServiceId id) const { return deployment_[id]; }
-  Result<Project> project(std::string_view version) const {
-    return deployment_.project(version, deployment_.pin_value(&snapshot_), nullptr);
-  }
+  Result<Project> project(std::string_view version) const { return deployment_.project(version); }
   Result<Wanted> wanted(ServiceId id, const std::string& version) const;
-  Result<Operations> up(ServiceId id, const std::string& version) const;
+  Result<Lowered> up(ServiceId id, const std::string& version, const std::string& words) const;
   const std::vector<planner::Instance>& instances(const std::string& name) const;
   std::vector<std::string> names(const Service& service, int count) const;
   std::vector<std::string> grace(const Service& service) const;
@@ -68,7 +73,6 @@ class Lowering {
   Operation build(const std::vector<std::string>& services, const std::string& version) const;
 
   const Deployment& deployment_;
-  const planner::DeploymentView& view_;
   const Snapshot& snapshot_;
   Engine engine_;
 };
@@ -128,7 +132,18 @@ Operation Lowering::build(const std::vector<std::string>& services, const std::s
   return command(std::move(process), Repeat::Safe, kPull);
 }
 
-Result<Operations> Lowering::operator()(const planner::FetchVersion& action) const {
+/// "pull piprio:1.5.0 if it is missing, build web".
+std::string fetch_words(const std::vector<std::string>& images, const std::vector<std::string>& built) {
+  std::string out;
+  if (images.size() == 1) out = "pull " + images.front() + " if it is missing";
+  if (images.size() > 1) out = "pull " + std::to_string(images.size()) + " images if they are missing";
+  if (built.empty()) return out;
+  out += out.empty() ? "build" : ", build";
+  for (const std::string& service : built) out += " " + service;
+  return out;
+}
+
+Result<Lowered> Lowering::operator()(const planner::FetchVersion& action) const {
   const auto rendered = project(action.version);
   if (!rendered) return tl::unexpected(rendered.error());
   Operations out;
@@ -147,7 +162,7 @@ Result<Operations> Lowering::operator()(const planner::FetchVersion& action) con
     }
   }
   if (!built.empty()) out.push_back(build(built, action.version));
-  return out;
+  return Lowered{std::move(out), fetch_words(images, built)};
 }
 
 /// The names that podman-compose gives to the containers of a service.
@@ -158,21 +173,23 @@ std::vector<std::string> Lowering::names(const Service& service, int count) cons
   return names;
 }
 
-Result<Operations> Lowering::operator()(const planner::StopService& action) const {
+Result<Lowered> Lowering::operator()(const planner::StopService& action) const {
   const Service& stopped = service(action.service);
   const Duration timeout = stopped.drain.value_or(kStopDefault) + std::chrono::minutes(2);
   std::vector<std::string> arguments{"stop"};
   const std::vector<std::string> time = grace(stopped);
   arguments.insert(arguments.end(), time.begin(), time.end());
+  const std::string words =
+      stopped.drain ? "stop, killed after " + planner::render_duration(*stopped.drain) : "stop";
   if (!engine_.podman()) {
     arguments.push_back(stopped.engine_name);
-    return Operations{command(engine_.compose(arguments), Repeat::Safe, timeout)};
+    return Lowered{{command(engine_.compose(arguments), Repeat::Safe, timeout)}, words};
   }
   // podman-compose 1.0 hands its timeout on as 30.0, which podman refuses.
   const auto& running = instances(stopped.name);
-  if (running.empty()) return Operations{};
+  if (running.empty()) return Lowered{};
   for (const planner::Instance& instance : running) arguments.push_back(instance.label);
-  return Operations{command(engine_.ask(arguments), Repeat::Safe, timeout)};
+  return Lowered{{command(engine_.ask(arguments), Repeat::Safe, timeout)}, words};
 }
 
 /// Stops one container with grace and removes it; done when its id is gone.
@@ -193,7 +210,7 @@ void Lowering::take_away(const planner::Instance& instance, const Service& servi
   }
 }
 
-Result<Operations> Lowering::operator()(const planner::ReplaceInstance& action) const {
+Result<Lowered> Lowering::operator()(const planner::ReplaceInstance& action) const {
   const Service& moved = service(action.service);
   auto want = wanted(action.service, action.to);
   if (!want) return tl::unexpected(want.error());
@@ -215,12 +232,12 @@ Result<Operations> Lowering::operator()(const planner::ReplaceInstance& action) 
   arguments.push_back(moved.engine_name);
   out.push_back(command(engine_.compose(arguments)));
   for (Operation& operation : await_new(engine_, *want, action.number)) out.push_back(std::move(operation));
-  return out;
+  return Lowered{std::move(out), "stop, recreate in " + action.to};
 }
 
 /// Docker's programs recreate what has changed; podman-compose only starts what is there, so the old goes
 /// first.
-Result<Operations> Lowering::up(ServiceId id, const std::string& version) const {
+Result<Lowered> Lowering::up(ServiceId id, const std::string& version, const std::string& words) const {
   const Service& moved = service(id);
   const auto want = wanted(id, version);
   if (!want) return tl::unexpected(want.error());
@@ -237,100 +254,92 @@ Result<Operations> Lowering::up(ServiceId id, const std::string& version) const 
   }
   arguments.push_back(moved.engine_name);
   out.push_back(command(engine_.compose(arguments)));
-  return out;
+  return Lowered{std::move(out), words + version};
 }
 
-Result<Operations> Lowering::operator()(const planner::RemoveService& action) const {
+Result<Lowered> Lowering::operator()(const planner::RemoveService& action) const {
   Operations out;
   for (const ServiceId id : deployment_.services()) {
     if (service(id).engine_name != action.engine_name) continue;
     for (const planner::Instance& instance : instances(service(id).name))
       take_away(instance, service(id), out);
-    return out;
+    return Lowered{std::move(out), "stop and remove"};
   }
   // Not in the manifest, so not in the snapshot: compose finds it while its files still name it.
   out.push_back(command(engine_.compose({"rm", "--stop", "--force", action.engine_name})));
-  return out;
+  return Lowered{std::move(out), "stop and remove"};
 }
 
-Result<Operations> Lowering::operator()(const planner::RunInside& action) const {
-  Operation operation =
-      command(exec_process(engine_, service(action.service), action.argv),
-              action.stdout_file.empty() ? Repeat::Never : Repeat::Safe, std::chrono::hours(24));
-  auto& run = std::get<Command>(operation.instruction);
-  run.stdin_file = action.stdin_file;
-  run.stdout_file = action.stdout_file;
-  return Operations{std::move(operation)};
-}
-
-Result<Operations> Lowering::operator()(const planner::RunOnce& action) const {
-  const std::string& name = service(action.service).engine_name;
-  Process process = engine_.compose({"run", "--rm", "--no-deps", "-T", name});
-  process.argv.insert(process.argv.end(), action.argv.begin(), action.argv.end());
-  if (deployment_.pin_variable() && !action.version.empty())
-    process.env.emplace_back(*deployment_.pin_variable(), Text(action.version));
-  return Operations{command(std::move(process), Repeat::Never, std::chrono::hours(24))};
-}
-
-Result<Operations> Lowering::operator()(const planner::ReloadService& action) const {
+Result<Lowered> Lowering::operator()(const planner::ReloadService& action) const {
   const Service& reloaded = service(action.service);
-  if (reloaded.reload) {
-    const auto& how = reloaded.reload->how;
-    if (const auto* exec = std::get_if<lang::ExecIn>(&how)) {
-      return Operations{command(exec_process(engine_, view_.stack[exec->service], exec->argv))};
-    }
-    if (const auto* host = std::get_if<lang::HostCommand>(&how)) {
-      Process process;
-      process.argv = host->argv;
-      if (host->host) process.host = view_.stack[*host->host].name;
-      return Operations{command(std::move(process))};
-    }
-    if (const auto* shell = std::get_if<lang::ShellCommand>(&how)) {
-      Process process;
-      process.argv = {Text("/bin/sh"), Text("-c"), shell->script};
-      return Operations{command(std::move(process))};
-    }
-    if (const auto* run = std::get_if<lang::RunIn>(&how))
-      return (*this)(planner::RunOnce{run->service, run->argv, ""});
-    const auto& manual = std::get<lang::ManualTask>(how);
-    return Operations{Operation{planner::Ask{manual.instruction.shown(), {}, "reload-" + reloaded.name},
-                                Repeat::Safe, std::nullopt, Duration{0}}};
-  }
   const std::string signal = std::to_string(reloaded.reload_signal.value_or(1));
+  const std::string words = "send signal " + (reloaded.reload_signal ? signal : "SIGHUP");
   if (!engine_.podman())
-    return Operations{command(
-        engine_.compose({"kill", "-s", reloaded.reload_signal ? signal : "SIGHUP", reloaded.engine_name}))};
+    return Lowered{{command(engine_.compose(
+                       {"kill", "-s", reloaded.reload_signal ? signal : "SIGHUP", reloaded.engine_name}))},
+                   words};
   std::vector<std::string> arguments{"kill", "-s", signal};
   for (const std::string& name :
        names(reloaded, std::max<int>(1, static_cast<int>(instances(reloaded.name).size()))))
     arguments.push_back(name);
-  return Operations{command(engine_.ask(arguments))};
+  return Lowered{{command(engine_.ask(arguments))}, words};
 }
 
-Result<Operations> Lowering::operator()(const planner::AwaitService& action) const {
+Result<Lowered> Lowering::operator()(const planner::AwaitService& action) const {
   auto want = wanted(action.service, action.version);
   if (!want) return tl::unexpected(want.error());
   want->count = action.instances;
   if (action.version.empty()) want->image.clear();
-  return await_all(engine_, *want, action.within);
+  return Lowered{await_all(engine_, *want, action.within), ""};
+}
+
+/// The number that the container of an instance has once it was replaced: each new one is numbered one above
+/// the highest that is there, and instances are replaced in their order.
+int moved_number(const planner::ServiceState& state, int instance) {
+  std::vector<int> numbers;
+  const auto fact = state.facts.find(std::string(kContainerNumbers));
+  std::stringstream all(fact == state.facts.end() ? "" : fact->second);
+  for (std::string one; std::getline(all, one, ',');) numbers.push_back(std::atoi(one.c_str()));
+  if (static_cast<std::size_t>(instance) > numbers.size()) return instance;
+  int last = 0;
+  for (int moved = 0; moved < instance; ++moved) {
+    numbers.erase(numbers.begin());
+    last = numbers.empty() ? 1 : *std::max_element(numbers.begin(), numbers.end()) + 1;
+    numbers.push_back(last);
+  }
+  return last;
 }
 
 }  // namespace
 
-Process exec_process(const Engine& engine, const Service& service, const std::vector<Text>& argv) {
+Process exec_process(const Engine& engine, const Service& service, const Snapshot& snapshot, int instance) {
+  const std::string& name = service.engine_name;
   // podman-compose would put the service's environment, secrets too, on the command line of `podman exec`.
-  Process process = engine.podman()
-                        ? engine.ask({"exec", "-i", engine.container_name(service.engine_name, 1)})
-                        : engine.compose({"exec", "-T", service.engine_name});
-  process.argv.insert(process.argv.end(), argv.begin(), argv.end());
+  if (engine.podman()) return engine.ask({"exec", "-i", engine.container_name(name, std::max(1, instance))});
+  const planner::ServiceState* state = snapshot.service(service.name);
+  const std::size_t there = state ? state->instances.size() : 0;
+  // A question to the engine costs a few milliseconds, one to compose 0.4 s. The name of a single container
+  // stays when the same program recreates it.
+  if (there == 1 && instance == 0 && state->instances[0].label == engine.container_name(name, 1))
+    return engine.ask({"exec", "-i", state->instances[0].label});
+  if (there < 2 || instance == 0) return engine.compose({"exec", "-T", name});
+  return engine.compose({"exec", "-T", "--index=" + std::to_string(moved_number(*state, instance)), name});
+}
+
+Process run_process(const Engine& engine, const Deployment& deployment, ServiceId service,
+                    const std::string& version) {
+  Process process = engine.compose({"run", "--rm", "--no-deps", "-T", deployment[service].engine_name});
+  // The pin may not have moved yet.
+  if (deployment.pin_variable() && !version.empty())
+    process.env.emplace_back(*deployment.pin_variable(), Text(version));
   return process;
 }
 
-Result<Operations> lower(const planner::EngineAction& action, const Deployment& deployment,
-                         const planner::DeploymentView& view, const Snapshot& snapshot) {
+Result<Lowered> lower(const planner::EngineAction& action, const Deployment& deployment,
+                      const Snapshot& snapshot) {
   auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
-  return std::visit(Lowering(deployment, view, snapshot, std::move(*engine)), action);
+  return std::visit(Lowering(deployment, snapshot, std::move(*engine)), action);
 }
 
 }  // namespace pawl::providers::compose

@@ -7,13 +7,15 @@
 
 namespace pawl::providers::compose {
 
-Result<std::vector<planner::Operation>> lower(const planner::EngineAction& action,
-                                              const Deployment& deployment,
-                                              const planner::DeploymentView& view,
-                                              const planner::Snapshot& snapshot);
+Result<planner::Lowered> lower(const planner::EngineAction& action, const Deployment& deployment,
+                               const planner::Snapshot& snapshot);
 
-/// `argv` inside a running container of the service.
-planner::Process exec_process(const Engine& engine, const Service& service,
-                              const std::vector<lang::Text>& argv);
+/// What runs a program inside a running container of the service; its argv is to be appended. `instance` as
+/// in Provider::program, of those that are being replaced one after the other.
+planner::Process exec_process(const Engine& engine, const Service& service, const planner::Snapshot& snapshot,
+                              int instance);
+/// What runs a program in a container of its own.
+planner::Process run_process(const Engine& engine, const Deployment& deployment, ServiceId service,
+                             const std::string& version);
 
 }  // namespace pawl::providers::compose

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "lang/version.h"
+#include "planner/engine/pins.h"
+#include "planner/engine/shared.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -261,18 +263,14 @@ Result<std::vector<Container>> look(const Engine& engine, const Answers& answers
   return found;
 }
 
-template <class State, class Same>
-State& find_or_add(std::vector<State>& states, Same same) {
-  const auto found = std::find_if(states.begin(), states.end(), same);
-  return found != states.end() ? *found : states.emplace_back();
-}
-
 }  // namespace
 
 std::vector<Query> world_queries(const Deployment& deployment, const Answers& answers) {
   std::vector<Query> queries = deployment.engine_queries();
   if (deployment.pin_variable() && !answers.find(hidden_query(deployment)))
     queries.push_back(hidden_query(deployment));
+  if (auto pin = planner::pins::question(deployment.block()); pin && !answers.find(*pin))
+    queries.push_back(std::move(*pin));
   if (!queries.empty()) return queries;
   const auto engine = deployment.engine_from_answers();
   if (!engine) return {};
@@ -281,11 +279,11 @@ std::vector<Query> world_queries(const Deployment& deployment, const Answers& an
       queries.push_back(query);
   };
   ask(list_query(*engine));
-  if (const auto patterns = deployment.patterns(deployment.pin_value(nullptr))) {
+  if (const auto patterns = deployment.patterns()) {
     for (const auto& [service, pattern] : *patterns) ask(tags_query(*engine, pattern.repository()));
   }
   const std::vector<std::string> volumes = volumes_of(deployment.stack());
-  if (const auto project = deployment.project("", "", nullptr); project && !volumes.empty()) {
+  if (const auto project = deployment.project(""); project && !volumes.empty()) {
     for (const std::string& name : volumes) ask(volume_query(*engine, *project, name));
   }
   const Answer* list = answers.find(list_query(*engine));
@@ -302,22 +300,20 @@ std::vector<Query> world_queries(const Deployment& deployment, const Answers& an
 
 Result<void> read_world(const Deployment& deployment, const Answers& answers, Snapshot& snapshot) {
   if (auto clear = check_not_hidden(deployment, answers); !clear) return clear;
-  const auto project = deployment.project("", "", nullptr);
+  const auto project = deployment.project("");
   if (!project) return tl::unexpected(project.error());
   const auto engine = deployment.engine_from_answers();
   if (!engine) return tl::unexpected(engine.error());
   const auto found = look(*engine, answers);
   if (!found) return tl::unexpected(found.error());
-  const auto patterns = deployment.patterns(deployment.pin_value(nullptr));
+  const auto patterns = deployment.patterns();
   if (!patterns) return tl::unexpected(patterns.error());
 
-  EngineState& state = find_or_add(snapshot.engines, [&](const EngineState& one) {
-    return one.deployment == deployment.block().label && (one.kind.empty() || one.kind == "compose");
-  });
-  state.deployment = deployment.block().label;
+  EngineState& state = planner::engine_of(snapshot, deployment.block().label);
   state.kind = "compose";
   state.tool = std::string(engine->command()) + " " + engine->version;
   state.facts = to_facts(*engine);
+  state.pin = deployment.pin_state();
   state.available = available(*engine, *patterns, answers);
   for (const std::string& name : volumes_of(deployment.stack())) {
     const Answer* answer = answers.find(volume_query(*engine, *project, name));
@@ -328,15 +324,16 @@ Result<void> read_world(const Deployment& deployment, const Answers& answers, Sn
     const Service& service = deployment[id];
     const auto configured = Deployment::find(*project, service);
     if (!configured) return tl::unexpected(configured.error());
-    ServiceState& seen =
-        find_or_add(snapshot.services, [&](const ServiceState& one) { return one.service == service.name; });
-    seen.service = service.name;
+    ServiceState& seen = planner::state_of(snapshot, service.name);
     seen.expected = service.instances.value_or((*configured)->replicas);
     seen.instances.clear();
+    seen.facts.clear();
     for (const Container& container : *found) {
       if (container.service != service.engine_name) continue;
       seen.instances.push_back(
           to_instance(container, service, *patterns, static_cast<int>(seen.instances.size()) + 1));
+      std::string& numbers = seen.facts[std::string(kContainerNumbers)];
+      numbers += (numbers.empty() ? "" : ",") + std::to_string(container.number);
     }
     judge_service(seen);
   }

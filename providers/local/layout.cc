@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "lang/version.h"
+#include "planner/engine/shared.h"
 
 namespace pawl::providers::local {
 namespace {
@@ -31,18 +32,8 @@ Layout::Layout(const planner::DeploymentView& view)
       deployment_(view.stack[view.deployment]),
       settings_(std::get<lang::LocalSettings>(deployment_.engine)) {}
 
-std::vector<ServiceId> Layout::services() const {
-  std::vector<ServiceId> ids;
-  for (std::uint32_t i = 0; i < view_.stack.services.size(); ++i) {
-    if (view_.stack.services[i].on == view_.deployment) ids.push_back(ServiceId{i});
-  }
-  return ids;
-}
-
 std::string Layout::below(std::string_view path) const {
-  const std::string& dir = deployment_.dir;
-  if (dir.empty() || path.starts_with('/')) return std::string(path);
-  return dir + (dir.back() == '/' ? "" : "/") + std::string(path);
+  return planner::join(deployment_.dir, std::string(path));
 }
 
 std::string Layout::env_file() const {

@@ -24,8 +24,7 @@ class Layout {
   const lang::LocalSettings& settings() const { return settings_; }
   const std::string& label() const { return deployment_.label; }
   const Service& operator[](ServiceId id) const { return view_.stack[id]; }
-  /// The services of this block, in manifest order.
-  std::vector<ServiceId> services() const;
+  std::vector<ServiceId> services() const { return view_.services(); }
 
   /// The folder that processes run in; empty: the manifest's.
   const std::string& folder() const { return deployment_.dir; }

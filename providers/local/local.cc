@@ -1,5 +1,7 @@
 #include "providers/local/local.h"
 
+#include <algorithm>
+
 #include "providers/local/lower.h"
 #include "providers/local/observe.h"
 #include "providers/local/rendering.h"
@@ -10,6 +12,12 @@ using local::Layout;
 using planner::DeploymentView;
 using planner::Result;
 using planner::Snapshot;
+
+planner::Traits LocalProvider::traits(const DeploymentView& view) const {
+  planner::Traits traits;
+  traits.env_file = Layout(view).env_file();
+  return traits;
+}
 
 std::vector<planner::Query> LocalProvider::configuration(const DeploymentView& view) const {
   const planner::Query file = planner::ReadFile{Layout(view).env_file()};
@@ -53,20 +61,32 @@ Result<planner::Rendering> LocalProvider::render(const DeploymentView& view, con
   return rendering;
 }
 
-Result<std::vector<planner::Operation>> LocalProvider::lower(const planner::EngineAction& action,
-                                                             const DeploymentView& view,
-                                                             const Snapshot& snapshot) const {
+Result<planner::Lowered> LocalProvider::lower(const planner::EngineAction& action, const DeploymentView& view,
+                                              const Snapshot& snapshot) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
   return local::lower(action, layout, snapshot);
 }
 
-Result<planner::Query> LocalProvider::inside(lang::ServiceId service, std::vector<lang::Text> argv,
-                                             const DeploymentView& view, const Snapshot& snapshot) const {
+/// A program that runs beside the service, in its folder and with its environment: that is all "in a service"
+/// means for processes of this machine, whatever the place.
+Result<planner::Process> LocalProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
+                                                planner::Place /*place*/, const std::string& version,
+                                                int instance, const DeploymentView& view,
+                                                const Snapshot& snapshot) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
-  const std::string version = local::running_version(layout[service], layout, snapshot);
-  return planner::QueryCommand{local::beside(layout[service], argv, layout, version)};
+  const lang::Service& of = layout[service];
+  const std::string in = version.empty() ? local::running_version(of, layout, snapshot) : version;
+  const int number = std::max(1, instance);
+  if (argv.empty()) argv = of.command;
+  if (argv.empty())
+    return lang::failure(
+        "service " + of.name + " has no command, so it cannot be run",
+        "Write its program and arguments: command = [\"releases/${version}/" + of.name + "\"]");
+  planner::Process process = local::surroundings(of, layout, in, number);
+  for (const lang::Text& word : argv) process.argv.push_back(local::filled(word, layout, in, number));
+  return process;
 }
 
 std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, int lines,

@@ -10,24 +10,25 @@ namespace pawl::providers {
 class LocalProvider final : public planner::Provider {
  public:
   std::string_view kind() const override { return "local"; }
+  planner::Traits traits(const planner::DeploymentView& view) const override;
   std::vector<planner::Query> configuration(const planner::DeploymentView& view) const override;
   std::vector<planner::Query> queries(const planner::DeploymentView& view) const override;
   planner::Result<void> read(const planner::DeploymentView& view, planner::Snapshot& snapshot) const override;
   planner::Result<planner::Rendering> render(const planner::DeploymentView& view,
                                              const planner::Snapshot& snapshot,
                                              std::string_view version) const override;
-  planner::Result<std::vector<planner::Operation>> lower(const planner::EngineAction& action,
-                                                         const planner::DeploymentView& view,
-                                                         const planner::Snapshot& snapshot) const override;
-  planner::Result<planner::Query> inside(lang::ServiceId service, std::vector<lang::Text> argv,
-                                         const planner::DeploymentView& view,
-                                         const planner::Snapshot& snapshot) const override;
+  planner::Result<planner::Lowered> lower(const planner::EngineAction& action,
+                                          const planner::DeploymentView& view,
+                                          const planner::Snapshot& snapshot) const override;
+  planner::Result<planner::Process> program(lang::ServiceId service, std::vector<lang::Text> argv,
+                                            planner::Place place, const std::string& version, int instance,
+                                            const planner::DeploymentView& view,
+                                            const planner::Snapshot& snapshot) const override;
   std::vector<planner::Query> diagnose(lang::ServiceId service, int lines,
                                        const planner::DeploymentView& view,
                                        const planner::Snapshot& snapshot) const override;
   std::optional<planner::Condition> ended(lang::ServiceId service, const planner::DeploymentView& view,
                                           const planner::Snapshot& snapshot) const override;
-  int parallelism() const override { return 4; }
   std::string title(const planner::Snapshot&) const override { return "local processes"; }
 };
 

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "planner/engine/pins.h"
+#include "planner/engine/shared.h"
+#include "planner/engine/silence.h"
+#include "planner/plan/render.h"
 #include "providers/local/observe.h"
 #include "providers/local/rendering.h"
 
@@ -14,35 +18,20 @@ using planner::Condition;
 using planner::Duration;
 using planner::InspectProcess;
 using planner::ListFolder;
+using planner::Lowered;
 using planner::Operation;
-using planner::Repeat;
 using planner::Snapshot;
 using Operations = std::vector<Operation>;
 
 constexpr Duration kGrace = 10s;   // between SIGTERM and SIGKILL when the manifest does not say
 constexpr Duration kStay = 1s;     // a program that cannot work usually dies sooner
 constexpr Duration kStarts = 30s;  // a process is there at once; this is for a machine under load
-constexpr Duration kLongest = std::chrono::hours(24);
 constexpr int kHangUp = 1;
-
-Operation operation(planner::Instruction instruction, Duration timeout, Repeat repeat = Repeat::Safe) {
-  return Operation{std::move(instruction), repeat, std::nullopt, timeout};
-}
 
 Condition condition(planner::Query query, std::string matches, std::string means) {
   Condition wanted{std::move(query), {}, std::move(means)};
   wanted.expect.matches = std::move(matches);
   return wanted;
-}
-
-/// `text` as a regular expression that matches itself.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::string_view(R"(\^$.|?*+()[]{}/)").find(c) != std::string_view::npos) out += '\\';
-    out += c;
-  }
-  return out;
 }
 
 std::string who(const Service& service, int number) {
@@ -53,16 +42,21 @@ class Lowering {
  public:
   Lowering(const Layout& layout, const Snapshot& snapshot) : layout_(layout), snapshot_(snapshot) {}
 
-  Result<Operations> operator()(const planner::FetchVersion& action) const;
-  Result<Operations> operator()(const planner::StopService& action) const;
-  Result<Operations> operator()(const planner::ReplaceInstance& action) const;
-  Result<Operations> operator()(const planner::ReplaceService& action) const;
-  Result<Operations> operator()(const planner::StartService& action) const;
-  Result<Operations> operator()(const planner::RemoveService& action) const;
-  Result<Operations> operator()(const planner::RunInside& action) const;
-  Result<Operations> operator()(const planner::RunOnce& action) const;
-  Result<Operations> operator()(const planner::ReloadService& action) const;
-  Result<Operations> operator()(const planner::AwaitService& action) const;
+  Result<Lowered> operator()(const planner::FetchVersion& action) const;
+  Result<Lowered> operator()(const planner::WritePin& action) const {
+    return planner::pins::edit(layout_.view().block(), action.from, action.to);
+  }
+  Result<Lowered> operator()(const planner::TakeUpPin&) const { return Lowered{}; }
+  Result<Lowered> operator()(const planner::MoveDeployment&) const {
+    return lang::failure("local services move one by one");
+  }
+  Result<Lowered> operator()(const planner::StopService& action) const;
+  Result<Lowered> operator()(const planner::ReplaceInstance& action) const;
+  Result<Lowered> operator()(const planner::ReplaceService& action) const;
+  Result<Lowered> operator()(const planner::StartService& action) const;
+  Result<Lowered> operator()(const planner::RemoveService& action) const;
+  Result<Lowered> operator()(const planner::ReloadService& action) const;
+  Result<Lowered> operator()(const planner::AwaitService& action) const;
 
  private:
   Operation stop(const std::string& engine_name, int number, Duration grace) const;
@@ -74,8 +68,11 @@ class Lowering {
   /// `fingerprint`: a regular expression for it.
   Operation await_one(const Service& service, int number, const std::string& fingerprint,
                       const std::string& version, Duration within, Duration stay) const;
-  Result<Operations> start_all(const Service& service, const std::string& version, bool stop_first) const;
-  Result<Operations> run(const lang::Action& action, const Service& service) const;
+  Result<Operations> start_all(ServiceId id, const std::string& version, bool stop_first) const;
+  void await_silence(ServiceId id, const std::string& version, const std::string& fingerprint,
+                     Operations& out) const;
+  Condition runs(const Service& service, const std::string& version, int number,
+                 const std::string& fingerprint) const;
   Operation signal(const Service& service, int number) const;
 
   const Layout& layout_;
@@ -92,23 +89,23 @@ Operation require_folder(const std::string& folder, const std::string& version) 
       ListFolder{folder}, {}, folder + " is missing or empty; put release " + version + " there and go on"};
   await.hopeless->expect.lines = 0;
   await.within = 1s;
-  return operation(std::move(await), 10s);
+  return planner::operation(std::move(await), 10s);
 }
 
 /// The program is in its folder.
 Operation require_program(const std::string& path) {
   const auto slash = path.rfind('/');
   const std::string folder = slash == 0 ? "/" : path.substr(0, slash), name = path.substr(slash + 1);
-  const std::string pattern = "^" + escaped(name) + "$";
+  const std::string pattern = "^" + planner::regex_escape(name) + "$";
   Await await;
   await.condition = condition(ListFolder{folder}, pattern, "the program " + path + " is there");
   await.hopeless = Condition{ListFolder{folder}, {}, "the program " + path + " is missing"};
   await.hopeless->expect.lacks = pattern;
   await.within = 1s;
-  return operation(std::move(await), 10s);
+  return planner::operation(std::move(await), 10s);
 }
 
-Result<Operations> Lowering::operator()(const planner::FetchVersion& action) const {
+Result<Lowered> Lowering::operator()(const planner::FetchVersion& action) const {
   Operations out;
   const Text folder = filled(layout_.settings().releases, layout_, action.version, 0);
   if (!folder.is_literal()) {
@@ -126,13 +123,13 @@ Result<Operations> Lowering::operator()(const planner::FetchVersion& action) con
     if (std::find(programs.begin(), programs.end(), path) == programs.end()) programs.push_back(path);
   }
   for (const std::string& path : programs) out.push_back(require_program(path));
-  return out;
+  return Lowered{std::move(out), "release " + action.version + " is in " + layout_.below(folder.shown())};
 }
 
 // ------------------------------------------------------------------------------------------ stop and start
 
 Operation Lowering::stop(const std::string& engine_name, int number, Duration grace) const {
-  return operation(planner::StopProcess{layout_.pid_file(engine_name, number), grace}, grace + 30s);
+  return planner::operation(planner::StopProcess{layout_.pid_file(engine_name, number), grace}, grace + 30s);
 }
 
 /// Stops every instance from number `first` on, those that the manifest no longer wants included.
@@ -151,7 +148,7 @@ Operation Lowering::start(const Service& service, const std::string& version, in
   it.pid_file = layout_.pid_file(service.engine_name, number);
   it.log_file = layout_.log_file(service.engine_name, number);
   it.fingerprint = fingerprint;
-  return operation(std::move(it), 60s);
+  return planner::operation(std::move(it), 60s);
 }
 
 Operation Lowering::await_one(const Service& service, int number, const std::string& fingerprint,
@@ -165,28 +162,46 @@ Operation Lowering::await_one(const Service& service, int number, const std::str
   await.every = 100ms;
   await.stay = stay;
   const Duration timeout = await.within + 30s;
-  return operation(std::move(await), timeout);
+  return planner::operation(std::move(await), timeout);
+}
+
+/// The new one of an instance runs: pawl was killed after it had started it.
+Condition Lowering::runs(const Service& service, const std::string& version, int number,
+                         const std::string& fingerprint) const {
+  Condition back{InspectProcess{layout_.pid_file(service.engine_name, number)},
+                 {},
+                 who(service, number) + " runs " + version};
+  back.expect.json = {{"state", "running"}, {"fingerprint", fingerprint}};
+  return back;
 }
 
 /// Stops an instance that is to come back: not one that already has, in case pawl was killed in between.
 Operation Lowering::stop_old(const Service& service, const std::string& version, int number,
                              const std::string& fingerprint) const {
   Operation out = stop(service.engine_name, number, service.drain.value_or(kGrace));
-  Condition back{InspectProcess{layout_.pid_file(service.engine_name, number)},
-                 {},
-                 who(service, number) + " runs " + version};
-  back.expect.json = {{"state", "running"}, {"fingerprint", fingerprint}};
-  out.done_when = std::move(back);
+  out.done_when = runs(service, version, number, fingerprint);
   return out;
 }
 
-Result<Operations> Lowering::operator()(const planner::StopService& action) const {
-  Operations out;
-  stop_from(layout_[action.service], 1, out);
+/// Only where one instance is all there is: the others of several may answer.
+void Lowering::await_silence(ServiceId id, const std::string& version, const std::string& fingerprint,
+                             Operations& out) const {
+  const Service& service = layout_[id];
+  const planner::ServiceState* state = snapshot_.service(service.name);
+  if (expected_instances(service) > 1 || (state && state->instances.size() > 1)) return;
+  auto silent = planner::await_silence(id, layout_.view().stack, runs(service, version, 1, fingerprint));
+  if (silent) out.push_back(std::move(*silent));
+}
+
+Result<Lowered> Lowering::operator()(const planner::StopService& action) const {
+  const Service& service = layout_[action.service];
+  Lowered out;
+  stop_from(service, 1, out.operations);
+  out.words = "stop, killed after " + planner::render_duration(service.drain.value_or(kGrace));
   return out;
 }
 
-Result<Operations> Lowering::operator()(const planner::ReplaceInstance& action) const {
+Result<Lowered> Lowering::operator()(const planner::ReplaceInstance& action) const {
   const Service& service = layout_[action.service];
   const auto fingerprint = fingerprint_of(service, layout_, action.to);
   if (!fingerprint) return tl::unexpected(fingerprint.error());
@@ -194,12 +209,13 @@ Result<Operations> Lowering::operator()(const planner::ReplaceInstance& action) 
   if (action.number == 1) stop_from(service, std::max(action.of, expected_instances(service)) + 1, out);
   out.push_back(stop_old(service, action.to, action.number, *fingerprint));
   out.push_back(start(service, action.to, action.number, *fingerprint));
-  out.push_back(await_one(service, action.number, escaped(*fingerprint) + '"', action.to, kStarts, kStay));
-  return out;
+  out.push_back(await_one(service, action.number, planner::regex_escape(*fingerprint) + '"', action.to,
+                          kStarts, kStay));
+  return Lowered{std::move(out), "stop, start in " + action.to};
 }
 
-Result<Operations> Lowering::start_all(const Service& service, const std::string& version,
-                                       bool stop_first) const {
+Result<Operations> Lowering::start_all(ServiceId id, const std::string& version, bool stop_first) const {
+  const Service& service = layout_[id];
   const auto fingerprint = fingerprint_of(service, layout_, version);
   if (!fingerprint) return tl::unexpected(fingerprint.error());
   Operations out;
@@ -207,111 +223,69 @@ Result<Operations> Lowering::start_all(const Service& service, const std::string
   for (int number = 1; number <= expected_instances(service); ++number) {
     if (stop_first) out.push_back(stop_old(service, version, number, *fingerprint));
   }
+  await_silence(id, version_in(*fingerprint), *fingerprint, out);
   for (int number = 1; number <= expected_instances(service); ++number) {
     out.push_back(start(service, version, number, *fingerprint));
   }
   // The last one is watched for a moment, and by then the others have run as long.
   for (int number = expected_instances(service); number > 0; --number) {
     const bool last = number == expected_instances(service);
-    out.push_back(await_one(service, number, escaped(*fingerprint) + '"', version_in(*fingerprint), kStarts,
-                            last ? kStay : Duration(0)));
+    out.push_back(await_one(service, number, planner::regex_escape(*fingerprint) + '"',
+                            version_in(*fingerprint), kStarts, last ? kStay : Duration(0)));
   }
   return out;
 }
 
-Result<Operations> Lowering::operator()(const planner::ReplaceService& action) const {
-  return start_all(layout_[action.service], action.to, true);
+Result<Lowered> Lowering::operator()(const planner::ReplaceService& action) const {
+  auto out = start_all(action.service, action.to, true);
+  if (!out) return tl::unexpected(out.error());
+  return Lowered{std::move(*out), "stop, start in " + action.to};
 }
 
-Result<Operations> Lowering::operator()(const planner::StartService& action) const {
+Result<Lowered> Lowering::operator()(const planner::StartService& action) const {
   const std::string version = action.version.empty() ? Layout::pinned(snapshot_, layout_) : action.version;
-  return start_all(layout_[action.service], version, false);
+  auto out = start_all(action.service, version, false);
+  if (!out) return tl::unexpected(out.error());
+  return Lowered{std::move(*out), "start in " + version};
 }
 
-Result<Operations> Lowering::operator()(const planner::RemoveService& action) const {
+Result<Lowered> Lowering::operator()(const planner::RemoveService& action) const {
   Operations out;
   for (const int number : instance_numbers(action.engine_name, 0, layout_)) {
     out.push_back(stop(action.engine_name, number, kGrace));
   }
-  return out;
+  return Lowered{std::move(out), "stop for good"};
 }
 
 /// Only the version counts: a service that stays as it is may run with settings that have changed since.
-Result<Operations> Lowering::operator()(const planner::AwaitService& action) const {
+Result<Lowered> Lowering::operator()(const planner::AwaitService& action) const {
   const Service& service = layout_[action.service];
   const auto fingerprint = fingerprint_of(service, layout_, action.version);
   if (!fingerprint) return tl::unexpected(fingerprint.error());
   const std::string version = version_in(*fingerprint);
-  const std::string pattern = version.empty() ? "" : escaped(version) + ":";
+  const std::string pattern = version.empty() ? "" : planner::regex_escape(version) + ":";
   Operations out;
   for (int number = 1; number <= action.instances; ++number) {
     out.push_back(await_one(service, number, pattern, version, action.within, 0s));
   }
-  return out;
+  return Lowered{std::move(out), ""};
 }
 
-// ------------------------------------------------------------------------------------------ other programs
-
-Operation command(planner::Process process, Repeat repeat) {
-  return operation(planner::Command{std::move(process), {}, {}, {}, {0}, {}}, kLongest, repeat);
-}
-
-Result<Operations> Lowering::operator()(const planner::RunInside& action) const {
-  const Service& service = layout_[action.service];
-  const std::string version = running_version(service, layout_, snapshot_);
-  // A program whose output makes a file writes a whole new one each time; others may count.
-  const Repeat repeat = action.stdout_file.empty() ? Repeat::Never : Repeat::Safe;
-  Operation out = command(beside(service, action.argv, layout_, version), repeat);
-  auto& it = std::get<planner::Command>(out.instruction);
-  it.stdin_file = action.stdin_file;
-  it.stdout_file = action.stdout_file;
-  return Operations{std::move(out)};
-}
-
-Result<Operations> Lowering::operator()(const planner::RunOnce& action) const {
-  return Operations{
-      command(beside(layout_[action.service], action.argv, layout_, action.version), Repeat::Never)};
-}
+// ------------------------------------------------------------------------------------------ reload
 
 Operation Lowering::signal(const Service& service, int number) const {
-  return operation(planner::SignalProcess{layout_.pid_file(service.engine_name, number),
-                                          service.reload_signal.value_or(kHangUp)},
-                   10s);
+  return planner::operation(planner::SignalProcess{layout_.pid_file(service.engine_name, number),
+                                                   service.reload_signal.value_or(kHangUp)},
+                            10s);
 }
 
-Result<Operations> Lowering::run(const lang::Action& action, const Service& service) const {
-  if (const auto* exec = std::get_if<lang::ExecIn>(&action.how)) {
-    const Service& in = layout_[exec->service];
-    return Operations{
-        command(beside(in, exec->argv, layout_, running_version(in, layout_, snapshot_)), Repeat::Safe)};
-  }
-  if (const auto* once = std::get_if<lang::RunIn>(&action.how)) {
-    const Service& in = layout_[once->service];
-    return Operations{
-        command(beside(in, once->argv, layout_, running_version(in, layout_, snapshot_)), Repeat::Safe)};
-  }
-  if (const auto* host = std::get_if<lang::HostCommand>(&action.how)) {
-    planner::Process process;
-    process.argv = host->argv;
-    if (host->host) process.host = layout_.view().stack[*host->host].name;
-    return Operations{command(std::move(process), Repeat::Safe)};
-  }
-  if (const auto* shell = std::get_if<lang::ShellCommand>(&action.how)) {
-    planner::Process process;
-    process.argv = {Text("/bin/sh"), Text("-c"), shell->script};
-    return Operations{command(std::move(process), Repeat::Safe)};
-  }
-  const auto& manual = std::get<lang::ManualTask>(action.how);
-  return Operations{
-      operation(planner::Ask{manual.instruction.shown(), {}, "reload-" + service.name}, Duration(0))};
-}
-
-Result<Operations> Lowering::operator()(const planner::ReloadService& action) const {
+Result<Lowered> Lowering::operator()(const planner::ReloadService& action) const {
   const Service& service = layout_[action.service];
-  if (service.reload) return run(*service.reload, service);
-  Operations out;
+  Lowered out;
   for (int number = 1; number <= expected_instances(service); ++number)
-    out.push_back(signal(service, number));
+    out.operations.push_back(signal(service, number));
+  out.words = planner::render(out.operations.front().instruction);
+  if (out.operations.size() > 1) out.words += ", and to the others";
   return out;
 }
 
@@ -324,13 +298,6 @@ Condition process_ended(const Service& service, int number, const Layout& layout
                        layout.log_file(service.engine_name, number));
 }
 
-planner::Process beside(const Service& service, const std::vector<Text>& argv, const Layout& layout,
-                        const std::string& version) {
-  planner::Process process = surroundings(service, layout, version, 1);
-  for (const Text& word : argv) process.argv.push_back(filled(word, layout, version, 1));
-  return process;
-}
-
 std::string running_version(const Service& service, const Layout& layout, const Snapshot& snapshot) {
   for (const planner::ServiceState& state : snapshot.services) {
     if (state.service != service.name) continue;
@@ -341,8 +308,7 @@ std::string running_version(const Service& service, const Layout& layout, const 
   return Layout::pinned(snapshot, layout);
 }
 
-Result<Operations> lower(const planner::EngineAction& action, const Layout& layout,
-                         const Snapshot& snapshot) {
+Result<Lowered> lower(const planner::EngineAction& action, const Layout& layout, const Snapshot& snapshot) {
   return std::visit(Lowering(layout, snapshot), action);
 }
 

@@ -5,13 +5,8 @@
 
 namespace pawl::providers::local {
 
-Result<std::vector<planner::Operation>> lower(const planner::EngineAction& action, const Layout& layout,
-                                              const planner::Snapshot& snapshot);
-
-/// A program that runs beside a service, in its folder and with its environment: that is all "inside" means
-/// for processes of this machine. `version` is the one its texts are filled in for.
-planner::Process beside(const Service& service, const std::vector<Text>& argv, const Layout& layout,
-                        const std::string& version);
+Result<planner::Lowered> lower(const planner::EngineAction& action, const Layout& layout,
+                               const planner::Snapshot& snapshot);
 
 /// Holds when the process of an instance has ended although nobody stopped it.
 planner::Condition process_ended(const Service& service, int number, const Layout& layout);

@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "planner/engine/pins.h"
+#include "planner/engine/shared.h"
 #include "providers/local/rendering.h"
 
 namespace pawl::providers::local {
@@ -87,22 +89,6 @@ void sum_up(const Service& service, ServiceState& state) {
                      : std::to_string(running) + " of " + std::to_string(state.expected) + " processes run";
 }
 
-ServiceState& state_of(planner::Snapshot& snapshot, const std::string& service) {
-  for (ServiceState& state : snapshot.services) {
-    if (state.service == service) return state;
-  }
-  snapshot.services.emplace_back().service = service;
-  return snapshot.services.back();
-}
-
-planner::EngineState& engine_of(planner::Snapshot& snapshot, const std::string& label) {
-  for (planner::EngineState& engine : snapshot.engines) {
-    if (engine.deployment == label) return engine;
-  }
-  snapshot.engines.emplace_back().deployment = label;
-  return snapshot.engines.back();
-}
-
 /// Pid files of services that the manifest does not have.
 std::vector<std::string> strangers(const Layout& layout) {
   std::set<std::string> known;
@@ -145,6 +131,7 @@ std::vector<int> instance_numbers(std::string_view engine_name, int expected, co
 
 std::vector<planner::Query> queries(const Layout& layout) {
   std::vector<planner::Query> wanted{ListFolder{layout.run_dir()}};
+  if (auto pin = planner::pins::question(layout.view().block())) wanted.push_back(std::move(*pin));
   if (const auto folders = release_folders(layout)) wanted.emplace_back(ListFolder{folders->folder});
   for (const ServiceId id : layout.services()) {
     const Service& service = layout[id];
@@ -157,15 +144,16 @@ std::vector<planner::Query> queries(const Layout& layout) {
 }
 
 Result<void> read(const Layout& layout, planner::Snapshot& snapshot) {
-  planner::EngineState& engine = engine_of(snapshot, layout.label());
+  planner::EngineState& engine = planner::engine_of(snapshot, layout.label());
   engine.kind = "local";
   engine.tool = "local processes";
+  engine.pin = planner::pins::state(layout.view().block(), layout.view().answers);
   if (const auto folders = release_folders(layout)) {
     engine.available = versions_in(listing(layout, folders->folder), *folders);
   }
   for (const ServiceId id : layout.services()) {
     const Service& service = layout[id];
-    ServiceState& state = state_of(snapshot, service.name);
+    ServiceState& state = planner::state_of(snapshot, service.name);
     state.expected = expected_instances(service);
     for (const int number : instance_numbers(service.engine_name, state.expected, layout)) {
       const auto seen = inspect(layout, layout.pid_file(service.engine_name, number));

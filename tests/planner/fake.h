@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "lang/load.h"
+#include "planner/engine/pins.h"
+#include "planner/engine/shared.h"
 #include "planner/observe.h"
 #include "planner/plan/hash.h"
 #include "planner/plans/compile.h"
@@ -137,13 +139,26 @@ class FakeEngine final : public Provider {
  public:
   FakeEngine(std::string kind, const Situation& world) : kind_(std::move(kind)), world_(world) {}
   std::string_view kind() const override { return kind_; }
+  Traits traits(const DeploymentView& view) const override {
+    Traits out;
+    const auto* compose = std::get_if<lang::ComposeSettings>(&view.block().engine);
+    out.mounts_at_start = compose;
+    out.fetches = compose && compose->images == lang::ComposeSettings::Images::Pull;
+    out.env_file = compose ? ".env" : std::get<lang::LocalSettings>(view.block().engine).env_file;
+    if (compose) out.stops_first_when = "strategy = stop_all";
+    if (compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll)
+      out.moves = Traits::Moves::StopsFirst;
+    return out;
+  }
   std::vector<Query> configuration(const DeploymentView&) const override {
     return {ReadFile{"config", true}};
   }
   std::vector<Query> queries(const DeploymentView& view) const override {
-    const Query first = status({"ps"});
-    if (!view.answers.find(first)) return {first};
-    return {first, status({"inspect", view.answers.find(first)->output})};
+    std::vector<Query> out{status({"ps"})};
+    if (auto pin = pins::question(view.block())) out.push_back(*pin);
+    if (const Answer* first = view.answers.find(out.front()))
+      out.push_back(status({"inspect", first->output}));
+    return out;
   }
   Result<void> read(const DeploymentView& view, Snapshot& snapshot) const override {
     const Answer* answer = view.answers.find(status({"ps"}));
@@ -151,6 +166,7 @@ class FakeEngine final : public Provider {
     EngineState engine;
     engine.deployment = view.stack[view.deployment].label;
     engine.kind = kind_;
+    engine.pin = pins::state(view.block(), view.answers);
     snapshot.engines.push_back(engine);
     for (auto i = view.stack.services.rbegin(); i != view.stack.services.rend();
          ++i) {  // the planner puts them in order
@@ -188,21 +204,24 @@ class FakeEngine final : public Provider {
     return out;
   }
 
-  Result<std::vector<Operation>> lower(const EngineAction& action, const DeploymentView& view,
-                                       const Snapshot&) const override {
-    return std::visit([&](const auto& each) { return lowered(each, view.stack); }, action);
+  Result<Lowered> lower(const EngineAction& action, const DeploymentView& view,
+                        const Snapshot&) const override {
+    return std::visit([&](const auto& each) { return lowered(each, view); }, action);
   }
-  Result<Query> inside(lang::ServiceId service, std::vector<Text> argv, const DeploymentView& view,
-                       const Snapshot&) const override {
-    QueryCommand query = status({"exec", view.stack[service].name});
-    query.process.argv.insert(query.process.argv.end(), argv.begin(), argv.end());
-    return Query(query);
+  Result<Process> program(lang::ServiceId service, std::vector<Text> argv, Place place,
+                          const std::string& version, int instance, const DeploymentView& view,
+                          const Snapshot&) const override {
+    std::vector<std::string> words{place == Place::Running ? "exec" : "run", view.stack[service].name};
+    if (instance > 0) words.back() += "." + std::to_string(instance);
+    if (place == Place::Fresh) words.push_back(version);
+    Process process = status(words).process;
+    process.argv.insert(process.argv.end(), argv.begin(), argv.end());
+    return process;
   }
   std::vector<Query> diagnose(lang::ServiceId service, int, const DeploymentView& view,
                               const Snapshot&) const override {
     return {status({"logs", view.stack[service].name})};
   }
-  int parallelism() const override { return 4; }
   std::string title(const Snapshot&) const override { return "fake " + kind_; }
 
   int count(const std::string& service) const {
@@ -215,65 +234,61 @@ class FakeEngine final : public Provider {
   }
 
  private:
-  using Lowered = Result<std::vector<Operation>>;
   static QueryCommand status(const std::vector<std::string>& words) {
     QueryCommand query;
     query.process.argv.push_back(text("engine"));
     for (const std::string& word : words) query.process.argv.push_back(text(word));
     return query;
   }
-  static Lowered one(std::vector<std::string> words) {
+  /// What is done is what is said: "stop worker".
+  static Result<Lowered> one(std::vector<std::string> words) {
+    Lowered out;
+    for (const std::string& word : words) out.words += (out.words.empty() ? "" : " ") + word;
     words.insert(words.begin(), "engine");
-    return std::vector<Operation>{command(words)};
+    out.operations.push_back(command(words));
+    return out;
   }
-  static Lowered with(std::vector<std::string> words, const std::vector<Text>& argv, const std::string& in,
-                      const std::string& out) {
-    auto made = one(std::move(words));
-    auto& command = std::get<Command>(made->front().instruction);
-    command.process.argv.insert(command.process.argv.end(), argv.begin(), argv.end());
-    command.stdin_file = in;
-    command.stdout_file = out;
-    return made;
-  }
-  Lowered lowered(const FetchVersion& a, const lang::Stack& stack) const {
+  Result<Lowered> lowered(const FetchVersion& a, const DeploymentView& view) const {
     std::vector<std::string> words{"fetch", a.version};
-    for (const auto id : a.services) words.push_back(stack[id].name);
+    for (const auto id : a.services) words.push_back(view.stack[id].name);
     return one(words);
   }
-  Lowered lowered(const StopService& a, const lang::Stack& stack) const {
-    return one({"stop", stack[a.service].name});
+  Result<Lowered> lowered(const WritePin& a, const DeploymentView& view) const {
+    const auto* tag = std::get_if<lang::ImageTagPin>(&view.block().pin->where);
+    if (!tag) return pins::edit(view.block(), a.from, a.to);
+    return pins::edit_image_tags(*tag, *render(view, {}, a.from), *render(view, {}, a.to), view);
   }
-  Lowered lowered(const ReplaceInstance& a, const lang::Stack& stack) const {
+  Result<Lowered> lowered(const TakeUpPin&, const DeploymentView&) const { return Lowered{}; }
+  Result<Lowered> lowered(const MoveDeployment&, const DeploymentView&) const {
+    return lang::failure("The fake engine moves services one by one.");
+  }
+  Result<Lowered> lowered(const StopService& a, const DeploymentView& view) const {
+    return one({"stop", view.stack[a.service].name});
+  }
+  Result<Lowered> lowered(const ReplaceInstance& a, const DeploymentView& view) const {
     return one(
-        {"replace", stack[a.service].name, std::to_string(a.number) + "/" + std::to_string(a.of), a.to});
+        {"replace", view.stack[a.service].name, std::to_string(a.number) + "/" + std::to_string(a.of), a.to});
   }
-  Lowered lowered(const ReplaceService& a, const lang::Stack& stack) const {
-    return one({"replace", stack[a.service].name, a.to});
+  Result<Lowered> lowered(const ReplaceService& a, const DeploymentView& view) const {
+    return one({"replace", view.stack[a.service].name, a.to});
   }
-  Lowered lowered(const StartService& a, const lang::Stack& stack) const {
-    return one({"start", stack[a.service].name, a.version});
+  Result<Lowered> lowered(const StartService& a, const DeploymentView& view) const {
+    return one({"start", view.stack[a.service].name, a.version});
   }
-  Lowered lowered(const RemoveService& a, const lang::Stack&) const { return one({"remove", a.engine_name}); }
-  Lowered lowered(const RunInside& a, const lang::Stack& stack) const {
-    return with({"exec", stack[a.service].name}, a.argv, a.stdin_file, a.stdout_file);
+  Result<Lowered> lowered(const RemoveService& a, const DeploymentView&) const {
+    return one({"remove", a.engine_name});
   }
-  Lowered lowered(const RunOnce& a, const lang::Stack& stack) const {
-    return with({"run", stack[a.service].name, a.version}, a.argv, "", "");
+  Result<Lowered> lowered(const ReloadService& a, const DeploymentView& view) const {
+    return one({"reload", view.stack[a.service].name});
   }
-  Lowered lowered(const ReloadService& a, const lang::Stack& stack) const {
-    return one({"reload", stack[a.service].name});
-  }
-  Lowered lowered(const AwaitService& a, const lang::Stack& stack) const {
+  Result<Lowered> lowered(const AwaitService& a, const DeploymentView& view) const {
     Await await;
-    await.condition.query = status({"health", stack[a.service].name});
+    await.condition.query = status({"health", view.stack[a.service].name});
     await.condition.expect.lines = a.instances;
     if (!a.version.empty()) await.condition.expect.matches = a.version;
-    await.condition.means = stack[a.service].name + " is healthy";
+    await.condition.means = view.stack[a.service].name + " is healthy";
     await.within = a.within;
-    Operation operation;
-    operation.instruction = std::move(await);
-    operation.timeout = Duration(0);
-    return std::vector<Operation>{operation};
+    return Lowered{{operation(std::move(await), Duration(0))}, ""};
   }
 
   std::string kind_;

@@ -240,9 +240,21 @@ class OnEngine : public testing::TestWithParam<Tool> {
   }
 
   std::vector<Operation> lower(const planner::EngineAction& action, const planner::Snapshot& snapshot) const {
-    auto operations = provider_.lower(action, view(), snapshot);
-    EXPECT_TRUE(operations) << (operations ? "" : operations.error().what);
-    return operations ? *operations : std::vector<Operation>{};
+    auto lowered = provider_.lower(action, view(), snapshot);
+    EXPECT_TRUE(lowered) << (lowered ? "" : lowered.error().what);
+    return lowered ? lowered->operations : std::vector<Operation>{};
+  }
+
+  /// What a program in a service prints.
+  std::string output_of(const std::vector<lang::Text>& argv, planner::Place place, const std::string& version,
+                        lang::ServiceId service, int instance, const planner::Snapshot& snapshot) {
+    const auto process = provider_.program(service, argv, place, version, instance, view(), snapshot);
+    EXPECT_TRUE(process) << (process ? "" : process.error().what);
+    if (!process) return "";
+    planner::Command command;
+    command.process = *process;
+    EXPECT_EQ(perform({command, planner::Repeat::Safe, std::nullopt, planner::Duration(0)}), "");
+    return last_.out;
   }
 
   std::string carry_out(const planner::EngineAction& action, const planner::Snapshot& snapshot) {
@@ -350,14 +362,11 @@ TEST_P(OnEngine, RunsReloadsAndDiagnoses) {
   ASSERT_NO_FATAL_FAILURE(bring_up());
   const planner::Snapshot snapshot = observe();
   const std::vector<lang::Text> echo{lang::Text("/app"), lang::Text("echo"), lang::Text("a  b")};
-  ASSERT_EQ(carry_out(planner::RunInside{kApi, echo, "", "out.txt"}, snapshot), "");
-  EXPECT_EQ(last_.out, "a  b\n");
-  const auto question = provider_.inside(kApi, echo, view(), snapshot);
-  ASSERT_TRUE(question);
-  EXPECT_EQ(ask(*question).output, "a  b\n");
+  using planner::Place;
+  EXPECT_EQ(output_of(echo, Place::Running, "", kApi, 0, snapshot), "a  b\n");
   const std::vector<lang::Text> once{lang::Text("echo"), lang::Text("once")};
-  ASSERT_EQ(carry_out(planner::RunOnce{kApi, once, "1.0.0"}, snapshot), "");
-  EXPECT_NE(last_.out.find("once"), std::string::npos) << last_.out << last_.err;
+  const std::string said = output_of(once, Place::Fresh, "1.0.0", kApi, 0, snapshot);
+  EXPECT_NE(said.find("once"), std::string::npos) << said << last_.err;
   EXPECT_EQ(ids(observe(), "api"), ids(snapshot, "api"));
 
   ASSERT_EQ(carry_out(planner::ReloadService{kApi}, snapshot), "");

@@ -226,7 +226,10 @@ TEST(ComposeReader, SurvivesBrokenFiles) {
 }
 
 TEST(ComposeEngine, KnowsWhatComposeSaysItself) {
-  const std::regex noise(ComposeProvider().noise());
+  lang::Stack stack;
+  stack.deployments.emplace_back();
+  const planner::Answers answers;
+  const std::regex noise(ComposeProvider().traits({stack, lang::DeploymentId{0}, answers}).noise);
   for (const char* line : {"time=\"2026-11-26T07:00:00Z\" level=warning msg=\"compose.yml: the attribute "
                            "`version` is obsolete\"",
                            "WARNING: The REGION variable is not set. Defaulting to a blank string.",

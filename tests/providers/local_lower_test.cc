@@ -140,14 +140,37 @@ TEST(LocalLower, ProgramsRunWithTheServicesSurroundings) {
   Stage stage;
   stage.runs_old();
   const auto once =
-      stage.lower(planner::RunOnce{stage.id("api"), {lang::Text("tool"), lang::Text("x y")}, "1.5.0"});
-  ASSERT_EQ(once.size(), 1u);
-  EXPECT_EQ(once[0].repeat, planner::Repeat::Never);
-  const auto& command = std::get<planner::Command>(once[0].instruction);
-  EXPECT_EQ(command.process.env_file, ".env");
-  EXPECT_EQ(command.process.env[1].second.shown(), "8000");
-  const auto inside = stage.lower(planner::RunInside{stage.id("api"), {lang::Text("tool")}, "", "out.txt"});
-  EXPECT_EQ(inside[0].repeat, planner::Repeat::Safe) << "it writes a whole new file each time";
+      stage.program("api", {lang::Text("tool"), lang::Text("x y")}, planner::Place::Fresh, "1.5.0");
+  EXPECT_EQ(once.argv.size(), 2u);
+  EXPECT_EQ(once.env_file, ".env");
+  EXPECT_EQ(once.env[1].second.shown(), "8000");
+}
+
+TEST(LocalLower, ARunWithoutArgvIsTheServicesOwnProgram) {
+  Stage stage;
+  stage.runs_old();
+  const auto own = stage.program("worker", {}, planner::Place::Fresh, "1.5.0", 2);
+  ASSERT_FALSE(own.argv.empty());
+  EXPECT_THAT(own.argv[0].shown(), HasSubstr("1.5.0"));
+}
+
+/// Behind the stop and before the start, and only where one instance is all there is.
+TEST(LocalLower, NobodyMayListenBetweenStopAndStart) {
+  Stage stage(R"(
+stack s {}
+local {}
+service a { command = ["bin/${version}"], health = http("http://127.0.0.1:8000/") }
+service b { command = ["bin/${version}"], health = http("http://127.0.0.1:8001/"), instances = 2 }
+)");
+  const auto one = stage.lower(planner::ReplaceService{stage.id("a"), "1.0.0", "1.1.0"});
+  ASSERT_GE(one.size(), 3u);
+  EXPECT_TRUE(std::holds_alternative<planner::StopProcess>(one[0].instruction));
+  EXPECT_THAT(planner::render(one[1].instruction), HasSubstr("127.0.0.1:8000"));
+  ASSERT_TRUE(one[1].done_when)
+      << "it is the new one that listens when pawl was killed after it had started it";
+  EXPECT_TRUE(std::holds_alternative<planner::StartProcess>(one[2].instruction));
+  for (const Operation& each : stage.lower(planner::ReplaceService{stage.id("b"), "1.0.0", "1.1.0"}))
+    EXPECT_THAT(planner::render(each.instruction), testing::Not(HasSubstr("8001")));
 }
 
 TEST(LocalLower, ReloadSendsTheSignalOfTheManifest) {
@@ -208,12 +231,9 @@ TEST(LocalEnded, TellsOfASingleProcess) {
 TEST(LocalInside, AsksBesideTheService) {
   Stage stage;
   stage.runs_old();
-  const auto snapshot = stage.snapshot();
   lang::Text release;
   release.pieces = {lang::Literal{"releases/"}, lang::Reference{"version"}, lang::Literal{"/tool"}};
-  const auto query = stage.provider.inside(stage.id("api"), {release}, stage.view(), snapshot);
-  ASSERT_TRUE(query);
-  const auto& process = std::get<planner::QueryCommand>(*query).process;
+  const auto process = stage.program("api", {release}, planner::Place::Running);
   EXPECT_EQ(process.argv[0].shown(), "releases/1.4.0/tool") << "the version that runs";
   EXPECT_EQ(process.env_file, ".env");
 }

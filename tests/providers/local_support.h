@@ -102,9 +102,17 @@ class Stage {
   }
   std::vector<Operation> lower(const planner::EngineAction& action) {
     const planner::Snapshot found = snapshot();
-    const auto operations = provider.lower(action, view(), found);
-    EXPECT_TRUE(operations) << operations.error().what;
-    return operations ? *operations : std::vector<Operation>();
+    const auto lowered = provider.lower(action, view(), found);
+    EXPECT_TRUE(lowered) << lowered.error().what;
+    return lowered ? lowered->operations : std::vector<Operation>();
+  }
+  planner::Process program(const std::string& service, std::vector<lang::Text> argv, planner::Place place,
+                           const std::string& version = "", int instance = 0) {
+    const planner::Snapshot found = snapshot();
+    const auto process =
+        provider.program(id(service), std::move(argv), place, version, instance, view(), found);
+    EXPECT_TRUE(process) << process.error().what;
+    return process ? *process : planner::Process();
   }
   lang::ServiceId id(const std::string& name) const {
     const auto& services = loaded_.stack->services;

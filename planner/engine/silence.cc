@@ -1,6 +1,8 @@
-#include "planner/pass/silence.h"
+#include "planner/engine/silence.h"
 
 #include <algorithm>
+
+#include "planner/engine/shared.h"
 
 namespace pawl::planner {
 namespace {
@@ -39,23 +41,12 @@ bool shared(const std::string& address, lang::ServiceId of, const lang::Stack& s
   return false;
 }
 
-/// A start that has happened before pawl was killed: then it is the new instance that answers.
-Condition started(const StartProcess& start, const std::string& name) {
-  Condition condition{InspectProcess{start.pid_file}, {}, name + " has been started"};
-  condition.expect.json = {{"state", "running"}, {"fingerprint", start.fingerprint}};
-  return condition;
-}
-
 }  // namespace
 
-Result<void> await_silence(lang::ServiceId service, const Scene& scene, std::vector<Operation>& operations) {
-  const auto start = std::find_if(operations.begin(), operations.end(), [](const Operation& each) {
-    return std::holds_alternative<StartProcess>(each.instruction);
-  });
-  const lang::Service& of = scene.stack[service];
+std::optional<Operation> await_silence(lang::ServiceId service, const lang::Stack& stack, Condition started) {
+  const lang::Service& of = stack[service];
   const std::string address = address_of(of.health);
-  if (start == operations.end() || !on_this_machine(address) || shared(address, service, scene.stack))
-    return {};
+  if (!on_this_machine(address) || shared(address, service, stack)) return std::nullopt;
   Await await;
   await.condition.query = TcpProbe{Text(address)};
   await.condition.expect.silent = true;
@@ -63,9 +54,8 @@ Result<void> await_silence(lang::ServiceId service, const Scene& scene, std::vec
   await.within = kWithin;
   await.every = kEvery;
   Operation silent = operation(std::move(await), kWithin + kMargin);
-  silent.done_when = started(std::get<StartProcess>(start->instruction), of.name);
-  operations.insert(start, std::move(silent));
-  return {};
+  silent.done_when = std::move(started);
+  return silent;
 }
 
 }  // namespace pawl::planner
