@@ -50,7 +50,7 @@ class StepByStep {
 
   void begin(const Step& step) {
     const planner::Effects& effects = step.effects;
-    if (!effects.takes_down.empty()) take_down(effects);
+    for (const planner::ServiceEffect& each : effects.services) take_down(each);
     for (const std::string& name : effects.migrates) {
       if (world_.schemas[name] == Schema::Old) world_.schemas[name] = Schema::Between;
     }
@@ -63,12 +63,7 @@ class StepByStep {
   void finish(const Step& step) {
     const planner::Effects& effects = step.effects;
     if (effects.writes_pin) world_.pin = plan_.to;
-    if (!effects.stops.empty()) set_all(effects.stops, false, "");
-    if (!effects.starts.empty()) {
-      set_all(effects.starts, true, effects.moves == effects.starts ? plan_.to : "");
-    } else if (!effects.moves.empty() && !effects.takes_down.empty()) {
-      if (Replica* one = next(effects.moves)) *one = {plan_.to, true};
-    }
+    for (const planner::ServiceEffect& each : effects.services) leave(each);
     for (const std::string& name : effects.migrates) world_.schemas[name] = Schema::New;
     for (const std::string& name : effects.restores) world_.schemas[name] = Schema::Old;
   }
@@ -81,9 +76,22 @@ class StepByStep {
     }
     return nullptr;
   }
-  void take_down(const planner::Effects& effects) {
-    if (!effects.stops.empty()) return set_all(effects.takes_down, false, "");
-    if (Replica* one = next(effects.takes_down)) one->up = false;
+  void take_down(const planner::ServiceEffect& effect) {
+    if (effect.stops) return set_all(effect.service, false, "");
+    int left = effect.down;
+    for (Replica& each : world_.services[effect.service]) {
+      if (left > 0 && (each.version != plan_.to || !each.up)) {
+        each.up = false;
+        --left;
+      }
+    }
+  }
+  void leave(const planner::ServiceEffect& effect) {
+    if (effect.stops) set_all(effect.service, false, "");
+    if (effect.starts) return set_all(effect.service, true, effect.moves ? plan_.to : "");
+    for (int moved = 0; effect.moves && moved < effect.down; ++moved) {
+      if (Replica* one = next(effect.service)) *one = {plan_.to, true};
+    }
   }
   /// `version` empty: as it is.
   void set_all(const std::string& service, bool up, const std::string& version) {

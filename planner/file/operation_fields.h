@@ -67,13 +67,25 @@ concept Tagged = requires {
   Tags<T>::kKey;
 };
 
-/// Names of an enumeration, in the order of its values.
+/// An enumeration whose values have names: name(E) is a switch without a default, so that the compiler insists on
+/// every value, and gives nothing for what is no value. There is no second table that could be too short.
 template <class E>
-struct Names;
-template <>
-struct Names<Repeat> {
-  static constexpr std::array<const char*, 3> kAll{"safe", "if-not-done", "never"};
+concept Named = std::is_enum_v<E> && requires(E value) {
+  { name(value) } -> std::same_as<std::string_view>;
 };
+/// The number of its values, which count up from 0.
+template <Named E>
+consteval std::size_t count_of() {
+  std::size_t count = 0;
+  while (!name(static_cast<E>(count)).empty()) ++count;
+  return count;
+}
+template <Named E>
+constexpr std::array<std::string_view, count_of<E>()> names_of() {
+  std::array<std::string_view, count_of<E>()> all;
+  for (std::size_t i = 0; i < all.size(); ++i) all[i] = name(static_cast<E>(i));
+  return all;
+}
 using LogSource = decltype(LogWatch::source);
 
 template <class T>

@@ -16,37 +16,22 @@
 
 namespace pawl::planner::fields {
 
-template <>
-struct Names<StepKind> {
-  static constexpr std::array<const char*, 20> kAll{
-      "check", "gate",   "window", "backup", "drill",   "fetch", "pin",    "stop", "migrate", "replace",
-      "start", "reload", "wait",   "seed",   "prewarm", "smoke", "notify", "step", "restore", "save"};
-};
-template <>
-struct Names<Purpose> {
-  static constexpr std::array<const char*, 5> kAll{"upgrade", "rollback", "backup", "drill", "restore"};
-};
-template <>
-struct Names<RecoveryKind> {
-  static constexpr std::array<const char*, 6> kAll{"nothing to undo", "switch back",  "downgrade",
-                                                   "restore",         "forward only", "resume"};
-};
-template <>
-struct Names<Health> {
-  static constexpr std::array<const char*, 5> kAll{"healthy", "starting", "unhealthy", "stopped", "unknown"};
-};
-
 // ---------------------------------------------------------------- steps
 
+template <class A, Is<ServiceEffect> T>
+void describe(A& a, T& v) {
+  a.object("service-effect");
+  a.required("service", v.service);
+  a.optional("down", v.down, "so many of its instances are out while the step runs, at most");
+  a.optional("moves", v.moves, "it runs the new version afterwards");
+  a.optional("stops", v.stops, "it is stopped afterwards");
+  a.optional("starts", v.starts, "all of it is started");
+}
 template <class A, Is<Effects> T>
 void describe(A& a, T& v) {
   a.object("effects");
   a.optional("writes_pin", v.writes_pin);
-  a.optional("takes_down", v.takes_down, "service that is out while the step runs");
-  a.optional("instances_down", v.instances_down, "how many of its instances at most");
-  a.optional("moves", v.moves, "service that runs the new version afterwards");
-  a.optional("stops", v.stops);
-  a.optional("starts", v.starts);
+  a.optional("services", v.services, "what happens to which service");
   a.optional("migrates", v.migrates, "databases whose schema may change");
   a.optional("backs_up", v.backs_up);
   a.optional("restores", v.restores, "what holds the content of a bundle afterwards");

@@ -135,8 +135,9 @@ class Reader {
   void get_name(const Json& node, const Place& at, E& value) {
     if (!node.is_string()) return findings_.add(at, "is not a string");
     const auto& text = node.get_ref<const std::string&>();
-    for (std::size_t i = 0; i < Names<E>::kAll.size(); ++i) {
-      if (text != Names<E>::kAll[i]) continue;
+    constexpr auto names = names_of<E>();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (text != names[i]) continue;
       value = static_cast<E>(i);
       return;
     }

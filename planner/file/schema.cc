@@ -118,7 +118,7 @@ class Shape {
   template <class E>
   std::string one_of_names() {
     std::string out = R"({"enum":[)";
-    for (const char* each : Names<E>::kAll) {
+    for (const std::string_view each : names_of<E>()) {
       if (out.back() != '[') out += ',';
       append_json_string(out, each);
     }

@@ -52,7 +52,7 @@ class Writer {
     } else if constexpr (std::integral<T>) {
       append_json_number(out_, value);
     } else if constexpr (std::is_enum_v<T>) {
-      append_json_string(out_, Names<T>::kAll[static_cast<std::size_t>(value)]);
+      append_json_string(out_, name(value));
     } else if constexpr (std::same_as<T, std::string>) {
       append_json_string(out_, value);
     } else if constexpr (std::same_as<T, Duration>) {

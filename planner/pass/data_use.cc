@@ -51,8 +51,11 @@ std::vector<std::vector<std::string>> schema_changes(const lang::Stack& stack, c
   // The first that starts makes the change: a step that waits for another one finds it made.
   std::vector<bool> follows(plan.steps.size(), false), moves(plan.steps.size(), false);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const auto moved = uses.find(plan.steps[i].effects.moves);
-    moves[i] = moved != uses.end() && moved->second;
+    const auto& services = plan.steps[i].effects.services;
+    moves[i] = std::any_of(services.begin(), services.end(), [&](const ServiceEffect& each) {
+      const auto found = uses.find(each.service);
+      return each.moves && found != uses.end() && found->second;
+    });
     for (const StepId need : plan.steps[i].needs)
       follows[i] = follows[i] || follows[need.value] || moves[need.value];
     for (const lang::Database& database : stack.databases) {

@@ -46,8 +46,7 @@ void Drafts::pin(std::string why) {
 Draft& Drafts::stop(lang::ServiceId id, Rank rank, int index, int instances, std::string why) {
   const lang::Service& service = stack_[id];
   Draft& draft = add(StepKind::Stop, StopIt{id}, rank, index, service.name, std::move(why), service.span);
-  draft.step.effects.takes_down = draft.step.effects.stops = service.name;
-  draft.step.effects.instances_down = instances;
+  draft.step.effects.services = {{.service = service.name, .down = instances, .stops = true}};
   return draft;
 }
 
@@ -72,8 +71,7 @@ Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {
         single ? service.name : service.name + " " + std::to_string(number) + " of " + std::to_string(of);
     Draft& draft = add(StepKind::Replace, ReplaceIt{id, number, of, number == numbers.back()},
                        rank_of(service.role), static_cast<int>(id.value), std::move(who), why, service.span);
-    draft.step.effects.takes_down = draft.step.effects.moves = service.name;
-    draft.step.effects.instances_down = 1;
+    draft.step.effects.services = {{.service = service.name, .down = 1, .moves = true}};
   }
   return numbers.empty() ? nullptr : &drafts_[first];
 }

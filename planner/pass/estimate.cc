@@ -110,11 +110,11 @@ Duration unavailable(const CompileInput& input, const std::vector<Step>& steps) 
   Duration sum{0};
   bool stopped = false;
   for (const Step& step : steps) {
-    const bool all_out = step.effects.takes_down == service &&
-                         step.effects.instances_down >= instances_of(*input.snapshot, service);
-    if (all_out && step.effects.stops == service) stopped = true;
+    const ServiceEffect* effect = step.effects.on(service);
+    const bool all_out = effect && effect->down >= instances_of(*input.snapshot, service);
+    if (all_out && effect->stops) stopped = true;
     if (stopped || all_out) sum += step.estimate - waits(step);
-    if (step.effects.starts == service) stopped = false;
+    if (effect && effect->starts) stopped = false;
   }
   return sum;
 }

@@ -197,7 +197,7 @@ class Expansion {
                        subject(service.name, migrates),
                        "It runs once, in the new version, before anything that relies on it.", service.span);
     draft.step.effects.migrates = migrates;
-    draft.step.effects.moves = service.name;
+    draft.step.effects.services = {{.service = service.name, .moves = true}};
   }
 
   void start(std::uint32_t i, std::string why) {
@@ -205,8 +205,7 @@ class Expansion {
     const auto migrates = change(i).moves() ? names(service.migrates) : std::vector<std::string>();
     Draft& draft = add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role),
                        static_cast<int>(i), subject(service.name, migrates), std::move(why), service.span);
-    draft.step.effects.starts = service.name;
-    if (change(i).moves()) draft.step.effects.moves = service.name;
+    draft.step.effects.services = {{.service = service.name, .moves = change(i).moves(), .starts = true}};
     draft.step.effects.migrates = migrates;
   }
 

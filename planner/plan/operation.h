@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -321,6 +322,17 @@ enum class Repeat {
   IfNotDone,  // ask `done_when`
   Never,      // neither: a person must decide
 };
+constexpr std::string_view name(Repeat repeat) {
+  switch (repeat) {
+    case Repeat::Safe:
+      return "safe";
+    case Repeat::IfNotDone:
+      return "if-not-done";
+    case Repeat::Never:
+      return "never";
+  }
+  return {};
+}
 
 struct Operation {
   Instruction instruction;

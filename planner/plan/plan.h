@@ -62,10 +62,24 @@ enum class Purpose {
   Drill,     // proves that a bundle restores; touches nothing but a scratch database
   Restore    // puts a bundle back
 };
-std::string_view name(Purpose purpose);  // "upgrade", …
+constexpr std::string_view name(Purpose purpose) {
+  switch (purpose) {
+    case Purpose::Upgrade:
+      return "upgrade";
+    case Purpose::Rollback:
+      return "rollback";
+    case Purpose::Backup:
+      return "backup";
+    case Purpose::Drill:
+      return "drill";
+    case Purpose::Restore:
+      return "restore";
+  }
+  return {};
+}
 
 struct Plan {
-  static constexpr int kFormat = 1;
+  static constexpr int kFormat = 2;
   std::string stack;
   Purpose purpose = Purpose::Upgrade;
   std::string from, to;       // versions as written

@@ -193,11 +193,12 @@ std::string effects_text(const Effects& effects) {
   std::string out;
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
   if (effects.writes_pin) add("writes the version down");
-  if (!effects.takes_down.empty())
-    add(fmt::format("takes {} down ({} at once)", effects.takes_down, effects.instances_down));
-  if (!effects.stops.empty()) add("leaves " + effects.stops + " stopped");
-  if (!effects.starts.empty()) add("starts " + effects.starts);
-  if (!effects.moves.empty()) add("moves " + effects.moves);
+  for (const ServiceEffect& each : effects.services) {
+    if (each.down > 0) add(fmt::format("takes {} down ({} at once)", each.service, each.down));
+    if (each.stops) add("leaves " + each.service + " stopped");
+    if (each.starts) add("starts " + each.service);
+    if (each.moves) add("moves " + each.service);
+  }
   for (const std::string& database : effects.migrates) add("may change the schema of " + database);
   for (const std::string& what : effects.backs_up) add("backs up " + what);
   for (const std::string& what : effects.restores) add("restores " + what);

@@ -141,22 +141,6 @@ class Comparison {
 
 }  // namespace
 
-std::string_view name(Health health) {
-  switch (health) {
-    case Health::Healthy:
-      return "healthy";
-    case Health::Starting:
-      return "starting";
-    case Health::Unhealthy:
-      return "unhealthy";
-    case Health::Stopped:
-      return "stopped";
-    case Health::Unknown:
-      return "unknown";
-  }
-  return "";
-}
-
 const ServiceState* Snapshot::service(std::string_view name) const {
   for (const ServiceState& state : services) {
     if (state.service == name) return &state;

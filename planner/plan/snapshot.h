@@ -15,7 +15,21 @@
 namespace pawl::planner {
 
 enum class Health { Healthy, Starting, Unhealthy, Stopped, Unknown };
-std::string_view name(Health health);
+constexpr std::string_view name(Health health) {
+  switch (health) {
+    case Health::Healthy:
+      return "healthy";
+    case Health::Starting:
+      return "starting";
+    case Health::Unhealthy:
+      return "unhealthy";
+    case Health::Stopped:
+      return "stopped";
+    case Health::Unknown:
+      return "unknown";
+  }
+  return {};
+}
 
 /// One running (or stopped) copy of a service.
 struct Instance {

@@ -39,28 +39,97 @@ enum class StepKind {
   Restore,
   Save
 };
-std::string_view name(StepKind kind);  // "check", "replace", …
+/// The one table of names, for people and for plan files. A kind without a case does not compile; see names.h.
+constexpr std::string_view name(StepKind kind) {
+  switch (kind) {
+    case StepKind::Check:
+      return "check";
+    case StepKind::Gate:
+      return "gate";
+    case StepKind::Window:
+      return "window";
+    case StepKind::Backup:
+      return "backup";
+    case StepKind::Drill:
+      return "drill";
+    case StepKind::Fetch:
+      return "fetch";
+    case StepKind::Pin:
+      return "pin";
+    case StepKind::Stop:
+      return "stop";
+    case StepKind::Migrate:
+      return "migrate";
+    case StepKind::Replace:
+      return "replace";
+    case StepKind::Start:
+      return "start";
+    case StepKind::Reload:
+      return "reload";
+    case StepKind::Wait:
+      return "wait";
+    case StepKind::Seed:
+      return "seed";
+    case StepKind::Prewarm:
+      return "prewarm";
+    case StepKind::Smoke:
+      return "smoke";
+    case StepKind::Notify:
+      return "notify";
+    case StepKind::Custom:
+      return "step";
+    case StepKind::Restore:
+      return "restore";
+    case StepKind::Save:
+      return "save";
+  }
+  return {};
+}
+
+/// What a step does to one service.
+struct ServiceEffect {
+  std::string service;  // name in the manifest
+  int down = 0;         // so many of its instances are out while the step runs, at most
+  bool moves = false;   // it runs the new version afterwards; with `down`, so many of its instances do
+  bool stops = false;   // it is stopped afterwards
+  bool starts = false;  // all of it is started
+  bool operator==(const ServiceEffect&) const = default;
+};
 
 /// What a step does to the deployment, for ordering, recovery analysis and the proof. Names are those of the
 /// manifest.
 struct Effects {
   bool writes_pin = false;
-  std::string takes_down;             // service that is out while the step runs; empty: none
-  int instances_down = 0;             // how many of its instances at most
-  std::string moves;                  // service that runs the new version afterwards; empty: none
-  std::string stops;                  // service that is stopped afterwards
-  std::string starts;                 // service that is started (in the new version)
-  std::vector<std::string> migrates;  // databases whose schema may change
-  std::vector<std::string> backs_up;  // databases and file sets that have a bundle afterwards
-  std::vector<std::string> restores;  // databases and file sets that hold what a bundle held afterwards
+  std::vector<ServiceEffect> services;  // each service once
+  std::vector<std::string> migrates;    // databases whose schema may change
+  std::vector<std::string> backs_up;    // databases and file sets that have a bundle afterwards
+  std::vector<std::string> restores;    // databases and file sets that hold what a bundle held afterwards
   bool changes_anything() const;
+  /// What happens to a service; nullptr: nothing.
+  const ServiceEffect* on(std::string_view service) const;
   bool operator==(const Effects&) const = default;
 };
 
 /// What leads back to the old version when this step fails.
 /// `GoOn` is for plans that are themselves a way back: nothing is undone, the run is resumed.
 enum class RecoveryKind { NothingToUndo, SwitchBack, Downgrade, Restore, ForwardOnly, GoOn };
-std::string_view name(RecoveryKind kind);  // "nothing to undo", "switch back", …
+constexpr std::string_view name(RecoveryKind kind) {
+  switch (kind) {
+    case RecoveryKind::NothingToUndo:
+      return "nothing to undo";
+    case RecoveryKind::SwitchBack:
+      return "switch back";
+    case RecoveryKind::Downgrade:
+      return "downgrade";
+    case RecoveryKind::Restore:
+      return "restore";
+    case RecoveryKind::ForwardOnly:
+      return "forward only";
+    case RecoveryKind::GoOn:
+      return "resume";
+  }
+  return {};
+}
 
 struct Recovery {
   RecoveryKind kind = RecoveryKind::NothingToUndo;

@@ -114,8 +114,7 @@ class RestorePlan {
       Step& step =
           sequence_.add(StepKind::Stop, stack_[id].name, "Nothing may use data that is being replaced.",
                         Task(StopIt{id}), stack_[id].span);
-      step.effects.takes_down = step.effects.stops = stack_[id].name;
-      step.effects.instances_down = running;
+      step.effects.services = {{.service = stack_[id].name, .down = running, .stops = true}};
       changed(step);
     }
   }
@@ -169,7 +168,7 @@ class RestorePlan {
       Step& step = sequence_.add(StepKind::Start, stack_[id].name,
                                  "Back in " + sequence_.target().to + ", the version of the data.",
                                  Task(StartIt{id}), stack_[id].span);
-      step.effects.starts = step.effects.moves = stack_[id].name;
+      step.effects.services = {{.service = stack_[id].name, .moves = true, .starts = true}};
       changed(step);
     }
   }
@@ -194,11 +193,11 @@ class RestorePlan {
     const lang::Service& service = stack_[id];
     const std::string why = "Its files may have changed places, which it sees when it starts.";
     Step& stopped = sequence_.add(StepKind::Stop, service.name, why, Task(StopIt{id}), service.span);
-    stopped.effects.takes_down = stopped.effects.stops = service.name;
-    stopped.effects.instances_down = sequence_.changes().services[id.value].running;
+    const int running = sequence_.changes().services[id.value].running;
+    stopped.effects.services = {{.service = service.name, .down = running, .stops = true}};
     changed(stopped);
     Step& started = sequence_.add(StepKind::Start, service.name, why, Task(StartIt{id}), service.span);
-    started.effects.starts = service.name;
+    started.effects.services = {{.service = service.name, .starts = true}};
     changed(started);
   }
 

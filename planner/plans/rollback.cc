@@ -129,7 +129,8 @@ class Rollback {
     if (service(i).migrates.empty()) return false;
     for (std::size_t s = 0; s < past_.plan->steps.size(); ++s) {
       const Effects& effects = past_.plan->steps[s].effects;
-      const bool its = effects.moves == service(i).name && !effects.migrates.empty();
+      const ServiceEffect* effect = effects.on(service(i).name);
+      const bool its = effect && effect->moves && !effects.migrates.empty();
       if (its && past_.steps[s] == PastRun::Step::Begun) return true;
     }
     return false;
@@ -308,8 +309,7 @@ class Rollback {
     Draft& draft =
         add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service(i).role), static_cast<int>(i),
             service(i).name, "It runs in " + target_.to + " again.", service(i).span);
-    draft.step.effects.starts = service(i).name;
-    if (change(i).moves()) draft.step.effects.moves = service(i).name;
+    draft.step.effects.services = {{.service = service(i).name, .moves = change(i).moves(), .starts = true}};
   }
 
   void reloads() {

@@ -96,10 +96,10 @@ Violation left_behind(const Facts& facts, std::uint32_t step, const std::string&
       "");
   found.notes.push_back(one_way_note(facts));
   found.notes.push_back({"`" + reader.name + "` reads the database", reader.span});
-  for (const std::uint32_t event : reads.events) {
-    const Effects& effects = facts.plan.steps[event].effects;
-    if (moment.finished(event) || event == step || (effects.stops.empty() && effects.moves.empty())) continue;
-    found.other = event;
+  for (const Event& event : reads.events) {
+    if (moment.finished(event.step) || event.step == step || (!event.effect.stops && !event.effect.moves))
+      continue;
+    found.other = event.step;
     break;
   }
   if (!reads.returns) {
@@ -123,9 +123,8 @@ Found old_code_meets_change(const Facts& facts, std::uint32_t step, const Moment
     for (const lang::Service& reader : facts.stack.services) {
       if (!facts.of(reader).uses || reader.role == lang::Role::Migrator) continue;
       // What the step itself replaces is gone before its successor starts.
-      const Effects& effects = facts.plan.steps[step].effects;
-      const int itself = facts.moved[step] == &reader ? effects.instances_down : 0;
-      const int left = facts.old_up(reader, moment) - itself;
+      const ServiceEffect* itself = facts.plan.steps[step].effects.on(reader.name);
+      const int left = facts.old_up(reader, moment) - (itself ? itself->down : 0);
       if (left > 0) return left_behind(facts, step, facts.stack.databases[d].name, reader, left, moment);
     }
   }
@@ -133,13 +132,13 @@ Found old_code_meets_change(const Facts& facts, std::uint32_t step, const Moment
 }
 
 /// Old code against the new schema, when the old code starts.
-Found old_code_starts(const Facts& facts, std::uint32_t step, const Moment& moment) {
-  const lang::Service* service = facts.moved[step];
-  const Effects& effects = facts.plan.steps[step].effects;
-  if (!facts.one_way || !service || !facts.of(*service).uses) return std::nullopt;
-  const bool starts_old = facts.rolling_back() ? !effects.moves.empty()
-                                               : effects.moves.empty() && !effects.starts.empty() &&
-                                                     !facts.of(*service).old_ones.empty();
+Found old_code_starts(const Facts& facts, std::uint32_t step, const Touched& touched, const Moment& moment) {
+  const lang::Service* service = touched.service;
+  const ServiceEffect& effect = *touched.effect;
+  if (!facts.one_way || !facts.of(*service).uses) return std::nullopt;
+  const bool starts_old = facts.rolling_back()
+                              ? effect.moves
+                              : !effect.moves && effect.starts && !facts.of(*service).old_ones.empty();
   if (!starts_old) return std::nullopt;
   for (std::size_t d = 0; d < facts.databases.size(); ++d) {
     const DatabaseFacts& database = facts.databases[d];
@@ -160,9 +159,10 @@ Found old_code_starts(const Facts& facts, std::uint32_t step, const Moment& mome
 }
 
 /// New code that needs a schema which a step of its own brings: known where the manifest has such a step.
-Found new_code_waits_for_schema(const Facts& facts, std::uint32_t step, const Moment& moment) {
-  const lang::Service* service = facts.moved[step];
-  if (!service || facts.rolling_back() || facts.plan.steps[step].effects.moves.empty()) return std::nullopt;
+Found new_code_waits_for_schema(const Facts& facts, std::uint32_t step, const Touched& touched,
+                                const Moment& moment) {
+  const lang::Service* service = touched.service;
+  if (facts.rolling_back() || !touched.effect->moves) return std::nullopt;
   if (!facts.of(*service).uses || service->role == lang::Role::Migrator) return std::nullopt;
   for (std::size_t d = 0; d < facts.databases.size(); ++d) {
     const lang::Database& database = facts.stack.databases[d];
@@ -203,8 +203,10 @@ Found nobody_during_restore(const Facts& facts, std::uint32_t step, const Moment
 
 Found everybody_can_read(const Facts& facts, std::uint32_t step, const Moment& moment) {
   if (auto found = old_code_meets_change(facts, step, moment)) return found;
-  if (auto found = old_code_starts(facts, step, moment)) return found;
-  if (auto found = new_code_waits_for_schema(facts, step, moment)) return found;
+  for (const Touched& touched : facts.touched[step]) {
+    if (auto found = old_code_starts(facts, step, touched, moment)) return found;
+    if (auto found = new_code_waits_for_schema(facts, step, touched, moment)) return found;
+  }
   return nobody_during_restore(facts, step, moment);
 }
 

@@ -77,7 +77,7 @@ Facts::Facts(const CompileInput& the_input, const Target& the_target, const Poli
       services(stack.services.size()),
       schemas(plan.steps.size()),
       restored(plan.steps.size()),
-      moved(plan.steps.size(), nullptr) {
+      touched(plan.steps.size()) {
   read_steps(ahead_names);
   read_services();
   for (const BundleState& bundle : input.snapshot->bundles) old_bundle |= bundle.version == target.from;
@@ -116,17 +116,14 @@ void Facts::read_services() {
   for (std::size_t i = 0; i < stack.services.size(); ++i) index[stack.services[i].name] = i;
   std::vector<bool> moving(stack.services.size(), false);
   for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
-    const Effects& effects = plan.steps[i].effects;
-    std::size_t last = services.size();
-    for (const std::string* name : {&effects.takes_down, &effects.moves, &effects.stops, &effects.starts}) {
-      const auto found = name->empty() ? index.end() : index.find(*name);
+    for (const ServiceEffect& effect : plan.steps[i].effects.services) {
+      const auto found = index.find(effect.service);
       if (found == index.end()) continue;
       const std::size_t which = found->second;
-      moved[i] = &stack.services[which];
-      if (which != last && tracks.stands(i)) services[which].events.push_back(i);
-      last = which;
-      services[which].returns |= name == &effects.moves || name == &effects.starts;
-      moving[which] = moving[which] || name == &effects.moves;
+      touched[i].push_back({&stack.services[which], &effect});
+      if (tracks.stands(i)) services[which].events.push_back({i, effect});
+      services[which].returns |= effect.moves || effect.starts;
+      moving[which] = moving[which] || effect.moves;
     }
   }
   for (std::size_t i = 0; i < stack.services.size(); ++i) {
@@ -150,10 +147,9 @@ void Facts::read_services() {
 int Facts::up(const lang::Service& service, const Moment& moment) const {
   const ServiceFacts& facts = of(service);
   int count = facts.up;
-  for (const std::uint32_t event : facts.events) {
-    const Effects& effects = plan.steps[event].effects;
-    if (!effects.stops.empty() && moment.finished(event)) count = 0;
-    if (effects.stops.empty() && moment.begun(event)) count = std::max({count, facts.up, 1});
+  for (const Event& event : facts.events) {
+    if (event.effect.stops && moment.finished(event.step)) count = 0;
+    if (!event.effect.stops && moment.begun(event.step)) count = std::max({count, facts.up, 1});
   }
   return count;
 }
@@ -162,13 +158,12 @@ int Facts::old_up(const lang::Service& service, const Moment& moment) const {
   const ServiceFacts& facts = of(service);
   auto left = static_cast<int>(facts.old_ones.size());
   bool stopped = false;
-  for (const std::uint32_t event : facts.events) {
-    const Effects& effects = plan.steps[event].effects;
-    const bool new_now = !effects.moves.empty();
-    if (!new_now && !effects.starts.empty() && moment.begun(event)) stopped = false;
-    if (!moment.finished(event)) continue;
-    if (!effects.stops.empty()) stopped = true;
-    if (new_now) left = effects.starts.empty() ? std::max(0, left - 1) : 0;
+  for (const Event& event : facts.events) {
+    const ServiceEffect& effect = event.effect;
+    if (!effect.moves && effect.starts && moment.begun(event.step)) stopped = false;
+    if (!moment.finished(event.step)) continue;
+    if (effect.stops) stopped = true;
+    if (effect.moves) left = effect.starts ? 0 : std::max(0, left - std::max(1, effect.down));
   }
   return stopped ? 0 : left;
 }

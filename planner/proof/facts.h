@@ -66,8 +66,19 @@ struct DatabaseFacts {
   bool ahead = false;
 };
 
+/// A step that stops, starts or replaces a service.
+struct Event {
+  std::uint32_t step = 0;
+  ServiceEffect effect;
+};
+/// A service that a step stops, starts or replaces.
+struct Touched {
+  const lang::Service* service;
+  const ServiceEffect* effect;  // of the plan
+};
+
 struct ServiceFacts {
-  std::vector<std::uint32_t> events;  // steps that stop, start or replace it, in their order
+  std::vector<Event> events;          // in the order of their steps
   std::vector<int> old_ones;          // numbers of the instances that run the version left behind
   std::string old_version;
   int up = 0;            // instances that run at the beginning, in whatever version
@@ -98,7 +109,7 @@ struct Facts {
   std::vector<DatabaseFacts> databases;                     // by DatabaseId
   std::vector<ServiceFacts> services;                       // by ServiceId
   std::vector<std::vector<std::size_t>> schemas, restored;  // by step: databases
-  std::vector<const lang::Service*> moved;  // by step: the service it stops, starts or replaces
+  std::vector<std::vector<Touched>> touched;  // by step
   bool ahead = false;                       // any database is
   bool old_bundle = false;                  // a bundle of the old version is there from before
 

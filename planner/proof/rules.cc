@@ -19,8 +19,9 @@ bool does_something(const Step& step) {
          step.kind == StepKind::Migrate || step.kind == StepKind::Reload;
 }
 
-bool stops_first(const Facts& facts, const lang::Service& service) {
-  return traits_of(facts.input, service).moves == Traits::Moves::StopsFirst;
+/// Its engine moves more than one instance at a time, by its nature or because the block says so.
+bool moves_together(const Facts& facts, const lang::Service& service) {
+  return traits_of(facts.input, service).moves != Traits::Moves::OneByOne;
 }
 
 std::string how_to_be_out(const Facts& facts, const lang::Service& service) {
@@ -32,7 +33,7 @@ std::string how_to_be_out(const Facts& facts, const lang::Service& service) {
 /// Stopping a service on its own is written down somewhere, or it does not come back at all.
 bool may_be_stopped(const Facts& facts, const lang::Service& service) {
   return service.role == lang::Role::Scheduler || facts.rolling_back() || !facts.of(service).returns ||
-         stops_first(facts, service) || (facts.one_way && facts.of(service).uses);
+         moves_together(facts, service) || (facts.one_way && facts.of(service).uses);
 }
 
 }  // namespace
@@ -56,68 +57,79 @@ Found nothing_before_checks(const Facts& facts, std::uint32_t step, const Moment
 
 // ---------------------------------------------------------------- 4, 5
 
-Found one_out_at_once(const Facts& facts, std::uint32_t step, const Moment& moment) {
-  const Effects& effects = facts.plan.steps[step].effects;
-  const lang::Service* service = facts.moved[step];
-  if (effects.takes_down.empty() || !service) return std::nullopt;
-  if (!effects.stops.empty()) {
-    if (may_be_stopped(facts, *service)) return std::nullopt;
+namespace {
+
+Found too_much_out(const Facts& facts, std::uint32_t step, const Touched& touched, const Moment& moment) {
+  const lang::Service& service = *touched.service;
+  if (touched.effect->down == 0) return std::nullopt;
+  if (touched.effect->stops) {
+    if (may_be_stopped(facts, service)) return std::nullopt;
     return violation(Kind::TooMuchOut, step,
-                     "stops all of " + service->name + ", which comes back in a later step",
+                     "stops all of " + service.name + ", which comes back in a later step",
                      "a service is out only inside its own replace step, one instance at a time",
-                     how_to_be_out(facts, *service));
+                     how_to_be_out(facts, service));
   }
-  int out = effects.instances_down;
+  int out = touched.effect->down;
   std::optional<std::uint32_t> other;
   for (std::size_t t = 0; t < facts.tracks.count(); ++t) {
     if (!moment.running()[t]) continue;
     const std::uint32_t beside = facts.tracks[t][moment.finished()[t]];
-    if (beside == step || facts.moved[beside] != service) continue;
-    out += facts.plan.steps[beside].effects.instances_down;
+    const ServiceEffect* too = facts.plan.steps[beside].effects.on(service.name);
+    if (beside == step || !too) continue;
+    out += too->down;
     other = beside;
   }
-  if (out <= 1) return std::nullopt;
+  if (out <= 1 || (!other && moves_together(facts, service))) return std::nullopt;
   Violation found =
       violation(Kind::TooMuchOut, step,
-                "takes " + service->name + " down" +
+                "takes " + service.name + " down" +
                     (other ? " while " + step_name(facts.plan, *other) + " has one of it out already"
                            : ", " + std::to_string(out) + " instances at once"),
                 "one instance of a service is out at a time, so that the others carry on",
-                "let the steps of `" + service->name + "` follow each other");
+                "let the steps of `" + service.name + "` follow each other");
   found.other = other;
   return found;
 }
 
+}  // namespace
+
+Found one_out_at_once(const Facts& facts, std::uint32_t step, const Moment& moment) {
+  for (const Touched& touched : facts.touched[step]) {
+    if (auto found = too_much_out(facts, step, touched, moment)) return found;
+  }
+  return std::nullopt;
+}
+
 Found schedulers_silent(const Facts& facts, std::uint32_t step, const Moment& moment) {
   const bool touches = !facts.schemas[step].empty() || !facts.restored[step].empty();
-  const lang::Service* own = facts.moved[step];
   const std::string why = "a job that starts while the schema changes sees neither the old nor the new one";
   for (const lang::Service& service : facts.stack.services) {
     if (!touches) break;
-    if (service.role != lang::Role::Scheduler || &service == own) continue;
+    if (service.role != lang::Role::Scheduler || facts.plan.steps[step].effects.on(service.name)) continue;
     if (facts.up(service, moment) == 0) continue;
     Violation found = violation(
         Kind::SchedulerRuns, step, "touches the schema while " + service.name + " may still run", why,
         "take the `after` or `before` away that puts it there: by itself pawl stops `" + service.name +
             "` first");
-    for (const std::uint32_t event : facts.of(service).events) {
-      if (!facts.plan.steps[event].effects.stops.empty() && !moment.finished(event)) found.other = event;
+    for (const Event& event : facts.of(service).events) {
+      if (event.effect.stops && !moment.finished(event.step)) found.other = event.step;
     }
     found.notes.push_back({"`" + service.name + "` is a scheduler", service.span});
     return found;
   }
-  if (!own || own->role != lang::Role::Scheduler || !facts.plan.steps[step].effects.stops.empty())
-    return std::nullopt;
-  for (const DatabaseFacts& database : facts.databases) {
-    const Group& busy = database.changes.first_running(moment) ? database.changes : database.restores;
-    const auto running = busy.first_running(moment);
-    if (!running || *running == step) continue;
-    Violation found = violation(Kind::SchedulerRuns, step,
-                                "starts " + own->name + " while " + step_name(facts.plan, *running) +
-                                    " may still be at work on the schema",
-                                why, "let it start after that step");
-    found.other = running;
-    return found;
+  for (const Touched& own : facts.touched[step]) {
+    if (own.service->role != lang::Role::Scheduler || own.effect->stops) continue;
+    for (const DatabaseFacts& database : facts.databases) {
+      const Group& busy = database.changes.first_running(moment) ? database.changes : database.restores;
+      const auto running = busy.first_running(moment);
+      if (!running || *running == step) continue;
+      Violation found = violation(Kind::SchedulerRuns, step,
+                                  "starts " + own.service->name + " while " +
+                                      step_name(facts.plan, *running) + " may still be at work on the schema",
+                                  why, "let it start after that step");
+      found.other = running;
+      return found;
+    }
   }
   return std::nullopt;
 }

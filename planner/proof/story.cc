@@ -70,7 +70,7 @@ std::vector<const lang::UserStep*> in_between(const Facts& facts, std::uint32_t 
 /// The line of the manifest that is nearest to a step.
 lang::Span span_of(const Facts& facts, std::uint32_t step) {
   if (const lang::UserStep* user = user_step(facts, step)) return user->span;
-  if (facts.moved[step]) return facts.moved[step]->span;
+  if (!facts.touched[step].empty()) return facts.touched[step].front().service->span;
   for (const std::size_t d : facts.schemas[step]) return facts.stack.databases[d].span;
   return facts.stack.span;
 }

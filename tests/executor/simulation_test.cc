@@ -23,10 +23,9 @@ planner::Step with(planner::StepKind kind, const std::string& subject, planner::
 planner::Plan upgrade() {
   planner::Effects pin, api, worker;
   pin.writes_pin = true;
-  api.takes_down = api.moves = "api";
-  api.instances_down = worker.instances_down = 1;
+  api.services = {{.service = "api", .down = 1, .moves = true}};
   api.migrates = {"main"};
-  worker.takes_down = worker.moves = "worker";
+  worker.services = {{.service = "worker", .down = 1, .moves = true}};
   planner::Plan plan = plan_of({with(planner::StepKind::Pin, "pin", pin, {}),
                                 with(planner::StepKind::Replace, "api", api, {0}),
                                 with(planner::StepKind::Replace, "worker 1 of 2", worker, {1}),

@@ -116,7 +116,7 @@ Plan wide_plan() {
       "docker compose -f docker-compose.yml up -d --no-deps --force-recreate api; healthy within 3m";
   step.recovery.kind = RecoveryKind::Restore;
   step.recovery.also_switch_back = true;
-  step.effects.moves = "api";
+  step.effects.services = {{.service = "api", .moves = true}};
   step.estimate = Duration(4'000);
   plan.steps = {step};
   plan.total = plan.critical_path = plan.unavailable = Duration(4'000);

@@ -86,7 +86,7 @@ Plan sample() {
   Step step;
   step.kind = StepKind::Replace;
   step.subject = "api ⟂ main";
-  step.effects = {true, "api", 1, "api", "a", "b", {"main"}, {"main"}, {"objects"}};
+  step.effects = {true, {{"api", 1, true, true, true}, {"worker", 2, true}}, {"main"}, {"main"}, {"objects"}};
   step.operations = all_operations();
   step.diagnose = {ListFolder{"logs"}};
   step.recovery = {RecoveryKind::Restore, true, "because", "pawl apply --resume"};

@@ -60,6 +60,15 @@ std::vector<std::vector<bool>> ancestors(const Plan& plan) {
   return all;
 }
 
+bool takes_down(const Step& step) {
+  return std::any_of(step.effects.services.begin(), step.effects.services.end(),
+                     [](const ServiceEffect& each) { return each.down > 0; });
+}
+bool moves(const Step& step) {
+  return std::any_of(step.effects.services.begin(), step.effects.services.end(),
+                     [](const ServiceEffect& each) { return each.moves; });
+}
+
 void check_promises(const Plan& plan, const lang::Stack& stack) {
   const auto before = ancestors(plan);
   const auto role = [&](const std::string& service) {
@@ -76,23 +85,23 @@ void check_promises(const Plan& plan, const lang::Stack& stack) {
       const Step& b = plan.steps[j];
       const bool ordered = before[i][j];
       // Replicas, and services, go one at a time.
-      if (!a.effects.takes_down.empty() && !b.effects.takes_down.empty()) RC_ASSERT(ordered);
+      if (takes_down(a) && takes_down(b)) RC_ASSERT(ordered);
       // No plan is written without its proof, from every step.
       RC_ASSERT(plan.proved == plan.steps.size());
       // Nothing is stopped before everything is fetched and backed up.
-      if (!a.effects.takes_down.empty() && (b.kind == StepKind::Fetch || b.kind == StepKind::Backup))
+      if (takes_down(a) && (b.kind == StepKind::Fetch || b.kind == StepKind::Backup))
         RC_ASSERT(ordered);
       // The proxies are reloaded when all services have moved.
-      if (a.kind == StepKind::Reload && !b.effects.moves.empty()) RC_ASSERT(ordered);
-      if (b.kind == StepKind::Reload) RC_ASSERT(a.effects.moves.empty());
+      if (a.kind == StepKind::Reload && moves(b)) RC_ASSERT(ordered);
+      if (b.kind == StepKind::Reload) RC_ASSERT(!moves(a));
       // The smoke check is last, but for what stands after the end.
       if (a.kind == StepKind::Smoke && b.kind != StepKind::Custom) RC_ASSERT(ordered);
     }
     if (a.effects.migrates.empty()) continue;
     for (std::size_t j = 0; j < plan.steps.size(); ++j) {
       const Step& b = plan.steps[j];
-      if (b.kind == StepKind::Stop && role(b.effects.stops) == lang::Role::Scheduler) RC_ASSERT(before[i][j]);
-      if (b.kind == StepKind::Start && role(b.effects.starts) == lang::Role::Scheduler)
+      if (b.kind == StepKind::Stop && role(b.effects.services.at(0).service) == lang::Role::Scheduler) RC_ASSERT(before[i][j]);
+      if (b.kind == StepKind::Start && role(b.effects.services.at(0).service) == lang::Role::Scheduler)
         RC_ASSERT(before[j][i]);
     }
   }

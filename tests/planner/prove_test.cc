@@ -142,14 +142,14 @@ TEST(Prove, TwoInstancesOutAtOnce) {
   proof.step(StepKind::Replace, "worker 3").needs = proof.step(StepKind::Replace, "worker 2").needs;
   EXPECT_EQ(proof.verdict(), "too-much-out");
   Proof both(kDeployment);
-  both.step(StepKind::Replace, "worker 2").effects.instances_down = 2;
+  both.step(StepKind::Replace, "worker 2").effects.services.at(0).down = 2;
   EXPECT_EQ(both.verdict(), "too-much-out");
 }
 
 TEST(Prove, ApiThatIsOutLongerThanItsStep) {
   Proof proof(kDeployment);
   Step& pin = proof.step(StepKind::Pin, "");
-  pin.effects.takes_down = pin.effects.stops = "api";
+  pin.effects.services = {{.service = "api", .down = 1, .stops = true}};
   EXPECT_EQ(proof.verdict(), "too-much-out");
 }
 
@@ -214,12 +214,12 @@ struct Back : Proof {
     std::swap(target.from_version, target.to_version);
     ahead = {"main"};
     Effects stop_api, stop_worker, stop_cron, restore, start_api, start_worker;
-    stop_api.takes_down = stop_api.stops = "api";
-    stop_worker.takes_down = stop_worker.stops = "worker";
-    stop_cron.takes_down = stop_cron.stops = "cron";
+    stop_api.services = {{.service = "api", .down = 1, .stops = true}};
+    stop_worker.services = {{.service = "worker", .down = 1, .stops = true}};
+    stop_cron.services = {{.service = "cron", .down = 1, .stops = true}};
     restore.restores = {"main"};
-    start_api.starts = start_api.moves = "api";
-    start_worker.starts = start_worker.moves = "worker";
+    start_api.services = {{.service = "api", .moves = true, .starts = true}};
+    start_worker.services = {{.service = "worker", .moves = true, .starts = true}};
     plan.steps = {
         made(StepKind::Stop, "cron", stop_cron, {}),    made(StepKind::Stop, "worker", stop_worker, {{0}}),
         made(StepKind::Stop, "api", stop_api, {{1}}),   made(StepKind::Restore, "main", restore, {{2}}),
