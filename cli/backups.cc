@@ -119,7 +119,7 @@ std::string bundle_name(const lang::Stack& stack, std::string text) {
 
 Exit run(const Common& common, const BackupsArguments& arguments) {
   const lang::DiskReader files(".");
-  const auto workspace = open_workspace(common, files);
+  const auto workspace = open_workspace(common, files, lang::Unbuilt::Accept);
   if (!workspace) return Exit::Usage;
   const Outside outside = open_outside(*workspace, hosts_of(workspace->stack()), {});
   const lang::Stack& stack = workspace->stack();

@@ -433,13 +433,6 @@ struct Variable {
   Span span;
 };
 
-/// A word of the first ring that parses and is checked, whose behaviour a later release of pawl brings.
-/// `pawl plan` reports each one instead of ignoring it.
-struct Unsupported {
-  std::string what;  // "release.phase", "window"
-  Span span;
-};
-
 struct Stack {
   Located<std::string> name;
   std::string description;

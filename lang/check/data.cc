@@ -50,7 +50,10 @@ void read_database(const BlockReader& block) {
   Database out;
   out.span = block.item.span;
   out.name = block.label();
-  out.engine = fields.word<Database::Engine>("engine").value_or(Database::Engine::Postgres);
+  const auto system = fields.word<Database::Engine>("engine");
+  out.engine = system.value_or(Database::Engine::Postgres);
+  if (system) check_system(block, fields, *system);
+  note_deployment_words(block, fields, DatabaseId{static_cast<std::uint32_t>(block.stack.databases.size())});
   if (const auto service = fields.reference("service")) out.service = ServiceId{service->index};
   if (const auto host = fields.reference("on")) out.on = HostId{host->index};
   fields.exactly_one({"service", "on"}, true);
@@ -88,6 +91,7 @@ void read_files(const BlockReader& block) {
     block.scope.report(DiagnosticKind::MissingAttribute, fields.span(),
                        describe(block.item) + " needs `paths` or `volumes`", "add `paths = [\"…\"]`");
   }
+  note_deployment_words(block, fields, FilesId{static_cast<std::uint32_t>(block.stack.files.size())});
   block.stack.files.push_back(std::move(out));
 }
 

@@ -65,8 +65,7 @@ LocalSettings local_settings(const Fields& fields) {
 }  // namespace
 
 std::string_view Deployment::kind() const {
-  constexpr std::string_view kKinds[] = {"compose", "helm", "systemd", "local", "plugin"};
-  return kKinds[engine.index()];
+  return deployment_kinds()[engine.index()];
 }
 
 void read_stack(const BlockReader& block) {
@@ -94,7 +93,10 @@ void read_deployment(const BlockReader& block) {
   if (keyword != "plugin") out.label = block.label();
   out.dir = fields.name("dir");
   if (const auto host = fields.reference("on")) out.on = HostId{host->index};
-  if (const auto* pin = fields.find("pin")) out.pin = read_pin(block.scope, *pin);
+  if (const auto* pin = fields.find("pin")) {
+    out.pin = read_pin(block.scope, *pin);
+    check_pin(block, *pin);
+  }
   block.stack.deployments.push_back(std::move(out));
 }
 

@@ -92,6 +92,8 @@ void Fields::add_attribute(const ast::Item& item, const BlockSchema& schema) {
   }
   values_[i] = &*item.value;
   names_[i] = item.keyword.span;
+  if (!row->built)
+    scope_.report_unbuilt(item.keyword.span, "`" + std::string(name) + "` of " + owner_, row->instead);
 }
 
 void Fields::add_argument(const ast::Field& argument, const Function& function, std::size_t& position) {
@@ -199,6 +201,14 @@ std::vector<std::size_t> Fields::word_indices(std::string_view name) const {
     } else {
       out.push_back(*index);
     }
+  }
+  return out;
+}
+
+std::vector<Fields::EngineWord> Fields::engine_words() const {
+  std::vector<EngineWord> out;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (values_[i] && !rows_[i].engines.empty()) out.push_back({&rows_[i], names_[i]});
   }
   return out;
 }

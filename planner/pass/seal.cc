@@ -100,7 +100,7 @@ void add_availability(const CompileInput& input, const Target& target, Plan& pla
   const auto query = probe_query(*downtime->probe, scene);
   if (!query || !*query) return;
   const auto* http = std::get_if<HttpProbe>(&**query);
-  if (!http) return;  // unsupported() has said so
+  if (!http) return;  // lang refuses another probe
   Availability availability;
   availability.probe = *http;
   if (downtime->probe_of) availability.service = (*input.stack)[*downtime->probe_of].name;

@@ -404,8 +404,6 @@ void resume_everywhere(Plan& plan) {
 
 tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const PastRun& past,
                                              bool lossy_down) {
-  if (auto words = unsupported(input); words.has_errors())
-    return tl::unexpected(Refusal{Refusal::Kind::Manifest, {}, std::move(words)});
   const auto target = target_of(past, *input.stack);
   if (!target) return tl::unexpected(target.error());
   const auto way = find_way_back(input, past, lossy_down);
