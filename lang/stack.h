@@ -280,7 +280,7 @@ struct Database {
   std::optional<Action> down;
   bool forward_only = false;
   bool down_loses_data = false;
-  std::optional<std::uint64_t> large;  // bytes
+  std::optional<Located<std::uint64_t>> large;  // bytes
   Span span;
 };
 

@@ -74,7 +74,7 @@ void read_database(const BlockReader& block) {
   out.migrate = action(fields, "migrate");
   read_down(fields, out);
   out.down_loses_data = fields.flag("down_loses_data").value_or(false);
-  out.large = fields.size("large");
+  if (const auto large = fields.size("large")) out.large = {*large, fields.find("large")->span};
   if (fields.whole() && out.engine == Database::Engine::Sqlite && fields.has("engine") &&
       !fields.has("path")) {
     block.scope.report(DiagnosticKind::MissingAttribute, fields.span(),
