@@ -96,12 +96,21 @@ enum class Rank : int {
 /// Where a service of that role stands by default.
 Rank rank_of(lang::Role role);
 
+/// Where a step stands among those of its rank.
+struct Place {
+  enum class Turn : int { First, Usual, Last };
+  Place(int of_usual = 0) : index(of_usual) {}
+  Place(Turn of, int of_turn = 0) : turn(of), index(of_turn) {}
+  Turn turn = Turn::Usual;
+  int index = 0;  // within the turn; mostly the place in the manifest
+};
+
 struct Draft {
   Step step;
   Task task;
   Rank rank = Rank::Custom;
-  int index = 0;  // within the rank: manifest order
-  int part = 0;   // within the same service: replace, migrate, prewarm, seed
+  Place place;
+  int part = 0;  // within the same service: replace, migrate, prewarm, seed
   lang::Span span;
 };
 std::vector<Step> steps_of(std::vector<Draft> drafts);

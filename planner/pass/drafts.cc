@@ -2,7 +2,7 @@
 
 namespace pawl::planner {
 
-Draft& Drafts::add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+Draft& Drafts::add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
                    lang::Span span) {
   Draft draft;
   draft.step.kind = kind;
@@ -11,7 +11,7 @@ Draft& Drafts::add(StepKind kind, Task task, Rank rank, int index, std::string s
   draft.step.origin = origin_of(input_, span);
   draft.task = std::move(task);
   draft.rank = rank;
-  draft.index = index;
+  draft.place = place;
   draft.span = span;
   drafts_.push_back(std::move(draft));
   return drafts_.back();
@@ -43,9 +43,9 @@ void Drafts::pin(std::string why) {
   draft.step.effects.writes_pin = true;
 }
 
-Draft& Drafts::stop(lang::ServiceId id, Rank rank, int index, int instances, std::string why) {
+Draft& Drafts::stop(lang::ServiceId id, Rank rank, Place place, int instances, std::string why) {
   const lang::Service& service = stack_[id];
-  Draft& draft = add(StepKind::Stop, StopIt{id}, rank, index, service.name, std::move(why), service.span);
+  Draft& draft = add(StepKind::Stop, StopIt{id}, rank, place, service.name, std::move(why), service.span);
   draft.step.effects.takes_down = draft.step.effects.stops = service.name;
   draft.step.effects.instances_down = instances;
   return draft;
@@ -78,8 +78,9 @@ Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {
   return numbers.empty() ? nullptr : &drafts_[first];
 }
 
-int stop_index(lang::Role role) {
-  return role == lang::Role::Scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(role));
+Place stop_place(lang::Role role) {
+  if (role == lang::Role::Scheduler) return Place::Turn::First;
+  return -static_cast<int>(rank_of(role));
 }
 
 }  // namespace pawl::planner

@@ -134,7 +134,7 @@ class Expansion {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (!stops_first(service, i) || change(i).running == 0) continue;
-      drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_index(service.role), change(i).running,
+      drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_place(service.role), change(i).running,
                    why_stopped(service, i));
     }
   }

@@ -22,7 +22,6 @@ using lang::Role;
 using Kind = ServiceChange::Kind;
 
 constexpr int kSavedLines = 5000;
-constexpr int kAfterDown = 1'000'000;  // within Rank::Undo, whose other indices are those of databases
 constexpr const char* kSavedFolder = ".pawl/saved/{run}";
 
 /// The deployment may be in any state, so that only what a look tells counts here.
@@ -73,9 +72,9 @@ class Rollback {
   }
 
  private:
-  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+  Draft& add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
              lang::Span span = {}) {
-    return drafts_.add(kind, std::move(task), rank, index, std::move(subject), std::move(why), span);
+    return drafts_.add(kind, std::move(task), rank, place, std::move(subject), std::move(why), span);
   }
 
   const lang::Service& service(std::size_t i) const { return stack_.services[i]; }
@@ -156,7 +155,7 @@ class Rollback {
       if (!stops_first(i)) continue;
       const bool after_down = undoes_inside(i);
       drafts_.stop(lang::ServiceId{i}, after_down ? Rank::Undo : Rank::Stop,
-                   after_down ? kAfterDown : stop_index(service(i).role),
+                   after_down ? Place(Place::Turn::Last) : stop_place(service(i).role),
                    alive(*input_.snapshot, service(i)).running,
                    way_.touches_data() ? "Nothing writes while its data goes back."
                                        : "It may be changing a schema; after this it is certain.");
@@ -270,7 +269,7 @@ class Rollback {
       for (Operation& each : *more) out.push_back(std::move(each));
     }
     if (out.empty()) return {};
-    add(StepKind::Restore, Prepared{std::move(out), ""}, Rank::AfterChecks, 1'000'000, "clean up",
+    add(StepKind::Restore, Prepared{std::move(out), ""}, Rank::AfterChecks, Place::Turn::Last, "clean up",
         "The replaced data is kept until everything runs again.");
     return {};
   }
