@@ -23,7 +23,7 @@ void read_version_list(Scope& scope, const ast::Expression& call, Stack& stack) 
     if (std::find(stack.version_list.begin(), stack.version_list.end(), *version) !=
         stack.version_list.end()) {
       scope.report(DiagnosticKind::RepeatedValue, one->span,
-                   "`" + version->text + "` stands twice in the list", "keep one of them");
+                   "`" + version->text + "` appears twice in the list", "keep one of them");
       continue;
     }
     stack.version_list.push_back(std::move(*version));

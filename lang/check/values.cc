@@ -392,7 +392,7 @@ std::vector<std::pair<std::string, Text>> read_table(Scope& scope, const ast::Ex
     const auto [at, fresh] = seen.try_emplace(key, field.key.span);
     if (!fresh) {
       scope.report(DiagnosticKind::RepeatedValue, field.key.span,
-                   "`" + key + "` stands twice in `" + std::string(row.name) + "`", "keep one of them", {},
+                   "`" + key + "` appears twice in `" + std::string(row.name) + "`", "keep one of them", {},
                    {}, {{"first written here", at->second}});
       continue;
     }
