@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "planner/bundle/backup.h"
+#include "planner/plan/render.h"
 
 namespace pawl::cli {
 namespace {
@@ -39,12 +40,6 @@ std::string when(const std::string& rfc3339) {
   return end && *end == '\0' ? local_time(static_cast<std::int64_t>(::timegm(&time)) * 1000) : rfc3339;
 }
 
-std::string size_of(std::uint64_t bytes) {
-  if (bytes < 1'000'000) return fmt::format("{} kB", (bytes + 999) / 1000);
-  return fmt::format("{:.1f} {}", static_cast<double>(bytes) / (bytes < 1'000'000'000 ? 1e6 : 1e9),
-                     bytes < 1'000'000'000 ? "MB" : "GB");
-}
-
 std::string state_of(const BundleInfo& bundle) {
   if (!bundle.whole) return "not whole: " + bundle.why;
   const std::string drilled =
@@ -72,7 +67,7 @@ void print(const Common& common, const std::vector<BundleInfo>& bundles, const s
   for (const BundleInfo& each : bundles) {
     std::cout << fmt::format(
         "{:<40} {:<10} {:<27} {:>9}  {}\n", each.name, each.version.empty() ? "-" : each.version,
-        each.taken_at.empty() ? "-" : when(each.taken_at), size_of(each.bytes), state_of(each));
+        each.taken_at.empty() ? "-" : when(each.taken_at), planner::render_size(each.bytes), state_of(each));
   }
 }
 
@@ -119,7 +114,7 @@ std::string bundle_name(const lang::Stack& stack, std::string text) {
 
 Exit run(const Common& common, const BackupsArguments& arguments) {
   const lang::DiskReader files(".");
-  const auto workspace = open_workspace(common, files);
+  const auto workspace = open_workspace(common, files, lang::Unbuilt::Accept);
   if (!workspace) return Exit::Usage;
   const Outside outside = open_outside(*workspace, hosts_of(workspace->stack()), {});
   const lang::Stack& stack = workspace->stack();

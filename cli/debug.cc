@@ -29,7 +29,7 @@ Exit print_ast(const Common& common) {
 
 Exit print_stack(const Common& common) {
   const lang::DiskReader disk(".");
-  const auto workspace = open_workspace(common, disk);
+  const auto workspace = open_workspace(common, disk, lang::Unbuilt::Accept);
   if (!workspace) return Exit::Usage;
   std::cout << lang::dump_stack(workspace->stack(), workspace->loaded.sources);
   return Exit::Done;

@@ -14,8 +14,11 @@ namespace {
 /// The manifest and every file it includes, as far as they can be read.
 std::vector<std::string> manifest_and_includes(const Common& common) {
   const lang::DiskReader disk(".");
-  const lang::Loaded loaded =
-      lang::load(disk, {.manifest = common.manifest, .variables = {}, .environment = {}, .limits = {}});
+  const lang::Loaded loaded = lang::load(disk, {.manifest = common.manifest,
+                                                .variables = {},
+                                                .environment = {},
+                                                .limits = {},
+                                                .unbuilt = lang::Unbuilt::Accept});
   std::vector<std::string> names;
   for (lang::SourceId id = 0; id < loaded.sources.size(); ++id) names.push_back(loaded.sources.file(id).name);
   if (names.empty()) names.push_back(common.manifest);

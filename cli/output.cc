@@ -81,6 +81,9 @@ void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostic
   }
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const lang::Diagnostic& one : diagnostics.sorted()) {
+    nlohmann::ordered_json notes = nlohmann::ordered_json::array();
+    for (const lang::Diagnostic::Note& note : one.notes)
+      notes.push_back({{"text", note.text}, {"at", place_json(note.span, sources)}});
     list.push_back({{"code", lang::code(one.kind)},
                     {"severity", lang::severity(one.kind) == lang::Severity::Error ? "error" : "warning"},
                     {"summary", lang::summary(one.kind)},
@@ -88,7 +91,8 @@ void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostic
                     {"why", one.why},
                     {"fix", one.fix},
                     {"suggestion", one.suggestion},
-                    {"at", place_json(one.span, sources)}});
+                    {"at", place_json(one.span, sources)},
+                    {"notes", std::move(notes)}});
   }
   std::cout << nlohmann::ordered_json{{"valid", !diagnostics.has_errors()}, {"diagnostics", list}}.dump()
             << '\n';

@@ -92,6 +92,8 @@ lang::Result<Past> past_run_here(const Common& common, executor::RunId run) {
 }  // namespace
 
 Exit roll_back(const Common& common, const RollbackArguments& arguments) {
+  // A manifest with mistakes is refused first, as everywhere: no way back could be compiled from it.
+  if (!open_workspace(common, lang::DiskReader("."))) return Exit::Usage;
   for (int attempts = 0, looks = 0;;) {
     auto past = past_run_here(common, arguments.run);
     if (!past) {

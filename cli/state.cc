@@ -97,7 +97,8 @@ lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& com
   const lang::Loaded loaded = lang::load(files, {.manifest = common.manifest,
                                                  .variables = variables->given,
                                                  .environment = variables->environment,
-                                                 .limits = {}});
+                                                 .limits = {},
+                                                 .unbuilt = lang::Unbuilt::Accept});
   return existing_store(loaded.stack ? state_path(*loaded.stack) : planner::Plan().state_path);
 }
 

@@ -19,7 +19,8 @@ Exit run(const Common& common, const ValidateArguments&) {
   const lang::Loaded loaded = lang::load(files, {.manifest = common.manifest,
                                                  .variables = variables->given,
                                                  .environment = variables->environment,
-                                                 .limits = {}});
+                                                 .limits = {},
+                                                 .unbuilt = lang::Unbuilt::Refuse});
   const bool quiet = loaded.diagnostics.sorted().empty();
   if (common.json || !quiet) print_diagnostics(common, loaded.diagnostics, loaded.sources);
   if (!loaded.stack) return Exit::Usage;

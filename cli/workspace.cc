@@ -92,7 +92,8 @@ lang::Result<GivenVariables> given_variables(const Common& common) {
   return variables;
 }
 
-std::optional<Workspace> open_workspace(const Common& common, const lang::FileReader& files) {
+std::optional<Workspace> open_workspace(const Common& common, const lang::FileReader& files,
+                                        lang::Unbuilt unbuilt) {
   auto variables = given_variables(common);
   if (!variables) {
     print_error(variables.error());
@@ -102,6 +103,7 @@ std::optional<Workspace> open_workspace(const Common& common, const lang::FileRe
   options.manifest = common.manifest;
   options.variables = variables->given;
   options.environment = variables->environment;
+  options.unbuilt = unbuilt;
   Workspace workspace;
   workspace.loaded = lang::load(files, options);
   if (!workspace.loaded.stack) {

@@ -34,8 +34,10 @@ struct GivenVariables {
 lang::Result<GivenVariables> given_variables(const Common& common);
 
 /// Loads the manifest through `files`. Prints the diagnostics (or, with --json, a JSON object) and returns
-/// nothing when there is an error.
-std::optional<Workspace> open_workspace(const Common& common, const lang::FileReader& files);
+/// nothing when there is an error. Nothing has been asked of the world by then. Whoever acts on the manifest
+/// refuses words that have no behaviour yet.
+std::optional<Workspace> open_workspace(const Common& common, const lang::FileReader& files,
+                                        lang::Unbuilt unbuilt = lang::Unbuilt::Refuse);
 
 /// The world of this folder, for queries and changes alike. `answer` may be empty when only queries are
 /// asked.

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kSecond = 1000, kDay = 24 * 3600 * kSecond;
 constexpr std::string_view kToService[] = {"service"}, kToHost[] = {"host"};
+constexpr std::string_view kOnCompose[] = {"compose"}, kOnHelm[] = {"helm"};
 
 constexpr Row kWithin{"within", Type::Elapsed, Need::Optional, "give up after this long", {}, 1, 30 * kDay};
 constexpr Row kEvery{"every", Type::Elapsed, Need::Optional, "ask again after this long", {}, 10, kDay};
@@ -68,6 +69,17 @@ constexpr Row kPostgres[] = {{"url", Type::Text, Need::Required, "the connection
 constexpr Row kList[] = {{"versions", Type::Special, Need::Required, "every version, oldest first"}};
 constexpr Row kSecret[] = {{"source", Type::Name, Need::Required, "`env:NAME` or `file:PATH`"}};
 
+/// The same function for these engines only.
+constexpr Function only(std::span<const std::string_view> engines, Function function) {
+  function.engines = engines;
+  return function;
+}
+/// The same function, with no behaviour yet.
+constexpr Function unbuilt(Function function) {
+  function.built = false;
+  return function;
+}
+
 constexpr Function kFunctions[] = {
     {"command", 1, true, "runs a program on the host", kCommand},
     {"exec", 2, true, "runs a program inside a running instance of a service", kExec},
@@ -76,17 +88,17 @@ constexpr Function kFunctions[] = {
     {"manual", 1, false, "a person does it and says so", kManual},
     {"http", 1, false, "asks over HTTP", kHttp},
     {"tcp", 1, false, "opens a connection", kTcp},
-    {"log", 1, false, "watches what the service prints", kLog},
+    unbuilt({"log", 1, false, "watches what the service prints", kLog}),
     {"healthy", 0, false, "the engine's own health check", kHealthy},
     {"signal", 1, false, "sends a signal", kSignal},
     {"env", 2, false, "one variable of an env file", kEnv},
-    {"image_tag", 1, false, "the tag of images in a Compose file", kImageTag},
+    only(kOnCompose, {"image_tag", 1, false, "the tag of images in a Compose file", kImageTag}),
     {"symlink", 2, false, "a symbolic link to the current release", kSymlink},
-    {"apt", 1, false, "a Debian package", kApt},
-    {"chart", 0, false, "the version of the Helm chart", {}},
+    unbuilt({"apt", 1, false, "a Debian package", kApt}),
+    unbuilt(only(kOnHelm, {"chart", 0, false, "the version of the Helm chart", {}})),
     {"table", 1, false, "a ledger in a table", kTable},
     {"sqlite", 1, false, "a SQLite file", kSqlite},
-    {"postgres", 1, false, "a PostgreSQL database", kPostgres},
+    unbuilt({"postgres", 1, false, "a PostgreSQL database", kPostgres}),
     {"list", 1, false, "versions in their own order", kList},
     {"secret", 1, false, "a value that is fetched when it is needed and never shown", kSecret},
 };

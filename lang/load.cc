@@ -1,4 +1,4 @@
-// Reading a manifest and what it includes: bounds, encoding, circles. Then parse and check.
+// Reading a manifest and what it includes: bounds, encoding, cycles. Then parse and check.
 #include "lang/load.h"
 
 #include <algorithm>
@@ -99,7 +99,7 @@ class Loader {
              "move the file into that folder and include it by its relative path");
       return;
     }
-    if (std::find(open_.begin(), open_.end(), *path) != open_.end()) return report_circle(*path, where);
+    if (std::find(open_.begin(), open_.end(), *path) != open_.end()) return report_cycle(*path, where);
     if (std::find(done_.begin(), done_.end(), *path) != done_.end()) {
       report(DiagnosticKind::RepeatedValue, where, "`" + *path + "` is included twice",
              "remove one of the two lines");
@@ -122,11 +122,10 @@ class Loader {
     open_.pop_back();
   }
 
-  void report_circle(const std::string& path, Span where) {
-    std::string circle;
-    for (auto at = std::find(open_.begin(), open_.end(), path); at != open_.end(); ++at)
-      circle += *at + " → ";
-    report(DiagnosticKind::IncludeCycle, where, circle + path, "remove one of these includes");
+  void report_cycle(const std::string& path, Span where) {
+    std::string cycle;
+    for (auto at = std::find(open_.begin(), open_.end(), path); at != open_.end(); ++at) cycle += *at + " → ";
+    report(DiagnosticKind::IncludeCycle, where, cycle + path, "remove one of these includes");
   }
 
   /// Reads a file into the sources. `where` is the include that asked for it.

@@ -43,12 +43,17 @@ struct Limits {
   int files = 256;
 };
 
+/// What becomes of words that are checked and have no behaviour yet: who acts on a manifest refuses them, who
+/// only reads it need not mind.
+enum class Unbuilt { Refuse, Accept };
+
 struct LoadOptions {
   std::string manifest = "stack.pawl";           // relative to the reader's root
   std::map<std::string, std::string> variables;  // --var and --var-file (already merged, last wins)
   /// PAWL_VAR_name, by name: weaker than `variables`, and a name the manifest does not declare is ignored.
   std::map<std::string, std::string> environment;
   Limits limits;
+  Unbuilt unbuilt = Unbuilt::Refuse;
 };
 
 struct Loaded {

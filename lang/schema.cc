@@ -8,17 +8,23 @@
 namespace pawl::lang {
 namespace {
 
+/// The same block, with no behaviour yet.
+constexpr BlockSchema unbuilt(BlockSchema block) {
+  block.built = false;
+  return block;
+}
+
 constexpr BlockSchema kBlocks[] = {
     {"stack", Label::Name, true, "the deployment and the version that is wanted", rows::kStack},
     {"compose", Label::Optional, true, "runs on Docker Compose or podman-compose", rows::kCompose},
-    {"helm", Label::Optional, true, "runs on Kubernetes, installed by Helm", rows::kHelm},
-    {"systemd", Label::Optional, true, "runs as systemd units", rows::kSystemd},
+    unbuilt({"helm", Label::Optional, true, "runs on Kubernetes, installed by Helm", rows::kHelm}),
+    unbuilt({"systemd", Label::Optional, true, "runs as systemd units", rows::kSystemd}),
     {"local", Label::Optional, true, "runs as processes that pawl starts and stops itself", rows::kLocal},
-    {"plugin", Label::Name, false, "runs on an engine that the program `pawl-provider-NAME` knows",
-     rows::kPlugin},
+    unbuilt({"plugin", Label::Name, false, "runs on an engine that the program `pawl-provider-NAME` knows",
+             rows::kPlugin}),
     {"host", Label::Name, false, "a machine reached over SSH", rows::kHost},
-    {"source", Label::Name, false, "a tree that must be in place before images are pulled or built",
-     rows::kSource},
+    unbuilt({"source", Label::Name, false, "a tree that must be in place before images are pulled or built",
+             rows::kSource}),
     {"service", Label::Name, false, "one service of the deployment", rows::kService},
     {"database", Label::Name, false, "a database, its ledger of migrations and how it is migrated",
      rows::kDatabase},
@@ -32,7 +38,7 @@ constexpr BlockSchema kBlocks[] = {
     {"gate", Label::Name, false, "must hold before anything changes", rows::kGate},
     {"check", Label::Name, false, "must hold when the upgrade is done", rows::kCheck},
     {"step", Label::Name, false, "an action of your own, at a place of your choice", rows::kStep},
-    {"window", Label::None, false, "when changes may start", rows::kWindow},
+    unbuilt({"window", Label::None, false, "when changes may start", rows::kWindow}),
     {"downtime", Label::None, true, "what \"available\" means, and how long it may be away", rows::kDowntime},
     {"notify", Label::Name, false, "tells people or programs what happens", rows::kNotify},
     {"state", Label::None, true, "where runs are recorded", rows::kState},
@@ -77,6 +83,10 @@ const BlockSchema* find_block(std::string_view keyword) {
   const auto* at = std::find_if(std::begin(kBlocks), std::end(kBlocks),
                                 [&](const BlockSchema& block) { return block.keyword == keyword; });
   return at == std::end(kBlocks) ? nullptr : at;
+}
+
+std::span<const std::string_view> deployment_kinds() {
+  return rows::kDeployments;
 }
 
 bool is_later_block(std::string_view keyword) {

@@ -1,5 +1,10 @@
 // What the language knows: its blocks, their attributes, and the functions that stand as values. The checker,
 // the suggestions for misspelt words and the tables of docs/language.md all come from these rows.
+//
+// Two columns say where a word has no effect. `engines` names the engines that a word is for; with another
+// engine it is a mistake. `built` is false for a word that is checked and has no behaviour yet; a command
+// that acts on the manifest refuses it. A silent word would be worse: the plan would not be what the manifest
+// says.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +49,11 @@ struct Row {
   std::span<const std::string_view> words = {};
   std::int64_t least = 0;
   std::int64_t most = 0;
+  /// Kinds of deployment (or, in `database`, database systems) that the word is for; empty: all of them.
+  std::span<const std::string_view> engines = {};
+  bool built = true;
+  std::span<const std::string_view> unbuilt = {};  // those of `words` that have no behaviour yet
+  std::string_view instead = "";                   // for the fix where the word has no effect: what to do
 };
 
 enum class Label { None, Optional, Name, Version, Scope, File };
@@ -55,6 +65,7 @@ struct BlockSchema {
   std::string_view note;
   std::span<const Row> rows;
   std::string_view nested = "";  // the keyword of the one block that may stand inside
+  bool built = true;
 };
 
 /// A function by name and family; one name may be in several families (`exec` is an action, a probe and a
@@ -64,7 +75,9 @@ struct Function {
   std::size_t positional = 0;  // the first rows, in this order
   bool rest = false;           // any number of further Texts (argv)
   std::string_view note;
-  std::span<const Row> rows;  // positional ones first, then named ones
+  std::span<const Row> rows;                       // positional ones first, then named ones
+  std::span<const std::string_view> engines = {};  // as of a Row
+  bool built = true;
 };
 
 std::span<const BlockSchema> block_schemas();
@@ -72,6 +85,10 @@ const BlockSchema* find_block(std::string_view keyword);
 /// Blocks of the second ring: known words, not built yet.
 bool is_later_block(std::string_view keyword);
 bool is_top_level_keyword(std::string_view word);
+
+/// The blocks that say which engine runs the services: "compose", "helm", …, in the order of
+/// Deployment::engine.
+std::span<const std::string_view> deployment_kinds();
 
 std::span<const Function> functions();
 const Function* find_function(std::string_view name);

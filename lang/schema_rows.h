@@ -13,8 +13,7 @@ constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMin
 
 // What a reference may name, and the words that stand for themselves.
 constexpr Words kToHost[] = {"host"}, kToService[] = {"service"}, kToDatabase[] = {"database"};
-constexpr Words kToDeployment[] = {"compose", "helm", "systemd", "local", "plugin"};
-constexpr Words kAnchors[] = {"service", "database", "step"};
+constexpr Words kDeployments[] = {"compose", "helm", "systemd", "local", "plugin"};
 constexpr Words kClasses[] = {"patch", "minor", "major", "calendar"};
 constexpr Words kRoles[] = {"api",   "worker",   "scheduler", "frontend",
                             "proxy", "migrator", "job",       "datastore"};
@@ -30,10 +29,37 @@ constexpr Words kEvents[] = {"planned", "started", "waiting", "failed", "finishe
 constexpr Words kVariableTypes[] = {"string", "number", "bool", "duration", "size", "version"};
 // Families of functions.
 constexpr Words kAction[] = {"action"}, kProbe[] = {"probe"}, kCheckRun[] = {"check"}, kGateRun[] = {"gate"};
+// Engines that some words are for.
+constexpr Words kOnLocal[] = {"local"}, kOnCompose[] = {"compose"}, kOnHelm[] = {"helm"};
+constexpr Words kOnSystemd[] = {"systemd"}, kWithImages[] = {"helm", "plugin"};
+constexpr Words kSqlite[] = {"sqlite"}, kServers[] = {"postgres", "mysql", "mariadb", "custom"};
+constexpr Words kName = "`name` says what the engine calls it";  // for a fix
+// Words that have no behaviour yet.
+constexpr Words kLaterStrategies[] = {"surge", "rolling"}, kLaterDatabases[] = {"custom"};
+constexpr Words kLaterPaths[] = {"every_minor", "every_release"};
+
+/// The same row for these engines only.
+constexpr Row only(std::span<const Words> engines, Row row, Words instead = "") {
+  row.engines = engines;
+  row.instead = instead;
+  return row;
+}
+/// The same row, of which nothing is built yet.
+constexpr Row unbuilt(Row row, Words instead = "") {
+  row.built = false;
+  row.instead = instead;
+  return row;
+}
+/// The same row, of which these words are not built yet.
+constexpr Row without(std::span<const Words> unbuilt_words, Row row) {
+  row.unbuilt = unbuilt_words;
+  return row;
+}
 
 constexpr Row kPinRow{"pin", Type::Special, Need::Optional, "where the version is written down: see Pins"};
-constexpr Row kHostRow{"on", Type::Ref, Need::Optional, "the host it runs on; without it, this machine",
-                       kToHost};
+constexpr Row kHostRow =
+    unbuilt({"on", Type::Ref, Need::Optional, "the host it runs on; without it, this machine", kToHost},
+            "run pawl on that machine; databases and commands can be on another one");
 constexpr Row kDirRow{"dir", Type::Path, Need::Optional,
                       "its folder, relative to the manifest's; default: the manifest's folder"};
 
@@ -127,8 +153,9 @@ constexpr Row kService[] = {
      kDay},
     {"reload", Type::Special, Need::Optional,
      "how it takes up changes without a restart: `exec(…)`, `command(…)`, `shell(…)` or `signal(\"HUP\")`"},
-    {"strategy", Type::Word, Need::Optional,
-     "`recreate` (default), `surge` (new beside old, then switch) or `rolling`", kStrategies},
+    without(kLaterStrategies,
+            {"strategy", Type::Word, Need::Optional,
+             "`recreate` (default), `surge` (new beside old, then switch) or `rolling`", kStrategies}),
     {"instances",
      Type::Number,
      Need::Optional,
@@ -143,13 +170,18 @@ constexpr Row kService[] = {
     {"prewarm", Type::Call, Need::Optional,
      "asked once after it has moved, so that the first user does not wait", kProbe},
     {"on", Type::Ref, Need::Optional,
-     "its deployment, `compose` or `compose.LABEL`; needed when there are several", kToDeployment},
+     "its deployment, `compose` or `compose.LABEL`; needed when there are several", kDeployments},
     {"name", Type::Name, Need::Optional, "what the engine calls it; default: the block's name"},
-    {"command", Type::Texts, Need::Optional, "local: the program and its arguments"},
-    {"env", Type::Table, Need::Optional, "local: environment variables of its own"},
-    {"image", Type::Text, Need::Optional, "the image without its tag, where the engine's files do not say"},
-    {"unit", Type::Text, Need::Optional, "systemd: the unit"},
-    {"workload", Type::Text, Need::Optional, "helm: the workload, `deploy/NAME` or `statefulset/NAME`"},
+    only(kOnLocal, {"command", Type::Texts, Need::Optional, "the program and its arguments"},
+         "the configuration of its engine says what it runs"),
+    only(kOnLocal, {"env", Type::Table, Need::Optional, "environment variables of its own"},
+         "the configuration of its engine says what its environment is"),
+    only(kWithImages, {"image", Type::Text, Need::Optional, "the image without its tag"},
+         "the configuration of its engine says which image it is"),
+    only(kOnSystemd, {"unit", Type::Text, Need::Optional, "the unit"}, kName),
+    only(kOnHelm,
+         {"workload", Type::Text, Need::Optional, "the workload, `deploy/NAME` or `statefulset/NAME`"},
+         kName),
     {"guard", Type::Later},
     {"leader", Type::Later},
     {"canary", Type::Later},
@@ -160,18 +192,21 @@ constexpr Row kService[] = {
 };
 
 constexpr Row kDatabase[] = {
-    {"engine", Type::Word, Need::Required, "the database system", kDatabaseEngines},
+    without(kLaterDatabases, {"engine", Type::Word, Need::Required, "the database system", kDatabaseEngines}),
     {"service", Type::Ref, Need::Optional, "the service it runs in; without it, reached from the host",
      kToService},
     {"on", Type::Ref, Need::Optional, "the host its programs run on, over SSH; without it, this machine",
      kToHost},
-    {"workload", Type::Text, Need::Optional, "helm: the workload it runs in, `statefulset/NAME`"},
-    {"name", Type::Text, Need::Optional, "the database's name inside the engine; default: the block's name"},
-    {"path", Type::Text, Need::Optional, "sqlite: the file"},
-    {"host", Type::Text, Need::Optional, "the server, where it is not a service"},
-    {"port", Type::Number, Need::Optional, "the server's port; default: the engine's", {}, 1, 65535},
-    {"user", Type::Text, Need::Optional, "who connects; default: the engine's administrator"},
-    {"password", Type::Text, Need::Optional, "as a secret: `secret(\"env:NAME\")`"},
+    only(kOnHelm, {"workload", Type::Text, Need::Optional, "the workload it runs in, `statefulset/NAME`"},
+         "`service` says what it runs in"),
+    only(kServers, {"name", Type::Text, Need::Optional,
+                    "the database's name inside the engine; default: the block's name"}),
+    only(kSqlite, {"path", Type::Text, Need::Optional, "the file"}),
+    only(kServers, {"host", Type::Text, Need::Optional, "the server, where it is not a service"}),
+    only(kServers,
+         {"port", Type::Number, Need::Optional, "the server's port; default: the engine's", {}, 1, 65535}),
+    only(kServers, {"user", Type::Text, Need::Optional, "who connects; default: the engine's administrator"}),
+    only(kServers, {"password", Type::Text, Need::Optional, "as a secret: `secret(\"env:NAME\")`"}),
     {"ledger", Type::Special, Need::Optional, "where applied migrations are recorded: see Ledgers"},
     {"migrate", Type::Call, Need::Optional, "how migrations are applied, where no service does it on start",
      kAction},
@@ -179,13 +214,15 @@ constexpr Row kDatabase[] = {
      "how migrations are undone: an action, or `never` for forward-only ones"},
     {"down_loses_data", Type::Flag, Need::Optional,
      "undoing loses data, so a restore is preferred; default `false`"},
-    {"large", Type::Size, Need::Optional, "above this size, migrations may be slow and the plan says so"},
+    {"large", Type::Size, Need::Optional, "above this size, migrations may take long and the plan says so"},
 };
 constexpr Row kFiles[] = {
     {"paths", Type::Paths, Need::Optional,
      "files and folders, relative to the deployment's folder. `paths` or `volumes` is required"},
-    {"volumes", Type::Texts, Need::Optional,
-     "volumes of a compose deployment on this machine, as its files or the engine name them"},
+    only(kOnCompose,
+         {"volumes", Type::Texts, Need::Optional,
+          "volumes on this machine, as the Compose files or the engine name them"},
+         "name folders with `paths`"),
 };
 constexpr Row kBackup[] = {
     {"of", Type::Special, Need::Required,
@@ -208,14 +245,16 @@ constexpr Row kRestore[] = {
 
 constexpr Row kRelease[] = {
     {"from", Type::Range, Need::Optional, "the versions it can be reached from"},
-    {"stop", Type::Flag, Need::Optional, "every path across it must stop at it; default `false`"},
+    unbuilt({"stop", Type::Flag, Need::Optional, "every path across it must stop at it; default `false`"}),
     {"one_way", Type::Flag, Need::Optional, "older versions cannot run against its data; default `false`"},
     {"migrates", Type::Flag, Need::Optional,
      "it may change a schema; default `true`, and only where every release on the way says `false` none "
      "changes"},
-    {"phase", Type::Word, Need::Optional, "its half of an expand and contract pair", kPhases},
-    {"after", Type::Version, Need::Optional, "contract: the expand release that must be finished first"},
-    {"backfilled", Type::Call, Need::Optional, "expand: succeeds when the data has been moved over", kAction},
+    unbuilt({"phase", Type::Word, Need::Optional, "its half of an expand and contract pair", kPhases}),
+    unbuilt(
+        {"after", Type::Version, Need::Optional, "contract: the expand release that must be finished first"}),
+    unbuilt({"backfilled", Type::Call, Need::Optional, "expand: succeeds when the data has been moved over",
+             kAction}),
     {"breaking", Type::Shown_list, Need::Optional, "what breaks, one sentence each"},
     {"manual", Type::Shown_list, Need::Optional, "what a person must do"},
     {"notes", Type::Shown, Need::Optional, "where its notes are"},
@@ -231,20 +270,21 @@ constexpr Row kOn[] = {
     {"backup", Type::Word, Need::Optional, "whether a backup is taken before it; default `require`",
      kPolicyBackup},
     {"migrations", Type::Word, Need::Optional, "whether it may migrate; default `allow`", kPolicyMigrations},
-    {"path", Type::Word, Need::Optional, "which versions are visited on the way; default `direct`", kPaths},
+    without(kLaterPaths, {"path", Type::Word, Need::Optional,
+                          "which versions are visited on the way; default `direct`", kPaths}),
     {"refuse", Type::Shown, Need::Optional, "never do it; the reason is shown"},
 };
 constexpr Row kGate[] = {
     {"on", Type::Words, Need::Optional, "the classes of hop it applies to; default: all", kClasses},
     {"ask", Type::Shown, Need::Optional,
      "a question a person answers. One of `ask`, `rehearsed`, `run` is required"},
-    {"rehearsed",
-     Type::Elapsed,
-     Need::Optional,
-     "the same hop finished on another environment, at most this long ago",
-     {},
-     kMinute,
-     365 * kDay},
+    unbuilt({"rehearsed",
+             Type::Elapsed,
+             Need::Optional,
+             "the same hop finished on another environment, at most this long ago",
+             {},
+             kMinute,
+             365 * kDay}),
     {"run", Type::Call, Need::Optional, "must succeed", kGateRun},
     {"when", Type::Later},
 };
@@ -280,12 +320,13 @@ constexpr Row kDowntime[] = {
 };
 constexpr Row kNotify[] = {
     {"on", Type::Words, Need::Optional, "which events; default: all", kEvents},
-    {"when", Type::Special, Need::Optional, "a condition over `downtime`, `class`, `from`, `to`, `version`"},
+    unbuilt({"when", Type::Special, Need::Optional,
+             "a condition over `downtime`, `class`, `from`, `to`, `version`"}),
     {"log", Type::Flag, Need::Optional,
      "write to the system log. One of `log`, `webhook`, `command`, `mail` is required"},
     {"webhook", Type::Text, Need::Optional, "a URL that gets a JSON object; an empty one is skipped"},
     {"command", Type::Texts, Need::Optional, "a program that gets the same object on its standard input"},
-    {"mail", Type::Text, Need::Optional, "an address"},
+    unbuilt({"mail", Type::Text, Need::Optional, "an address"}),
 };
 constexpr Row kState[] = {
     {"store", Type::Special, Need::Required,

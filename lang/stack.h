@@ -280,7 +280,7 @@ struct Database {
   std::optional<Action> down;
   bool forward_only = false;
   bool down_loses_data = false;
-  std::optional<std::uint64_t> large;  // bytes
+  std::optional<Located<std::uint64_t>> large;  // bytes
   Span span;
 };
 
@@ -430,13 +430,6 @@ struct Variable {
   std::string description;
   bool secret = false;
   std::optional<std::string> value;  // given or default, canonical text; empty for a secret one
-  Span span;
-};
-
-/// A word of the first ring that parses and is checked, whose behaviour a later release of pawl brings.
-/// `pawl plan` reports each one instead of ignoring it.
-struct Unsupported {
-  std::string what;  // "release.phase", "window"
   Span span;
 };
 

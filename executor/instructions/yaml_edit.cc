@@ -31,7 +31,7 @@ std::optional<std::size_t> index_of(const std::string& key) {
   return index;
 }
 
-/// The child under `key`; refuses a key that stands twice.
+/// The child under `key`; refuses a key that appears twice.
 Result<YAML::Node> child(const YAML::Node& node, const std::string& key, const Path& path) {
   if (node.IsSequence()) {
     const auto index = index_of(key);
@@ -48,7 +48,7 @@ Result<YAML::Node> child(const YAML::Node& node, const std::string& key, const P
   }
   if (times == 0) return lang::failure("there is no `" + key + "` (looking for " + shown(path) + ")");
   if (times > 1)
-    return lang::failure("`" + key + "` stands twice (looking for " + shown(path) + ")", "keep one of them");
+    return lang::failure("`" + key + "` appears twice (looking for " + shown(path) + ")", "keep one of them");
   return found;
 }
 

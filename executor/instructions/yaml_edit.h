@@ -13,7 +13,7 @@ namespace pawl::executor {
 lang::Result<std::string> yaml_value(const std::string& text, const std::vector<std::string>& path);
 
 /// The text with that scalar set to `value`, in its own quotes. Refused, with the reason: an alias, a block
-/// (`|`, `>`) or multi-line scalar, a key that stands twice, and any edit after which more or less than this
+/// (`|`, `>`) or multi-line scalar, a key that appears twice, and any edit after which more or less than this
 /// node reads differently.
 lang::Result<std::string> set_yaml_value(const std::string& text, const std::vector<std::string>& path,
                                          const std::string& value);

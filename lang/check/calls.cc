@@ -87,8 +87,13 @@ const Function* callee(Scope& scope, const ast::Expression& value, std::string_v
                  "call " + one_of(members));
     return nullptr;
   }
-  if (std::find(members.begin(), members.end(), value.text) != members.end())
-    return find_function(value.text);
+  if (std::find(members.begin(), members.end(), value.text) != members.end()) {
+    const Function* function = find_function(value.text);
+    if (!function->built)
+      scope.report_unbuilt(value.span,
+                           "`" + std::string(attribute) + " = " + std::string(function->name) + "(…)`");
+    return function;
+  }
   const bool exists = find_function(value.text) != nullptr;
   const Span name{value.span.source, value.span.begin,
                   value.span.begin + static_cast<std::uint32_t>(value.text.size())};

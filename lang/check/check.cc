@@ -88,6 +88,13 @@ bool label_fits(Scope& scope, const ast::Item& item, const BlockSchema& schema) 
   return false;
 }
 
+/// `keyword label`, without the braces.
+Span title_span(const ast::Item& item) {
+  Span span = item.keyword.span;
+  if (item.label) span.end = item.label->span.end;
+  return span;
+}
+
 /// The schema to read the block by; nothing when its shape is wrong, which is reported.
 const BlockSchema* schema_for(Scope& scope, const ast::Item& item) {
   if (item.keyword.text == "include") return nullptr;  // followed by load.cc
@@ -130,12 +137,14 @@ Stack check(const std::vector<const ast::Item*>& items, Span manifest, bool comp
             const LoadOptions& options, Diagnostics& diagnostics) {
   Scope scope(diagnostics);
   if (!complete) scope.set_incomplete();
+  if (options.unbuilt == Unbuilt::Accept) scope.accept_unbuilt();
   Stack stack;
   std::vector<Declared> good;
   for (const ast::Item* item : items) {
     const BlockSchema* schema = schema_for(scope, *item);
     if (!schema) continue;
     declare(scope, *item, *schema);
+    if (!schema->built) scope.report_unbuilt(title_span(*item), "`" + std::string(schema->keyword) + "`");
     good.push_back({item, schema});
   }
   if (complete && scope.names("stack").empty()) {
@@ -153,6 +162,7 @@ Stack check(const std::vector<const ast::Item*>& items, Span manifest, bool comp
                      [&, keyword = schema->keyword](const Entry& one) { return one.keyword == keyword; });
     if (entry != std::end(kReaders)) entry->read({scope, *item, *schema, stack});
   }
+  check_engines(scope, stack);
   attach_services(scope, stack);
   attach_downtime(scope, stack);
   check_order(scope, stack);

@@ -2,9 +2,11 @@
 // then each block is read by its own function (check_*.cc); last come the rules that span blocks.
 #pragma once
 
+#include <variant>
 #include <vector>
 
 #include "lang/ast.h"
+#include "lang/check/fields.h"
 #include "lang/check/scope.h"
 #include "lang/diagnostic.h"
 #include "lang/load.h"
@@ -48,11 +50,21 @@ void read_downtime(const BlockReader& block);
 void read_notify(const BlockReader& block);
 void read_state(const BlockReader& block);
 
+/// Notes the words of a block that are for some kinds of deployment only, for check_engines().
+void note_deployment_words(const BlockReader& block, const Fields& fields,
+                           std::variant<ServiceId, DatabaseId, FilesId> id);
+/// Reports words of a database that mean nothing to its system: `path` of a PostgreSQL.
+void check_system(const BlockReader& block, const Fields& fields, Database::Engine system);
+/// Reports a pin that means nothing to its deployment.
+void check_pin(const BlockReader& block, const ast::Expression& pin);
+
 /// Reads the `variable` blocks and gives each its value, before anything else is read.
 void read_variables(Scope& scope, const std::vector<const ast::Item*>& items, const LoadOptions& options,
                     Stack& stack);
 
 // Rules that span blocks.
+/// Before attach_services(), which gives a service that names no deployment the first one.
+void check_engines(Scope& scope, const Stack& stack);
 void attach_services(Scope& scope, Stack& stack);
 void attach_downtime(Scope& scope, Stack& stack);
 void check_order(Scope& scope, const Stack& stack);

@@ -50,7 +50,10 @@ void read_database(const BlockReader& block) {
   Database out;
   out.span = block.item.span;
   out.name = block.label();
-  out.engine = fields.word<Database::Engine>("engine").value_or(Database::Engine::Postgres);
+  const auto system = fields.word<Database::Engine>("engine");
+  out.engine = system.value_or(Database::Engine::Postgres);
+  if (system) check_system(block, fields, *system);
+  note_deployment_words(block, fields, DatabaseId{static_cast<std::uint32_t>(block.stack.databases.size())});
   if (const auto service = fields.reference("service")) out.service = ServiceId{service->index};
   if (const auto host = fields.reference("on")) out.on = HostId{host->index};
   fields.exactly_one({"service", "on"}, true);
@@ -71,7 +74,7 @@ void read_database(const BlockReader& block) {
   out.migrate = action(fields, "migrate");
   read_down(fields, out);
   out.down_loses_data = fields.flag("down_loses_data").value_or(false);
-  out.large = fields.size("large");
+  if (const auto large = fields.size("large")) out.large = {*large, fields.find("large")->span};
   if (fields.whole() && out.engine == Database::Engine::Sqlite && fields.has("engine") &&
       !fields.has("path")) {
     block.scope.report(DiagnosticKind::MissingAttribute, fields.span(),
@@ -88,6 +91,7 @@ void read_files(const BlockReader& block) {
     block.scope.report(DiagnosticKind::MissingAttribute, fields.span(),
                        describe(block.item) + " needs `paths` or `volumes`", "add `paths = [\"…\"]`");
   }
+  note_deployment_words(block, fields, FilesId{static_cast<std::uint32_t>(block.stack.files.size())});
   block.stack.files.push_back(std::move(out));
 }
 

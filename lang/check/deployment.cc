@@ -23,7 +23,7 @@ void read_version_list(Scope& scope, const ast::Expression& call, Stack& stack) 
     if (std::find(stack.version_list.begin(), stack.version_list.end(), *version) !=
         stack.version_list.end()) {
       scope.report(DiagnosticKind::RepeatedValue, one->span,
-                   "`" + version->text + "` stands twice in the list", "keep one of them");
+                   "`" + version->text + "` appears twice in the list", "keep one of them");
       continue;
     }
     stack.version_list.push_back(std::move(*version));
@@ -65,8 +65,7 @@ LocalSettings local_settings(const Fields& fields) {
 }  // namespace
 
 std::string_view Deployment::kind() const {
-  constexpr std::string_view kKinds[] = {"compose", "helm", "systemd", "local", "plugin"};
-  return kKinds[engine.index()];
+  return deployment_kinds()[engine.index()];
 }
 
 void read_stack(const BlockReader& block) {
@@ -94,7 +93,10 @@ void read_deployment(const BlockReader& block) {
   if (keyword != "plugin") out.label = block.label();
   out.dir = fields.name("dir");
   if (const auto host = fields.reference("on")) out.on = HostId{host->index};
-  if (const auto* pin = fields.find("pin")) out.pin = read_pin(block.scope, *pin);
+  if (const auto* pin = fields.find("pin")) {
+    out.pin = read_pin(block.scope, *pin);
+    check_pin(block, *pin);
+  }
   block.stack.deployments.push_back(std::move(out));
 }
 

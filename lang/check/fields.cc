@@ -86,12 +86,14 @@ void Fields::add_attribute(const ast::Item& item, const BlockSchema& schema) {
   const auto i = static_cast<std::size_t>(row - rows_.begin());
   if (values_[i]) {
     scope_.report(DiagnosticKind::DuplicateAttribute, item.keyword.span,
-                  "`" + std::string(name) + "` stands twice in " + owner_, "keep one of them", {}, {},
+                  "`" + std::string(name) + "` appears twice in " + owner_, "keep one of them", {}, {},
                   {{"first written here", names_[i]}});
     return;
   }
   values_[i] = &*item.value;
   names_[i] = item.keyword.span;
+  if (!row->built)
+    scope_.report_unbuilt(item.keyword.span, "`" + std::string(name) + "` of " + owner_, row->instead);
 }
 
 void Fields::add_argument(const ast::Field& argument, const Function& function, std::size_t& position) {
@@ -177,7 +179,7 @@ std::vector<Referent> Fields::references(std::string_view name) const {
     });
     if (repeated) {
       scope_.report(DiagnosticKind::RepeatedValue, one->span,
-                    "`" + std::string(one->text) + "` stands twice in `" + std::string(name) + "`",
+                    "`" + std::string(one->text) + "` appears twice in `" + std::string(name) + "`",
                     "keep one of them");
     } else {
       out.push_back(*target);
@@ -194,11 +196,19 @@ std::vector<std::size_t> Fields::word_indices(std::string_view name) const {
     if (!index) continue;
     if (std::find(out.begin(), out.end(), *index) != out.end()) {
       scope_.report(DiagnosticKind::RepeatedValue, one->span,
-                    "`" + std::string(one->text) + "` stands twice in `" + std::string(name) + "`",
+                    "`" + std::string(one->text) + "` appears twice in `" + std::string(name) + "`",
                     "keep one of them");
     } else {
       out.push_back(*index);
     }
+  }
+  return out;
+}
+
+std::vector<Fields::EngineWord> Fields::engine_words() const {
+  std::vector<EngineWord> out;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (values_[i] && !rows_[i].engines.empty()) out.push_back({&rows_[i], names_[i]});
   }
   return out;
 }

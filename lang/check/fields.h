@@ -62,6 +62,14 @@ class Fields {
     return out;
   }
 
+  /// An attribute that is for some engines only (Row::engines), and where its name stands.
+  struct EngineWord {
+    const Row* row;
+    Span span;
+  };
+  /// Those that are written.
+  std::vector<EngineWord> engine_words() const;
+
   /// Reports unless exactly one (or, with `none_is_fine`, at most one) of `names` is written.
   void exactly_one(std::initializer_list<std::string_view> names, bool none_is_fine = false) const;
 

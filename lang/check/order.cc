@@ -1,4 +1,4 @@
-// `after` and `before` of services, and of steps among each other, must not go round in a circle. The graph
+// `after` and `before` of services, and of steps among each other, must not form a cycle. The graph
 // is walked with a stack of our own: a chain of ten thousand steps is not a reason to crash.
 #include <string>
 #include <unordered_map>
@@ -14,10 +14,10 @@ class Order {
 
   void add(std::size_t first, std::size_t second) { later_[first].push_back(second); }
 
-  /// Calls `report(path)` for each circle found; the path ends where it began. Every node is in at most one
+  /// Calls `report(path)` for each cycle found; the path ends where it began. Every node is in at most one
   /// of them.
   template <class Report>
-  void find_circles(Report report) {
+  void find_cycles(Report report) {
     for (std::size_t node = 0; node < later_.size(); ++node) {
       if (state_[node] == State::New) walk(node, report);
     }
@@ -46,12 +46,12 @@ class Order {
         state_[node] = State::Open;
         path.push_back({node});
       } else if (state_[node] == State::Open) {
-        report(circle(path, node));
+        report(cycle(path, node));
       }
     }
   }
 
-  static std::vector<std::size_t> circle(const std::vector<Visit>& path, std::size_t node) {
+  static std::vector<std::size_t> cycle(const std::vector<Visit>& path, std::size_t node) {
     std::vector<std::size_t> out;
     std::size_t i = path.size();
     while (i > 0 && path[i - 1].node != node) --i;
@@ -65,23 +65,23 @@ class Order {
 };
 
 template <class Name>
-void report_circle(Scope& scope, const std::vector<std::size_t>& circle, std::string_view kind, Name name) {
+void report_cycle(Scope& scope, const std::vector<std::size_t>& cycle, std::string_view kind, Name name) {
   std::string path;
   std::vector<Diagnostic::Note> notes;
   constexpr std::size_t kShown = 12;
-  for (std::size_t i = 0; i < circle.size(); ++i) {
-    const std::string& one = name(circle[i]);
-    if (i < kShown || i + 1 == circle.size())
+  for (std::size_t i = 0; i < cycle.size(); ++i) {
+    const std::string& one = name(cycle[i]);
+    if (i < kShown || i + 1 == cycle.size())
       path += (path.empty() ? "" : " → ") + one;
     else if (i == kShown)
       path += " → …";
-    if (i > 0 && i + 1 < circle.size() && notes.size() < 3) {
+    if (i > 0 && i + 1 < cycle.size() && notes.size() < 3) {
       notes.push_back({"`" + one + "` is here", scope.names(kind).at(one).span});
     }
   }
-  scope.report(DiagnosticKind::OrderCycle, scope.names(kind).at(name(circle[0])).span,
-               circle.size() == 2 ? std::string(kind) + " `" + name(circle[0]) + "` must come before itself"
-                                  : "each must come before the next: " + path,
+  scope.report(DiagnosticKind::OrderCycle, scope.names(kind).at(name(cycle[0])).span,
+               cycle.size() == 2 ? std::string(kind) + " `" + name(cycle[0]) + "` must come before itself"
+                                 : "each must come before the next: " + path,
                "remove one `after` or `before` on this path", {}, {}, std::move(notes));
 }
 
@@ -91,9 +91,9 @@ void check_services(Scope& scope, const Stack& stack) {
     for (const ServiceId id : stack.services[i].after) order.add(id.value, i);
     for (const ServiceId id : stack.services[i].before) order.add(i, id.value);
   }
-  order.find_circles([&](const std::vector<std::size_t>& circle) {
-    report_circle(scope, circle, "service",
-                  [&](std::size_t i) -> const std::string& { return stack.services[i].name; });
+  order.find_cycles([&](const std::vector<std::size_t>& cycle) {
+    report_cycle(scope, cycle, "service",
+                 [&](std::size_t i) -> const std::string& { return stack.services[i].name; });
   });
 }
 
@@ -109,9 +109,9 @@ void check_steps(Scope& scope, const Stack& stack) {
       if (const auto* step = std::get_if<std::string>(&anchor.what)) order.add(i, by_name.at(*step));
     }
   }
-  order.find_circles([&](const std::vector<std::size_t>& circle) {
-    report_circle(scope, circle, "step",
-                  [&](std::size_t i) -> const std::string& { return stack.steps[i].name; });
+  order.find_cycles([&](const std::vector<std::size_t>& cycle) {
+    report_cycle(scope, cycle, "step",
+                 [&](std::size_t i) -> const std::string& { return stack.steps[i].name; });
   });
 }
 

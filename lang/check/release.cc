@@ -102,7 +102,7 @@ class EnvReader {
 
   bool repeated(const std::string& name, Span span) {
     if (seen_.insert(name).second) return false;
-    scope_.report(DiagnosticKind::RepeatedValue, span, "`" + name + "` stands twice in this `env`",
+    scope_.report(DiagnosticKind::RepeatedValue, span, "`" + name + "` appears twice in this `env`",
                   "keep one of the lines");
     return true;
   }

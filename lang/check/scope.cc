@@ -1,6 +1,7 @@
 #include "lang/check/scope.h"
 
 #include "lang/check/units.h"
+#include "lang/schema.h"
 
 namespace pawl::lang {
 namespace {
@@ -11,7 +12,8 @@ constexpr std::size_t kSearched = 2000;
 
 /// Deployments of all kinds are counted together: they are one vector in the Stack.
 bool is_deployment(std::string_view kind) {
-  return kind == "compose" || kind == "helm" || kind == "systemd" || kind == "local" || kind == "plugin";
+  const auto kinds = deployment_kinds();
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
 std::vector<std::string_view> some_names(const Scope::Names& names, const Diagnostics& diagnostics) {
@@ -108,6 +110,13 @@ void Scope::report(DiagnosticKind kind, Span span, std::string detail, std::stri
                    std::string suggestion, std::vector<Diagnostic::Note> notes) {
   diagnostics_.add({kind, span, std::move(detail), std::move(why), std::move(fix), std::move(suggestion),
                     std::move(notes)});
+}
+
+void Scope::report_unbuilt(Span span, const std::string& what, std::string_view instead) {
+  if (accepts_unbuilt_) return;
+  report(DiagnosticKind::NotSupportedYet, span, what + " is not supported yet",
+         instead.empty() ? "remove it for now" : "remove it for now; " + std::string(instead),
+         "this version of pawl checks it and does not act on it, so a plan would leave it out");
 }
 
 std::string one_of(std::span<const std::string_view> words) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <variant>
 #include <vector>
 
 #include "lang/ast.h"
@@ -27,6 +28,17 @@ struct Symbol {
 struct Referent {
   std::string_view kind;  // keyword of the block
   std::uint32_t index = 0;
+};
+
+struct Row;
+
+/// A word of a service, database or file set that is for some kinds of deployment only. It is judged when all
+/// blocks have been read, because a block may stand before its deployment.
+struct DeploymentWord {
+  const Row* row;
+  Span span;
+  std::string owner;  // "service `api`"
+  std::variant<ServiceId, DatabaseId, FilesId> block;
 };
 
 class Scope {
@@ -54,17 +66,28 @@ class Scope {
 
   /// A file could not be read, so a name that is not found may stand in it: unknown names are not reported.
   void set_incomplete() { incomplete_ = true; }
+  bool incomplete() const { return incomplete_; }
+
+  void accept_unbuilt() { accepts_unbuilt_ = true; }
+  /// Reports a word that is checked and has no behaviour yet, unless those are accepted. `instead`: what to
+  /// do without it; may be empty.
+  void report_unbuilt(Span span, const std::string& what, std::string_view instead = {});
 
   void report(DiagnosticKind kind, Span span, std::string detail, std::string fix = {}, std::string why = {},
               std::string suggestion = {}, std::vector<Diagnostic::Note> notes = {});
   Diagnostics& diagnostics() { return diagnostics_; }
 
+  void add(DeploymentWord word) { deployment_words_.push_back(std::move(word)); }
+  const std::vector<DeploymentWord>& deployment_words() const { return deployment_words_; }
+
  private:
   Diagnostics& diagnostics_;
   bool incomplete_ = false;
+  bool accepts_unbuilt_ = false;
   std::map<std::string_view, Names> names_;
   std::map<std::string_view, std::uint32_t> counts_;
   std::unordered_map<std::string_view, Value> variables_;
+  std::vector<DeploymentWord> deployment_words_;
 };
 
 /// "`a`, `b` or `c`".

@@ -69,10 +69,13 @@ void read_service(const BlockReader& block) {
   out.image = fields.text("image");
   out.unit = fields.text("unit");
   out.workload = fields.text("workload");
-  if (const auto deployment = fields.reference("on"))
+  const auto deployment = fields.reference("on");
+  if (deployment)
     out.on = DeploymentId{deployment->index};
   else if (fields.has("on"))
     out.on = DeploymentId{0};  // wrong, and reported: not to be asked for again
+  if (deployment || !fields.has("on"))
+    note_deployment_words(block, fields, ServiceId{static_cast<std::uint32_t>(block.stack.services.size())});
   block.stack.services.push_back(std::move(out));
 }
 

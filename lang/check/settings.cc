@@ -70,6 +70,19 @@ void copy_health(const BlockReader& block, const ast::Expression& value, Downtim
   out.probe_of = ServiceId{target->index};
 }
 
+/// The probe of the service that the downtime is about.
+void attach_probe(Scope& scope, Stack& stack) {
+  const Service& service = stack[*stack.downtime->probe_of];
+  if (service.health) {
+    stack.downtime->probe = service.health;
+    return;
+  }
+  scope.report(DiagnosticKind::UnknownName, stack.downtime->span,
+               "service `" + service.name + "` has no `health` to watch",
+               "add `health = …` to it, or write the probe here", {}, {},
+               {{"this service", scope.names("service").at(service.name).span}});
+}
+
 }  // namespace
 
 void read_window(const BlockReader& block) {
@@ -135,16 +148,13 @@ void read_state(const BlockReader& block) {
 }
 
 void attach_downtime(Scope& scope, Stack& stack) {
-  if (!stack.downtime || !stack.downtime->probe_of) return;
-  const Service& service = stack[*stack.downtime->probe_of];
-  if (service.health) {
-    stack.downtime->probe = service.health;
+  if (!stack.downtime) return;
+  if (stack.downtime->probe_of) attach_probe(scope, stack);
+  const std::optional<Probe>& probe = stack.downtime->probe;
+  // log(…) has been reported already, wherever it stands.
+  if (!probe || std::holds_alternative<HttpCheck>(probe->how) || std::holds_alternative<LogCheck>(probe->how))
     return;
-  }
-  scope.report(DiagnosticKind::UnknownName, stack.downtime->span,
-               "service `" + service.name + "` has no `health` to watch",
-               "add `health = …` to it, or write the probe here", {}, {},
-               {{"this service", scope.names("service").at(service.name).span}});
+  scope.report_unbuilt(probe->span, "a probe of `downtime` that is not `http(…)`");
 }
 
 }  // namespace pawl::lang

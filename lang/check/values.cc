@@ -260,7 +260,11 @@ std::optional<std::size_t> read_word(Scope& scope, const ast::Expression& value,
   const auto text = bare(scope, value, row);
   if (!text) return std::nullopt;
   const auto at = std::find(row.words.begin(), row.words.end(), *text);
-  if (at != row.words.end()) return static_cast<std::size_t>(at - row.words.begin());
+  if (at != row.words.end()) {
+    if (std::find(row.unbuilt.begin(), row.unbuilt.end(), *text) != row.unbuilt.end())
+      scope.report_unbuilt(value.span, "`" + std::string(row.name) + " = " + *text + "`", row.instead);
+    return static_cast<std::size_t>(at - row.words.begin());
+  }
   scope.report(DiagnosticKind::UnknownWord, value.span, quoted(row.name) + " cannot be `" + *text + "`",
                "write " + one_of(row.words), {}, nearest(*text, {row.words.begin(), row.words.end()}));
   return std::nullopt;
@@ -388,7 +392,7 @@ std::vector<std::pair<std::string, Text>> read_table(Scope& scope, const ast::Ex
     const auto [at, fresh] = seen.try_emplace(key, field.key.span);
     if (!fresh) {
       scope.report(DiagnosticKind::RepeatedValue, field.key.span,
-                   "`" + key + "` stands twice in `" + std::string(row.name) + "`", "keep one of them", {},
+                   "`" + key + "` appears twice in `" + std::string(row.name) + "`", "keep one of them", {},
                    {}, {{"first written here", at->second}});
       continue;
     }

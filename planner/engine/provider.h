@@ -149,7 +149,7 @@ struct Lowered {
 };
 
 /// In what a program runs.
-enum class Place {
+enum class ProgramPlace {
   Running,  // in an instance that runs
   Fresh,    // in an instance of its own, made for it, that ends with it
 };
@@ -182,9 +182,9 @@ class Provider {
                                 const Snapshot& snapshot) const = 0;
   /// The process that runs `argv` in `service`, in an instance that is as in `version` (empty: as it runs).
   /// `instance` counts from 1 and is one that runs by then in that version, 0: whichever. An empty `argv` is
-  /// the service's own program (Place::Fresh only). Whether it may be repeated, its files and its time limit
+  /// the service's own program (ProgramPlace::Fresh only). Whether it may be repeated, its files and its time limit
   /// are the caller's.
-  virtual Result<Process> program(lang::ServiceId service, std::vector<Text> argv, Place place,
+  virtual Result<Process> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
                                   const std::string& version, int instance, const DeploymentView& view,
                                   const Snapshot& snapshot) const = 0;
   /// For the report when a step of this service failed: its state and its last `lines` log lines.

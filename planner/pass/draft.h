@@ -36,6 +36,11 @@ struct ReplaceIt {
   int of = 1;
   bool last = true;
 };
+/// All that moves of a deployment whose engine does not move it piece by piece (Traits::moves), as one step.
+struct MoveTogether {
+  lang::DeploymentId deployment;
+  std::vector<lang::ServiceId> services;  // in the order in which they start
+};
 struct StartIt {
   lang::ServiceId service;
 };
@@ -62,7 +67,7 @@ struct RunUserStep {
   const lang::UserStep* step;
 };
 using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePins, StopIt,
-                          ReplaceIt, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt, SeedWith,
+                          ReplaceIt, MoveTogether, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt, SeedWith,
                           PrewarmIt, SmokeServices, RunUserStep, Prepared>;
 
 /// Where a step of pawl's own stands by default; smaller is earlier (order.cc explains the ranks).
@@ -95,12 +100,21 @@ enum class Rank : int {
 /// Where a service of that role stands by default.
 Rank rank_of(lang::Role role);
 
+/// Where a step stands among those of its rank.
+struct Place {
+  enum class Turn : int { First, Usual, Last };
+  Place(int of_usual = 0) : index(of_usual) {}
+  Place(Turn of, int of_turn = 0) : turn(of), index(of_turn) {}
+  Turn turn = Turn::Usual;
+  int index = 0;  // within the turn; mostly the place in the manifest
+};
+
 struct Draft {
   Step step;
   Task task;
   Rank rank = Rank::Custom;
-  int index = 0;  // within the rank: manifest order
-  int part = 0;   // within the same service: replace, migrate, prewarm, seed
+  Place place;
+  int part = 0;  // within the same service: replace, migrate, prewarm, seed
   lang::Span span;
 };
 std::vector<Step> steps_of(std::vector<Draft> drafts);

@@ -1,8 +1,15 @@
 #include "planner/pass/drafts.h"
 
-namespace pawl::planner {
+#include <algorithm>
 
-Draft& Drafts::add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+namespace pawl::planner {
+namespace {
+
+constexpr std::size_t kNamed = 3;  // so many services are named, more are counted
+
+}  // namespace
+
+Draft& Drafts::add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
                    lang::Span span) {
   Draft draft;
   draft.step.kind = kind;
@@ -11,7 +18,7 @@ Draft& Drafts::add(StepKind kind, Task task, Rank rank, int index, std::string s
   draft.step.origin = origin_of(input_, span);
   draft.task = std::move(task);
   draft.rank = rank;
-  draft.index = index;
+  draft.place = place;
   draft.span = span;
   drafts_.push_back(std::move(draft));
   return drafts_.back();
@@ -43,9 +50,9 @@ void Drafts::pin(std::string why) {
   draft.step.effects.writes_pin = true;
 }
 
-Draft& Drafts::stop(lang::ServiceId id, Rank rank, int index, int instances, std::string why) {
+Draft& Drafts::stop(lang::ServiceId id, Rank rank, Place place, int instances, std::string why) {
   const lang::Service& service = stack_[id];
-  Draft& draft = add(StepKind::Stop, StopIt{id}, rank, index, service.name, std::move(why), service.span);
+  Draft& draft = add(StepKind::Stop, StopIt{id}, rank, place, service.name, std::move(why), service.span);
   draft.step.effects.services = {{.service = service.name, .down = instances, .stops = true}};
   return draft;
 }
@@ -76,8 +83,59 @@ Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {
   return numbers.empty() ? nullptr : &drafts_[first];
 }
 
-int stop_index(lang::Role role) {
-  return role == lang::Role::Scheduler ? -1'000'000 : -1000 * static_cast<int>(rank_of(role));
+namespace {
+
+/// By their roles, and what the manifest wants after others behind them.
+std::vector<lang::ServiceId> in_start_order(const lang::Stack& stack, std::vector<lang::ServiceId> services) {
+  std::stable_sort(services.begin(), services.end(), [&](lang::ServiceId a, lang::ServiceId b) {
+    return rank_of(stack[a].role) < rank_of(stack[b].role);
+  });
+  const auto waits_for = [&](lang::ServiceId late, lang::ServiceId early) {
+    const auto& after = stack[late].after;
+    const auto& before = stack[early].before;
+    return std::find(after.begin(), after.end(), early) != after.end() ||
+           std::find(before.begin(), before.end(), late) != before.end();
+  };
+  std::vector<lang::ServiceId> out;
+  while (!services.empty()) {
+    const auto next = std::find_if(services.begin(), services.end(), [&](lang::ServiceId each) {
+      return std::none_of(services.begin(), services.end(),
+                          [&](lang::ServiceId other) { return other != each && waits_for(each, other); });
+    });
+    const auto taken = next == services.end() ? services.begin() : next;
+    out.push_back(*taken);
+    services.erase(taken);
+  }
+  return out;
+}
+
+}  // namespace
+
+Draft& Drafts::together(lang::DeploymentId deployment, std::vector<lang::ServiceId> services, std::string why) {
+  services = in_start_order(stack_, std::move(services));
+  Effects effects;
+  std::string subject;
+  for (const lang::ServiceId id : services) {
+    const bool stopped = std::any_of(drafts_.begin(), drafts_.end(), [&](const Draft& draft) {
+      const ServiceEffect* effect = draft.step.effects.on(stack_[id].name);
+      return effect && effect->stops;
+    });
+    const int running = stopped ? 0 : change(id).running;
+    effects.services.push_back(
+        {.service = stack_[id].name, .down = running, .moves = change(id).moves(), .starts = running == 0});
+    subject += (subject.empty() ? "" : " ") + stack_[id].name;
+  }
+  if (services.size() > kNamed) subject = std::to_string(services.size()) + " services";
+  const Rank rank = rank_of(stack_[services.front()].role);
+  Draft& draft = add(StepKind::Replace, MoveTogether{deployment, services}, rank, Place::Turn::First,
+                     std::move(subject), std::move(why), stack_[deployment].span);
+  draft.step.effects = std::move(effects);
+  return draft;
+}
+
+Place stop_place(lang::Role role) {
+  if (role == lang::Role::Scheduler) return Place::Turn::First;
+  return -static_cast<int>(rank_of(role));
 }
 
 }  // namespace pawl::planner

@@ -15,18 +15,21 @@ class Drafts {
       : input_(input), stack_(*input.stack), target_(target), changes_(changes) {}
 
   /// References stay valid until the next step is added.
-  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+  Draft& add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
              lang::Span span);
   /// For each deployment, all that its moving services need.
   void fetch();
   void pin(std::string why);
   /// All `instances` of a service.
-  Draft& stop(lang::ServiceId service, Rank rank, int index, int instances, std::string why);
+  Draft& stop(lang::ServiceId service, Rank rank, Place place, int instances, std::string why);
   /// A service that the configuration of the target does not have.
   Draft& remove(lang::ServiceId service, Rank rank, std::string why);
   /// A step for each instance that is not there yet, one after the other; their number stays. Returns the
   /// first.
   Draft* replace(lang::ServiceId service, const std::string& why);
+
+  /// All of these services of a deployment that does not move piece by piece, in one step.
+  Draft& together(lang::DeploymentId deployment, std::vector<lang::ServiceId> services, std::string why);
 
   std::vector<Draft> take() { return std::move(drafts_); }
 
@@ -40,7 +43,8 @@ class Drafts {
   std::vector<Draft> drafts_;
 };
 
-/// Where a service comes among those that are stopped: the reverse of the order in which they come back.
-int stop_index(lang::Role role);
+/// Where a service comes among those that are stopped: schedulers first, the others in the reverse of the
+/// order in which they come back.
+Place stop_place(lang::Role role);
 
 }  // namespace pawl::planner

@@ -110,11 +110,35 @@ class Expansion {
 
   // ------------------------------------------------------------ the services
 
+  Traits::Moves moves_of(const lang::Service& service) const { return traits_of(input_, service).moves; }
+  /// It moves in one step with all that moves of its deployment. An engine that stops and starts services one
+  /// by one keeps a scheduler out of it, so that it starts last.
+  bool together(std::size_t index) const {
+    const lang::Service& service = stack_.services[index];
+    const Traits::Moves moves = moves_of(service);
+    if (moves == Traits::Moves::OneByOne || !change(index).moves() || runs_once(service)) return false;
+    return moves == Traits::Moves::AtOnce || service.role != Role::Scheduler;
+  }
+  /// A step of its own changes a schema between the end of the old instances and the start of the new ones.
+  bool migrates_apart() const {
+    const bool action = std::any_of(
+        changes_.migrated.begin(), changes_.migrated.end(), [&](lang::DatabaseId id) {
+          const auto& migrate = stack_[id].migrate;
+          const auto* inside = migrate ? std::get_if<lang::ExecIn>(&migrate->how) : nullptr;
+          return migrate && !(inside && change(inside->service.value).moves());
+        });
+    for (std::size_t i = 0; i < stack_.services.size(); ++i) {
+      if (stack_.services[i].role == Role::Migrator && change(i).moves()) return true;
+    }
+    return action;
+  }
   bool stops_first(const lang::Service& service, std::size_t index) const {
     if (service.role == Role::Scheduler) return change(index).moves() || schema_may_change();
     if (!service.on || change(index).kind != Kind::Moves) return false;
-    if (unreadable_[index]) return true;
-    return traits_of(input_, service).moves == Traits::Moves::StopsFirst;
+    if (!together(index)) return unreadable_[index];
+    // What stops everything first stops it in its own step, unless something must happen in between.
+    const bool in_its_step = moves_of(service) == Traits::Moves::StopsFirst;
+    return migrates_apart() || (unreadable_[index] && !in_its_step);
   }
 
   bool schema_may_change() const {
@@ -122,7 +146,7 @@ class Expansion {
   }
   std::string why_stopped(const lang::Service& service, std::size_t index) const {
     if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
-    if (!unreadable_[index]) return "Everything that moves is stopped before anything starts again.";
+    if (!unreadable_[index]) return "Its schema is migrated by a step of its own, and nothing may use it meanwhile.";
     return "It cannot read the data of " + one_way_->version->text + ", which is one way (" +
            input_.sources->where(one_way_->span) + "), so it is stopped before the schema changes.";
   }
@@ -133,7 +157,7 @@ class Expansion {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (!stops_first(service, i) || change(i).running == 0) continue;
-      drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_index(service.role), change(i).running,
+      drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_place(service.role), change(i).running,
                    why_stopped(service, i));
     }
   }
@@ -172,6 +196,7 @@ class Expansion {
   }
 
   void services() {
+    std::vector<std::vector<lang::ServiceId>> whole(stack_.deployments.size());
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (change(i).kind == Kind::Disappears && change(i).running > 0) {
@@ -180,6 +205,8 @@ class Expansion {
                        "The configuration of " + target_.to + " no longer has it.");
       } else if (service.role == Role::Migrator) {
         if (change(i).moves()) migrator(i);
+      } else if (together(i)) {
+        whole[service.on->value].push_back({i});
       } else if (stops_first(service, i) || change(i).kind == Kind::Appears) {
         start(i, service.role == Role::Scheduler ? "Scheduled work goes on."
                                                  : "It runs in the new version from here on.");
@@ -188,6 +215,25 @@ class Expansion {
       }
       if (change(i).moves()) afterwards(i);
     }
+    for (std::uint32_t d = 0; d < whole.size(); ++d) {
+      if (!whole[d].empty()) move_together(lang::DeploymentId{d}, whole[d]);
+    }
+  }
+
+  void move_together(lang::DeploymentId deployment, const std::vector<lang::ServiceId>& services) {
+    std::vector<std::string> migrates;
+    for (const lang::ServiceId id : services) {
+      for (std::string& name : names(stack_[id].migrates)) {
+        if (std::find(migrates.begin(), migrates.end(), name) == migrates.end())
+          migrates.push_back(std::move(name));
+      }
+    }
+    const bool at_once = moves_of(stack_[services.front()]) == Traits::Moves::AtOnce;
+    Draft& draft = drafts_.together(deployment, services,
+                                    at_once ? "Its engine moves the deployment as a whole."
+                                            : "The deployment is stopped as a whole before anything of it starts again.");
+    draft.step.subject = subject(draft.step.subject, migrates);
+    draft.step.effects.migrates = std::move(migrates);
   }
 
   void migrator(std::uint32_t i) {

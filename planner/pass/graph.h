@@ -16,9 +16,9 @@ struct Edge {
 };
 
 /// Where a node would like to stand; smaller is earlier.
-using Key = std::array<int, 4>;
+using Key = std::array<int, 5>;
 /// For a node that does not care: it stands right after the last one it waits for.
-inline constexpr Key kFloating{std::numeric_limits<int>::max(), 0, 0, 0};
+inline constexpr Key kFloating{std::numeric_limits<int>::max(), 0, 0, 0, 0};
 
 struct Sorted {
   std::vector<std::uint32_t> order;  // every node once; empty when there is a cycle

@@ -115,7 +115,9 @@ class Lowering {
   }
   /// The engine's logs and state, and what the manifest's own probe answers: the engine's check only says no.
   void diagnose(lang::ServiceId id) {
-    step_->diagnose = scene_.engine_of(id)->diagnose(id, kEvidenceLines, scene_.view_of(id), scene_.snapshot);
+    for (Query& query :
+         scene_.engine_of(id)->diagnose(id, kEvidenceLines, scene_.view_of(id), scene_.snapshot))
+      step_->diagnose.push_back(std::move(query));
     if (!service(id).health) return;
     if (auto query = probe_query(*service(id).health, scene_); query && *query)
       step_->diagnose.push_back(std::move(**query));
@@ -225,6 +227,47 @@ class Lowering {
     return {};
   }
 
+  /// Stops, in the reverse order, what runs and was not stopped by a step before.
+  Result<void> stop_all_of(const MoveTogether& task) {
+    std::size_t stopped = 0;
+    for (auto id = task.services.rbegin(); id != task.services.rend(); ++id) {
+      if (step_->effects.on(service(*id).name)->down == 0) continue;
+      auto stop = scene_.engine_of(*id)->lower(StopService{*id}, scene_.view_of(*id), scene_.snapshot);
+      if (!stop) return tl::unexpected(stop.error());
+      if (auto r = add(std::move(stop->operations)); !r) return r;
+      ++stopped;
+    }
+    if (stopped > 0) say("stop " + std::to_string(stopped) + (stopped == 1 ? " service" : " services"));
+    return {};
+  }
+
+  Result<void> lower(const MoveTogether& task) {
+    const lang::ServiceId first = task.services.front();
+    const Traits traits = scene_.engine_of(first)->traits(scene_.view_of(first));
+    const bool at_once = traits.moves == Traits::Moves::AtOnce;
+    for (const lang::ServiceId id : task.services) diagnose(id);
+    if (auto r = at_once ? engine(first, MoveDeployment{task.services, target_.from, target_.to})
+                         : stop_all_of(task);
+        !r)
+      return r;
+    Duration longest{0};
+    for (const lang::ServiceId id : task.services) {
+      if (!at_once) {
+        auto start = scene_.engine_of(id)->lower(StartService{id, target_.to}, scene_.view_of(id), scene_.snapshot);
+        if (!start) return tl::unexpected(start.error());
+        if (auto r = add(std::move(start->operations)); !r) return r;
+      }
+      const ServiceChange& what = change(id);
+      const Wanted wanted{what.versioned ? target_.to : "", what.replicas, std::nullopt, 0, replaced(id, 0)};
+      if (auto r = healthy(id, wanted); !r) return r;
+      if (auto r = ready(id); !r) return r;
+      longest = std::max(longest, limit(id));
+    }
+    if (!at_once) say("start them in " + target_.to);
+    say("healthy within " + render_duration(longest));
+    return {};
+  }
+
   Result<void> lower(const StartIt& task) {
     diagnose(task.service);
     if (auto r = engine(task.service, StartService{task.service, target_.to}); !r) return r;
@@ -234,7 +277,7 @@ class Lowering {
 
   Result<void> lower(const RunMigrator& task) {
     diagnose(task.service);
-    auto process = scene_.program(task.service, {}, Place::Fresh);
+    auto process = scene_.program(task.service, {}, ProgramPlace::Fresh);
     if (!process) return tl::unexpected(process.error());
     Command command;
     command.process = std::move(*process);

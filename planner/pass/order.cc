@@ -2,8 +2,8 @@
 //
 // pawl's own steps form a spine: one after the other, in the order of Rank (scheduler stopped, api, workers
 // one at a time, scheduler started, frontend, proxy), except that the backup and the fetching may run side by
-// side. What the manifest asks for with `after` and `before` changes that order; hard rules (nothing before
-// the checks, no scheduler while a schema may change) do not bend, so that a contradiction shows as a cycle.
+// side. What the manifest asks for with `after` and `before` changes that order; the hard rules below do not
+// bend, so that a contradiction shows as a cycle, and every edge of it says which line or which rule it is.
 // A user's step hangs beside the spine: it waits for what it names and holds up what it names, and nothing
 // else.
 //
@@ -24,19 +24,72 @@ constexpr Phase kPhases[] = {Phase::Checks,     Phase::Backup,   Phase::Fetch, P
                              Phase::Migrations, Phase::Replaced, Phase::End};
 constexpr std::size_t kPhaseCount = std::size(kPhases);
 
-std::string_view phase_name(std::size_t phase) {
-  static constexpr std::string_view kNames[] = {"checks",     "backup",   "fetch", "pin",
-                                                "migrations", "replaced", "end"};
-  return kNames[phase];
+std::size_t index_of(Phase phase) {
+  return static_cast<std::size_t>(phase);
 }
 
-std::optional<lang::ServiceId> service_of(const Draft& draft) {
+std::string_view phase_name(Phase phase) {
+  static constexpr std::string_view kNames[] = {"checks",     "backup",   "fetch", "pin",
+                                                "migrations", "replaced", "end"};
+  return kNames[index_of(phase)];
+}
+
+/// Why one step comes before another although no line of the manifest asks for it.
+struct Rule {
+  std::string_view name;
+  std::string_view why;
+};
+
+constexpr Rule kChecksFirst{"checks first", "nothing changes before the checks hold"};
+constexpr Rule kBackupFirst{"backup first", "nothing changes before the backup is whole"};
+constexpr Rule kFetchFirst{"fetch first",
+                           "nothing changes before all that the new version needs has been fetched"};
+constexpr Rule kPinFirst{"pin first", "what starts again starts in the version that the pin says"};
+constexpr Rule kEndLast{"end last", "the last look is at what runs in the end"};
+constexpr Rule kSmokeFirst{"smoke first", "the checks of the manifest look at healthy services"};
+constexpr Rule kOneService{"one service", "the steps of one service follow each other"};
+constexpr Rule kInNewVersion{"migrate in the new version",
+                             "a migration that runs inside a service belongs to its new version"};
+constexpr Rule kSilence{
+    "no scheduler while a schema changes",
+    "a scheduler stops before any step that may change a schema, and starts after all of them"};
+constexpr Rule kEmptyPhase{"empty phase", "a phase without steps stands between its neighbours"};
+constexpr Rule kDefaultPlace{"default place",
+                             "a step that says nothing else runs after the backup and before the last check"};
+
+/// All steps of the phase `from` come before all steps of the phase `to`.
+struct PhaseRule {
+  Rule rule;
+  Phase from, to;
+};
+constexpr PhaseRule kPhaseRules[] = {
+    {kChecksFirst, Phase::Checks, Phase::Backup},   {kChecksFirst, Phase::Checks, Phase::Fetch},
+    {kChecksFirst, Phase::Checks, Phase::Pin},      {kChecksFirst, Phase::Checks, Phase::Replaced},
+    {kChecksFirst, Phase::Checks, Phase::End},      {kBackupFirst, Phase::Backup, Phase::Pin},
+    {kBackupFirst, Phase::Backup, Phase::Replaced}, {kFetchFirst, Phase::Fetch, Phase::Pin},
+    {kFetchFirst, Phase::Fetch, Phase::Replaced},   {kPinFirst, Phase::Pin, Phase::Replaced},
+    {kEndLast, Phase::Replaced, Phase::End},
+};
+
+/// What asked for an edge: a line of the manifest, a rule, or a rule because of what stands in a line.
+/// Neither: the edge joins a phase and one of its steps.
+struct Reason {
+  lang::Span span;
+  const Rule* rule = nullptr;
+};
+
+std::vector<lang::ServiceId> services_of(const Draft& draft) {
   return std::visit(
-      [](const auto& task) -> std::optional<lang::ServiceId> {
-        if constexpr (requires { task.service; }) return task.service;
-        return std::nullopt;
+      [](const auto& task) -> std::vector<lang::ServiceId> {
+        if constexpr (requires { task.service; }) return {task.service};
+        if constexpr (std::is_same_v<std::decay_t<decltype(task)>, MoveTogether>) return task.services;
+        return {};
       },
       draft.task);
+}
+bool is_of(const Draft& draft, lang::ServiceId service) {
+  const auto all = services_of(draft);
+  return std::find(all.begin(), all.end(), service) != all.end();
 }
 
 bool is_user(const Draft& draft) {
@@ -89,8 +142,10 @@ class Ordering {
  private:
   // ------------------------------------------------------------ nodes
 
-  Node first_of(std::size_t phase) const { return static_cast<Node>(drafts_.size() + 2 * phase); }
-  Node last_of(std::size_t phase) const { return first_of(phase) + 1; }
+  Node first_of(Phase phase) const { return static_cast<Node>(drafts_.size() + 2 * index_of(phase)); }
+  Node last_of(Phase phase) const { return first_of(phase) + 1; }
+  /// The phase whose beginning or end a node is that is no step.
+  Phase phase_of(Node node) const { return kPhases[(node - drafts_.size()) / 2]; }
   std::size_t node_count() const { return drafts_.size() + 2 * kPhaseCount; }
   bool is_real(Node node) const { return node < drafts_.size(); }
 
@@ -100,50 +155,47 @@ class Ordering {
       const Draft& draft = drafts_[node];
       if (const auto* user = std::get_if<RunUserStep>(&draft.task))
         user_nodes_.emplace(user->step->name, node);
-      const auto service = service_of(draft);
-      if (!service) continue;
-      moves_[service->value].all.push_back(node);
       const bool beside = draft.step.kind == StepKind::Prewarm || draft.step.kind == StepKind::Seed;
       const bool stop = std::holds_alternative<StopIt>(draft.task);
-      if (!beside && !stop) moves_[service->value].main.push_back(node);
+      for (const lang::ServiceId service : services_of(draft)) {
+        moves_[service.value].all.push_back(node);
+        if (!beside && !stop) moves_[service.value].main.push_back(node);
+      }
     }
   }
 
-  void edge(Node from, Node to, lang::Span span = {}) {
+  void edge(Node from, Node to, Reason reason = {}) {
     edges_.push_back({from, to});
-    spans_.push_back(span);
+    reasons_.push_back(reason);
+  }
+  void edge(Node from, Node to, lang::Span span) { edge(from, to, Reason{span}); }
+  void edge(Node from, Node to, const Rule& rule, lang::Span span = {}) {
+    edge(from, to, Reason{span, &rule});
   }
 
   /// Phase nodes around their members. A phase without members stands for the one before it (as an end) or
   /// after it (as a beginning).
   void add_phases() {
-    for (std::size_t phase = 0; phase < kPhaseCount; ++phase) {
+    for (std::size_t i = 0; i < kPhaseCount; ++i) {
+      const Phase phase = kPhases[i];
       bool empty = true;
       for (Node node = 0; node < drafts_.size(); ++node) {
-        if (!in_phase(drafts_[node], kPhases[phase])) continue;
+        if (!in_phase(drafts_[node], phase)) continue;
         edge(first_of(phase), node);
         edge(node, last_of(phase));
         empty = false;
       }
-      if (empty && phase > 0) edge(last_of(phase - 1), last_of(phase));
-      if (empty && phase + 1 < kPhaseCount) edge(first_of(phase), first_of(phase + 1));
+      if (empty && i > 0) edge(last_of(kPhases[i - 1]), last_of(phase), kEmptyPhase);
+      if (empty && i + 1 < kPhaseCount) edge(first_of(phase), first_of(kPhases[i + 1]), kEmptyPhase);
     }
   }
 
   // ------------------------------------------------------------ hard rules
 
   void add_rules() {
-    constexpr std::size_t kChecks = 0, kBackup = 1, kFetch = 2, kPin = 3, kReplaced = 5, kEnd = 6;
-    for (const std::size_t later : {kBackup, kFetch, kPin, kReplaced, kEnd})
-      edge(last_of(kChecks), first_of(later));
-    for (const std::size_t earlier : {kBackup, kFetch}) {
-      edge(last_of(earlier), first_of(kPin));
-      edge(last_of(earlier), first_of(kReplaced));
-    }
-    edge(last_of(kPin), first_of(kReplaced));
-    edge(last_of(kReplaced), first_of(kEnd));
+    for (const PhaseRule& each : kPhaseRules) edge(last_of(each.from), first_of(each.to), each.rule);
     for (const Moves& moves : moves_) {
-      for (std::size_t i = 1; i < moves.all.size(); ++i) edge(moves.all[i - 1], moves.all[i]);
+      for (std::size_t i = 1; i < moves.all.size(); ++i) edge(moves.all[i - 1], moves.all[i], kOneService);
     }
     for (Node node = 0; node < drafts_.size(); ++node) {
       if (drafts_[node].rank == Rank::Smoke) smoke_ = node;
@@ -151,14 +203,14 @@ class Ordering {
       if (std::holds_alternative<StopIt>(drafts_[node].task)) keep_schedulers_silent(node);
     }
     for (Node node = 0; node < drafts_.size(); ++node) {
-      if (drafts_[node].rank == Rank::AfterChecks) edge(smoke_, node);
+      if (drafts_[node].rank == Rank::AfterChecks) edge(smoke_, node, kSmokeFirst);
     }
   }
 
   void follow_service(Node node, const MigrateWith& migrate) {
     const auto* inside = std::get_if<lang::ExecIn>(&stack_[migrate.database].migrate->how);
     if (!inside || moves_[inside->service.value].main.empty()) return;
-    edge(moves_[inside->service.value].main.back(), node, drafts_[node].span);
+    edge(moves_[inside->service.value].main.back(), node, kInNewVersion, drafts_[node].span);
   }
 
   /// Stopped before anything that may change a schema, started after all of it.
@@ -166,9 +218,9 @@ class Ordering {
     const lang::ServiceId service = std::get<StopIt>(drafts_[stop].task).service;
     if (stack_[service].role != lang::Role::Scheduler) return;
     for (Node node = 0; node < drafts_.size(); ++node) {
-      if (drafts_[node].step.effects.migrates.empty() || service_of(drafts_[node]) == service) continue;
-      edge(stop, node, drafts_[stop].span);
-      for (const Node start : moves_[service.value].main) edge(node, start, drafts_[stop].span);
+      if (drafts_[node].step.effects.migrates.empty() || is_of(drafts_[node], service)) continue;
+      edge(stop, node, kSilence, drafts_[stop].span);
+      for (const Node start : moves_[service.value].main) edge(node, start, kSilence, drafts_[stop].span);
     }
   }
 
@@ -182,7 +234,9 @@ class Ordering {
     }
   }
   void chain(const Moves& earlier, const Moves& later, lang::Span span) {
-    if (!earlier.main.empty() && !later.main.empty()) edge(earlier.main.back(), later.main.front(), span);
+    if (earlier.main.empty() || later.main.empty()) return;
+    // Services that move together have one step; their order in it is kept where it is made.
+    if (earlier.main.back() != later.main.front()) edge(earlier.main.back(), later.main.front(), span);
   }
 
   void add_user_steps() {
@@ -201,12 +255,12 @@ class Ordering {
     } else if (const auto* database = std::get_if<lang::DatabaseId>(&anchor.what)) {
       const std::vector<Node> migrating = migrations_of(*database);
       for (const Node each : migrating) edge(each, node, anchor.span);
-      if (migrating.empty()) edge(last_of(1), node, anchor.span);
+      if (migrating.empty()) edge(last_of(Phase::Backup), node, anchor.span);
     } else if (const auto* step = std::get_if<std::string>(&anchor.what)) {
       const auto other = user_nodes_.find(*step);
       if (other != user_nodes_.end()) edge(other->second, node, anchor.span);
     } else {
-      edge(last_of(static_cast<std::size_t>(std::get<Phase>(anchor.what))), node, anchor.span);
+      edge(last_of(std::get<Phase>(anchor.what)), node, anchor.span);
     }
   }
 
@@ -217,7 +271,7 @@ class Ordering {
     } else if (const auto* database = std::get_if<lang::DatabaseId>(&anchor.what)) {
       const std::vector<Node> migrating = migrations_of(*database);
       for (const Node each : migrating) edge(node, each, anchor.span);
-      if (migrating.empty()) edge(node, first_of(5), anchor.span);
+      if (migrating.empty()) edge(node, first_of(Phase::Replaced), anchor.span);
     } else if (const auto* step = std::get_if<std::string>(&anchor.what)) {
       const auto other = user_nodes_.find(*step);
       if (other != user_nodes_.end()) edge(node, other->second, anchor.span);
@@ -230,7 +284,7 @@ class Ordering {
                   "",
                   {}});
     } else {
-      edge(node, first_of(static_cast<std::size_t>(std::get<Phase>(anchor.what))), anchor.span);
+      edge(node, first_of(std::get<Phase>(anchor.what)), anchor.span);
     }
   }
 
@@ -247,19 +301,20 @@ class Ordering {
   /// Without a word to the contrary a user's step runs after the backup and before the last check.
   void add_defaults_for_user_steps() {
     const Graph graph(node_count(), edges_);
-    const std::vector<bool> before_backup = graph.reach({first_of(1), last_of(1)}, Graph::Side::Before);
-    const std::vector<bool> at_the_end = graph.reach({first_of(6)}, Graph::Side::After);
+    const std::vector<bool> before_backup =
+        graph.reach({first_of(Phase::Backup), last_of(Phase::Backup)}, Graph::Side::Before);
+    const std::vector<bool> at_the_end = graph.reach({first_of(Phase::End)}, Graph::Side::After);
     for (Node node = 0; node < drafts_.size(); ++node) {
       if (!is_user(drafts_[node])) continue;
       const bool early = before_backup[node];
       const auto waits = graph.neighbours(node, Graph::Side::Before);
       if (std::all_of(waits.begin(), waits.end(), [&](Node each) { return before_backup[each] && !early; })) {
-        edge(last_of(early ? 0 : 1), node);
+        edge(last_of(early ? Phase::Checks : Phase::Backup), node, kDefaultPlace);
       }
       if (at_the_end[node]) continue;
       const auto holds_up = graph.neighbours(node, Graph::Side::After);
       if (std::all_of(holds_up.begin(), holds_up.end(), [&](Node each) { return at_the_end[each]; }))
-        edge(node, smoke_);
+        edge(node, smoke_, kDefaultPlace);
     }
   }
 
@@ -270,7 +325,8 @@ class Ordering {
     for (Node node = 0; node < drafts_.size(); ++node) {
       const Draft& draft = drafts_[node];
       if (!is_user(draft))
-        keys[node] = {static_cast<int>(draft.rank), draft.index, draft.part, static_cast<int>(node)};
+        keys[node] = {static_cast<int>(draft.rank), static_cast<int>(draft.place.turn), draft.place.index,
+                      draft.part, static_cast<int>(node)};
     }
     return keys;
   }
@@ -354,27 +410,63 @@ class Ordering {
   }
 
   std::string node_name(Node node) const {
-    if (!is_real(node)) return std::string(phase_name((node - drafts_.size()) / 2));
+    if (!is_real(node)) return std::string(phase_name(phase_of(node)));
     const Step& step = drafts_[node].step;
     return std::string(name(step.kind)) + " " + step.subject;
   }
 
-  lang::Diagnostics describe_cycle(const std::vector<Node>& cycle) const {
+  /// From the beginning of a phase to its end: which of its steps the cycle runs through does not matter.
+  bool spans_a_phase(Node from, Node to) const {
+    return !is_real(from) && !is_real(to) && !is_end(from) && to == from + 1;
+  }
+
+  /// The cycle without such steps.
+  std::vector<Node> outline(const std::vector<Node>& cycle) const {
+    std::vector<Node> out;
+    for (std::size_t i = 0; i < cycle.size(); ++i) {
+      const Node before = cycle[(i + cycle.size() - 1) % cycle.size()], after = cycle[(i + 1) % cycle.size()];
+      if (!spans_a_phase(before, after)) out.push_back(cycle[i]);
+    }
+    return out;
+  }
+
+  /// What asked for the edge; a line of the manifest rather than a rule that says the same.
+  Reason reason_of(Node from, Node to) const {
+    Reason found;
+    for (std::size_t e = 0; e < edges_.size(); ++e) {
+      if (edges_[e].from != from || edges_[e].to != to) continue;
+      if (!reasons_[e].rule && reasons_[e].span.known()) return reasons_[e];
+      if (!found.rule) found = reasons_[e];
+    }
+    return found;
+  }
+
+  std::string explain(Node from, Node to, const Reason& reason) const {
+    const std::string before = "`" + node_name(from) + "`", after = "`" + node_name(to) + "`";
+    if (reason.rule)
+      return before + " comes before " + after + " by the rule \"" + std::string(reason.rule->name) +
+             "\": " + std::string(reason.rule->why);
+    if (reason.span.known()) return before + " comes before " + after + " because of this";
+    return is_real(from) ? before + " is a step of " + after : after + " is a step of " + before;
+  }
+
+  lang::Diagnostics describe_cycle(const std::vector<Node>& found) const {
+    const std::vector<Node> cycle = outline(found);
     lang::Diagnostic diagnostic{lang::DiagnosticKind::OrderCycle, {}, "", "", "", "", {}};
+    diagnostic.detail = node_name(cycle.front());
+    bool by_rule = false;
     for (std::size_t i = 0; i < cycle.size(); ++i) {
       const Node from = cycle[i], to = cycle[(i + 1) % cycle.size()];
-      if (i == 0) diagnostic.detail = node_name(from);
       if (node_name(to) != node_name(from)) diagnostic.detail += " → " + node_name(to);
-      for (std::size_t e = 0; e < edges_.size(); ++e) {
-        if (edges_[e].from != from || edges_[e].to != to || !spans_[e].known()) continue;
-        if (!diagnostic.span.known()) diagnostic.span = spans_[e];
-        diagnostic.notes.push_back(
-            {"`" + node_name(from) + "` comes before `" + node_name(to) + "` because of this", spans_[e]});
-        break;
-      }
+      if (spans_a_phase(from, to)) continue;
+      const Reason reason = reason_of(from, to);
+      if (!reason.rule && !diagnostic.span.known()) diagnostic.span = reason.span;
+      by_rule = by_rule || reason.rule;
+      diagnostic.notes.push_back({explain(from, to, reason), reason.span});
     }
     diagnostic.why = "each of these waits for the one before it, so none could ever start";
-    diagnostic.fix = "take one of these `after` or `before` away";
+    diagnostic.fix = by_rule ? "remove one of these `after` or `before`; the rules always hold"
+                             : "remove one of these `after` or `before`";
     lang::Diagnostics all;
     all.add(std::move(diagnostic));
     return all;
@@ -384,8 +476,8 @@ class Ordering {
   const lang::Stack& stack_;
   std::vector<Draft> drafts_;
   std::vector<Edge> edges_;
-  std::vector<lang::Span> spans_;  // by edge: the line that asked for it
-  std::vector<Moves> moves_;       // by ServiceId
+  std::vector<Reason> reasons_;  // by edge
+  std::vector<Moves> moves_;     // by ServiceId
   std::unordered_map<std::string, Node> user_nodes_;
   lang::Diagnostics early_;
   Node smoke_ = 0;

@@ -25,7 +25,4 @@ void recover(const CompileInput& input, const Target& target, Plan& plan);
 /// the id.
 void seal(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan);
 
-/// Words whose behaviour is not built yet, each with its span.
-lang::Diagnostics unsupported(const CompileInput& input);
-
 }  // namespace pawl::planner

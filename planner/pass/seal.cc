@@ -73,20 +73,35 @@ void note_backup(const CompileInput& input, const Target& target, const PolicyDe
   }
 }
 
+/// A step of the plan may change the schema of the database.
+bool may_migrate(const Plan& plan, const std::string& database) {
+  return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
+    const auto& names = step.effects.migrates;
+    return std::find(names.begin(), names.end(), database) != names.end();
+  });
+}
+
+/// What rewrites a table takes the longer the larger it is; the author has said from where on that matters.
+void note_large_databases(const CompileInput& input, Plan& plan) {
+  for (const lang::Database& database : input.stack->databases) {
+    const DatabaseState* state = input.snapshot->database(database.name);
+    if (!database.large || !state || state->bytes <= database.large->value) continue;
+    if (!may_migrate(plan, database.name)) continue;
+    plan.notices.push_back({"database " + database.name + " has " + render_size(state->bytes) +
+                                ", above the " + render_size(database.large->value) +
+                                " that the manifest calls large: its migrations may take long",
+                            origin_of(input, database.large->span)});
+  }
+}
+
 /// A ledger that names nothing although something runs is often another table than the one the migrations are
 /// written into; a rollback does not believe it (find_way_back).
 void note_empty_ledgers(const CompileInput& input, Plan& plan) {
   if (plan.empty() || plan.purpose != Purpose::Upgrade || plan.from.empty()) return;
-  const auto migrated = [&](const std::string& name) {
-    return std::any_of(plan.steps.begin(), plan.steps.end(), [&](const Step& step) {
-      const auto& names = step.effects.migrates;
-      return std::find(names.begin(), names.end(), name) != names.end();
-    });
-  };
   for (const lang::Database& database : input.stack->databases) {
     const DatabaseState* state = input.snapshot->database(database.name);
     if (!database.ledger || !state || !state->reachable || !state->applied.empty()) continue;
-    if (!migrated(database.name)) continue;
+    if (!may_migrate(plan, database.name)) continue;
     plan.notices.push_back({"the ledger of " + database.name + " names no migration although " + plan.from +
                                 " runs: is it the one that is written? A rollback will not go by it",
                             origin_of(input, database.span)});
@@ -100,7 +115,7 @@ void add_availability(const CompileInput& input, const Target& target, Plan& pla
   const auto query = probe_query(*downtime->probe, scene);
   if (!query || !*query) return;
   const auto* http = std::get_if<HttpProbe>(&**query);
-  if (!http) return;  // unsupported() has said so
+  if (!http) return;  // lang refuses another probe
   Availability availability;
   availability.probe = *http;
   if (downtime->probe_of) availability.service = (*input.stack)[*downtime->probe_of].name;
@@ -166,6 +181,7 @@ void seal(const CompileInput& input, const Target& target, const PolicyDecision&
   note_point_of_no_return(input, target, plan);
   note_backup(input, target, policy, plan);
   note_empty_ledgers(input, plan);
+  note_large_databases(input, plan);
   add_availability(input, target, plan);
   add_notifications(input, target, plan);
   for (const lang::Host& host : input.stack->hosts) plan.hosts.push_back({host.name, host.ssh, host.dir});

@@ -243,6 +243,19 @@ std::string needs_text(const Step& step) {
 
 }  // namespace
 
+std::string render_size(std::uint64_t bytes) {
+  if (bytes < 1'000'000) return fmt::format("{} kB", (bytes + 999) / 1000);
+  constexpr std::pair<double, const char*> kUnits[] = {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}};
+  for (const auto& [factor, unit] : kUnits) {
+    const double count = static_cast<double>(bytes) / factor;
+    if (count < 1) continue;
+    std::string number = fmt::format("{:.1f}", count);
+    if (number.ends_with(".0")) number.resize(number.size() - 2);
+    return number + " " + unit;
+  }
+  return "";
+}
+
 std::string render_duration(Duration duration) {
   const std::int64_t ms = duration.count();
   if (ms <= 0) return "0s";

@@ -1,6 +1,7 @@
 // A plan for people.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -20,5 +21,7 @@ std::string render_text(const Plan& plan, const RenderOptions& options);
 std::string render_step(const Plan& plan, StepId step, const RenderOptions& options);
 /// "2m10s", "about" left to the caller; "0s" for zero.
 std::string render_duration(Duration duration);
+/// "12 kB", "1.5 MB", "120 GB", in powers of 1000.
+std::string render_size(std::uint64_t bytes);
 
 }  // namespace pawl::planner

@@ -1,13 +1,10 @@
 #include "planner/plans/bundle_plans.h"
 
 #include "planner/bundle/backup.h"
-#include "planner/pass/passes.h"
 
 namespace pawl::planner {
 
 Pass<void> can_back_up(const CompileInput& input) {
-  if (auto words = unsupported(input); words.has_errors())
-    return tl::unexpected(Refusal{Refusal::Kind::Manifest, {}, std::move(words)});
   if (input.stack->backup) return {};
   return refuse("The manifest has no backup block, so nothing says what a bundle holds.",
                 "Add one: backup { of = [database.main] }");

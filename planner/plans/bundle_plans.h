@@ -18,7 +18,7 @@ struct Asked {
   CompileInput input;
 };
 
-/// Refuses a manifest without a backup, or with words that have no behaviour yet.
+/// Refuses a manifest without a backup.
 Pass<void> can_back_up(const CompileInput& input);
 /// The bundle of that name, as it was observed.
 Pass<const BundleState*> find_bundle(const CompileInput& input, const std::string& name);

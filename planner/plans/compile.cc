@@ -27,9 +27,6 @@ Plan sealed(const CompileInput& input, const Target& target, const PolicyDecisio
 }  // namespace
 
 tl::expected<Plan, Refusal> compile(const CompileInput& input) {
-  if (auto words = unsupported(input); words.has_errors()) {
-    return tl::unexpected(Refusal{Refusal::Kind::Manifest, {}, std::move(words)});
-  }
   const auto target = choose_target(input);
   if (!target) return tl::unexpected(target.error());
   const auto policy = decide_policy(input, *target);

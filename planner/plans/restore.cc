@@ -163,14 +163,37 @@ class RestorePlan {
   }
 
   void start() {
+    std::vector<std::vector<lang::ServiceId>> whole(stack_.deployments.size());
     for (const lang::ServiceId id : users_of_data(stack_)) {
       if (!stays(id) || runs_once(stack_[id])) continue;
-      Step& step = sequence_.add(StepKind::Start, stack_[id].name,
-                                 "Back in " + sequence_.target().to + ", the version of the data.",
-                                 Task(StartIt{id}), stack_[id].span);
+      if (sequence_.traits(stack_[id]).moves == Traits::Moves::AtOnce) {
+        whole[stack_[id].on->value].push_back(id);
+        continue;
+      }
+      Step& step = sequence_.add(StepKind::Start, stack_[id].name, why_started(), Task(StartIt{id}),
+                                 stack_[id].span);
       step.effects.services = {{.service = stack_[id].name, .moves = true, .starts = true}};
       changed(step);
     }
+    for (std::uint32_t d = 0; d < whole.size(); ++d) {
+      if (!whole[d].empty()) start_together(lang::DeploymentId{d}, std::move(whole[d]));
+    }
+  }
+
+  std::string why_started() const {
+    return "Back in " + sequence_.target().to + ", the version of the data.";
+  }
+
+  /// Services of an engine that moves them as a whole; they are stopped by now.
+  void start_together(lang::DeploymentId deployment, std::vector<lang::ServiceId> services) {
+    Effects effects;
+    for (const lang::ServiceId id : services)
+      effects.services.push_back({.service = stack_[id].name, .moves = true, .starts = true});
+    const std::string subject = std::to_string(services.size()) + (services.size() == 1 ? " service" : " services");
+    Step& step = sequence_.add(StepKind::Start, subject, why_started(),
+                               Task(MoveTogether{deployment, std::move(services)}), stack_[deployment].span);
+    step.effects = std::move(effects);
+    changed(step);
   }
 
   /// Proxies find the services again. A container sees the folders that were there when it started, so one

@@ -22,7 +22,6 @@ using lang::Role;
 using Kind = ServiceChange::Kind;
 
 constexpr int kSavedLines = 5000;
-constexpr int kAfterDown = 1'000'000;  // within Rank::Undo, whose other indices are those of databases
 constexpr const char* kSavedFolder = ".pawl/saved/{run}";
 
 /// The deployment may be in any state, so that only what a look tells counts here.
@@ -73,9 +72,9 @@ class Rollback {
   }
 
  private:
-  Draft& add(StepKind kind, Task task, Rank rank, int index, std::string subject, std::string why,
+  Draft& add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
              lang::Span span = {}) {
-    return drafts_.add(kind, std::move(task), rank, index, std::move(subject), std::move(why), span);
+    return drafts_.add(kind, std::move(task), rank, place, std::move(subject), std::move(why), span);
   }
 
   const lang::Service& service(std::size_t i) const { return stack_.services[i]; }
@@ -157,7 +156,7 @@ class Rollback {
       if (!stops_first(i)) continue;
       const bool after_down = undoes_inside(i);
       drafts_.stop(lang::ServiceId{i}, after_down ? Rank::Undo : Rank::Stop,
-                   after_down ? kAfterDown : stop_index(service(i).role),
+                   after_down ? Place(Place::Turn::Last) : stop_place(service(i).role),
                    alive(*input_.snapshot, service(i)).running,
                    way_.touches_data() ? "Nothing writes while its data goes back."
                                        : "It may be changing a schema; after this it is certain.");
@@ -271,7 +270,7 @@ class Rollback {
       for (Operation& each : *more) out.push_back(std::move(each));
     }
     if (out.empty()) return {};
-    add(StepKind::Restore, Prepared{{std::move(out), ""}}, Rank::AfterChecks, 1'000'000, "clean up",
+    add(StepKind::Restore, Prepared{{std::move(out), ""}}, Rank::AfterChecks, Place::Turn::Last, "clean up",
         "The replaced data is kept until everything runs again.");
     return {};
   }
@@ -279,10 +278,13 @@ class Rollback {
   // ------------------------------------------------------------ services
 
   void services() {
+    std::vector<std::vector<lang::ServiceId>> whole(stack_.deployments.size());
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       if (!managed(i)) continue;
       if (change(i).kind == Kind::Disappears) {
         remove(i);
+      } else if (moves_at_once(i)) {
+        if (stops_first(i) || change(i).moves()) whole[service(i).on->value].push_back({i});
       } else if (stops_first(i) || change(i).kind == Kind::Appears) {
         start(i);
       } else {
@@ -292,6 +294,13 @@ class Rollback {
         if (now.running < change(i).replicas && !replaces_all(i)) start(i);
       }
     }
+    for (std::uint32_t d = 0; d < whole.size(); ++d) {
+      if (!whole[d].empty())
+        drafts_.together(lang::DeploymentId{d}, whole[d], "Its engine moves the deployment as a whole.");
+    }
+  }
+  bool moves_at_once(std::uint32_t i) const {
+    return traits_of(input_, service(i)).moves == Traits::Moves::AtOnce;
   }
 
   bool replaces_all(std::uint32_t i) const {
@@ -404,8 +413,6 @@ void resume_everywhere(Plan& plan) {
 
 tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const PastRun& past,
                                              bool lossy_down) {
-  if (auto words = unsupported(input); words.has_errors())
-    return tl::unexpected(Refusal{Refusal::Kind::Manifest, {}, std::move(words)});
   const auto target = target_of(past, *input.stack);
   if (!target) return tl::unexpected(target.error());
   const auto way = find_way_back(input, past, lossy_down);

@@ -13,7 +13,7 @@ namespace pawl::planner {
 
 struct CompileInput {
   const lang::Sources* sources = nullptr;
-  const lang::Stack* stack = nullptr;
+  const lang::Stack* stack = nullptr;  // loaded with lang::Unbuilt::Refuse
   const Providers* providers = nullptr;
   const Answers* answers = nullptr;  // configuration files at least
   const Snapshot* snapshot = nullptr;
@@ -27,7 +27,8 @@ struct CompileInput {
 Origin origin_of(const CompileInput& input, lang::Span span);
 /// The engine of a deployment block as it was observed; nullptr when it was not.
 const EngineState* engine_state(const CompileInput& input, lang::DeploymentId deployment);
-/// A deployment's own provider, and what it may look at. unsupported() has made sure that there is one.
+/// A deployment's own provider, and what it may look at. There is one: lang refuses a manifest for an engine
+/// that is not built.
 const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment);
 DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment);
 /// Of the service's own deployment; the defaults for a service that has none.

@@ -69,9 +69,9 @@ std::vector<Text> Scene::fill(const std::vector<Text>& texts, int instance) cons
   return out;
 }
 
-Result<Process> Scene::program(lang::ServiceId service, const std::vector<Text>& argv, Place place,
+Result<Process> Scene::program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
                                int instance) const {
-  const std::string version = place == Place::Fresh && target ? target->to : "";
+  const std::string version = place == ProgramPlace::Fresh && target ? target->to : "";
   return engine_of(service)->program(service, fill(argv, std::max(1, instance)), place, version, instance,
                                      view_of(service), snapshot);
 }
@@ -95,7 +95,7 @@ Result<std::optional<Query>> probe_query(const lang::Probe& probe, const Scene& 
     return Query(QueryCommand{host_process(*command, scene)});
   const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
   if (!exec || !scene.engine_of(exec->service)) return std::nullopt;
-  auto process = scene.program(exec->service, exec->argv, Place::Running, instance);
+  auto process = scene.program(exec->service, exec->argv, ProgramPlace::Running, instance);
   if (!process) return tl::unexpected(process.error());
   return std::optional<Query>(QueryCommand{std::move(*process)});
 }
@@ -143,7 +143,7 @@ std::string shown(std::vector<Text> argv) {
 }
 
 /// A program that works inside a service may take as long as it takes.
-Result<Lowered> in_service(lang::ServiceId service, const std::vector<Text>& argv, Place place,
+Result<Lowered> in_service(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
                            const Scene& scene) {
   auto process = scene.program(service, argv, place);
   if (!process) return tl::unexpected(process.error());
@@ -153,16 +153,16 @@ Result<Lowered> in_service(lang::ServiceId service, const std::vector<Text>& arg
   command.process = std::move(*process);
   return one(
       operation(std::move(command), kInService),
-      shown(scene.fill(argv)) + (place == Place::Running ? " in " + name : " in a fresh " + name + version));
+      shown(scene.fill(argv)) + (place == ProgramPlace::Running ? " in " + name : " in a fresh " + name + version));
 }
 
 }  // namespace
 
 Result<Lowered> action_operations(const lang::Action& action, const std::string& name, const Scene& scene) {
   if (const auto* exec = std::get_if<lang::ExecIn>(&action.how))
-    return in_service(exec->service, exec->argv, Place::Running, scene);
+    return in_service(exec->service, exec->argv, ProgramPlace::Running, scene);
   if (const auto* run = std::get_if<lang::RunIn>(&action.how))
-    return in_service(run->service, run->argv, Place::Fresh, scene);
+    return in_service(run->service, run->argv, ProgramPlace::Fresh, scene);
   if (const auto* manual = std::get_if<lang::ManualTask>(&action.how)) {
     Operation asked = ask_person(manual->instruction, name, scene);
     std::string shown = render(asked.instruction);

@@ -25,7 +25,7 @@ struct Scene {
   Text fill(const Text& text, int instance = 1) const;
   std::vector<Text> fill(const std::vector<Text>& texts, int instance = 1) const;
   /// A program in a service, through its engine; see Provider::program.
-  Result<Process> program(lang::ServiceId service, const std::vector<Text>& argv, Place place,
+  Result<Process> program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
                           int instance = 0) const;
 };
 

@@ -16,7 +16,7 @@ Process outside(const Scene& scene, const lang::Database& database, const std::v
 /// Where the database's programs run.
 Result<Process> process_of(const Scene& scene, const lang::Database& database,
                            const std::vector<Text>& argv) {
-  return database.service ? scene.program(*database.service, argv, Place::Running)
+  return database.service ? scene.program(*database.service, argv, ProgramPlace::Running)
                           : Result<Process>(outside(scene, database, argv));
 }
 

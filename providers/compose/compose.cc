@@ -120,13 +120,13 @@ Result<planner::Lowered> ComposeProvider::lower(const planner::EngineAction& act
 }
 
 Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
-                                                  planner::Place place, const std::string& version,
+                                                  planner::ProgramPlace place, const std::string& version,
                                                   int instance, const DeploymentView& view,
                                                   const Snapshot& snapshot) const {
   const Deployment deployment(view);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
-  planner::Process process = place == planner::Place::Fresh
+  planner::Process process = place == planner::ProgramPlace::Fresh
                                  ? compose::run_process(*engine, deployment, service, version)
                                  : compose::exec_process(*engine, deployment[service], snapshot, instance);
   process.argv.insert(process.argv.end(), argv.begin(), argv.end());

@@ -103,7 +103,7 @@ Result<Node> Documents::resolve(const std::string& path, const std::string& base
                       "correct the name or the file");
   if (std::find(chain.begin(), chain.end(), std::pair(path, service)) != chain.end() ||
       chain.size() > kMaxChain) {
-    return failure_at(asked, "`extends` goes round in a circle: " + chain_text(chain, service),
+    return failure_at(asked, "`extends` has a cycle: " + chain_text(chain, service),
                       "let one of them not extend");
   }
   const Node* extends = found->find("extends");

@@ -121,7 +121,7 @@ Result<Node> Documents::include_one(const Node& entry, const std::string& base) 
   if (std::find(including_.begin(), including_.end(), paths->front()) != including_.end()) {
     std::string chain;
     for (const std::string& each : including_) chain += each + " → ";
-    return failure_at(entry.place, "`include` goes round in a circle: " + chain + paths->front(),
+    return failure_at(entry.place, "`include` has a cycle: " + chain + paths->front(),
                       "let one of them not include");
   }
   const std::string own = entry.text_of("project_directory");

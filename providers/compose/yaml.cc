@@ -185,11 +185,11 @@ class Builder final : public YAML::EventHandler {
     const std::string name = key.is_null() ? "null" : key.text;
     if (name == "<<" && key.plain) {
       if (frame.has_merge_key)
-        refuse(key.place, "`<<` stands twice in one map", "use one: <<: [*first, *second]");
+        refuse(key.place, "`<<` appears twice in one map", "use one: <<: [*first, *second]");
       frame.has_merge_key = true;
     } else if (!frame.keys.insert(name).second) {
       refuse(key.place,
-             "`" + name + "` stands twice in one map; first in line " + std::to_string(frame.lines[name]),
+             "`" + name + "` appears twice in one map; first in line " + std::to_string(frame.lines[name]),
              "remove one of the two: Compose would refuse the file or keep only the last");
     }
     frame.lines.emplace(name, key.place.line);

@@ -71,7 +71,7 @@ Result<planner::Lowered> LocalProvider::lower(const planner::EngineAction& actio
 /// A program that runs beside the service, in its folder and with its environment: that is all "in a service"
 /// means for processes of this machine, whatever the place.
 Result<planner::Process> LocalProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
-                                                planner::Place /*place*/, const std::string& version,
+                                                planner::ProgramPlace /*place*/, const std::string& version,
                                                 int instance, const DeploymentView& view,
                                                 const Snapshot& snapshot) const {
   const Layout layout(view);

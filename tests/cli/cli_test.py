@@ -131,6 +131,41 @@ class Manifest(Case):
         _, error = self.pawl("validate", exits=4)
         self.assertIn("folder", error)
 
+    def test_words_without_behaviour_are_refused_before_anything_is_asked(self):
+        """Nothing of the world is there: no engine in the PATH, no files, no bundle. None of that is mentioned."""
+        self.write("stack.pawl", 'stack shop { version = 1.1.0 }\n'
+                                 'compose { pin = env(".env", "SHOP_VERSION") }\n'
+                                 'service api { role = api, strategy = surge }\n'
+                                 'backup { of = [files.all] }\n'
+                                 'files all { paths = ["data"] }\n'
+                                 'window { days = [sat] }\n')
+        nothing = {"PATH": os.path.join(self.dir, "nothing")}
+        _, wanted = self.pawl("validate", exits=4, env=nothing)
+        self.assertIn("stack.pawl:3:38", wanted)
+        self.assertIn("`strategy = surge` is not supported yet", wanted)
+        self.assertIn("stack.pawl:6:1", wanted)
+        for command in (["plan"], ["observe"], ["apply"], ["apply", "--resume"], ["apply", "saved.pawlplan"], ["backup"],
+                        ["drill"], ["drill", "shop-1.0.0-20260101-000000"], ["restore", "shop-1.0.0-20260101-000000"],
+                        ["rollback"], ["simulate"], ["debug", "plan"]):
+            with self.subTest(command):
+                out, error = self.pawl(*command, exits=4, env=nothing)
+                self.assertEqual(("", wanted), (out, error))
+        found = json.loads(self.pawl("validate", "--json", exits=4)[0])
+        self.assertEqual(["not-supported-yet"] * 2, [one["code"] for one in found["diagnostics"]])
+        self.assertFalse(os.path.exists(os.path.join(self.dir, ".pawl")), "a refusal must not write")
+
+    def test_words_without_behaviour_may_be_read(self):
+        self.write("stack.pawl", MANIFEST + "window { days = [sat] }\n")
+        for command in (["fmt", "--check"], ["history"], ["status"], ["unlock"], ["debug", "ast"], ["debug", "stack"],
+                        ["backups"]):
+            with self.subTest(command):
+                self.pawl(*command)
+
+    def test_words_of_another_engine(self):
+        self.write("stack.pawl", MANIFEST.replace("local {", "compose {"))
+        _, error = self.pawl("validate", exits=4)
+        self.assertIn("`command` is a word of `local` deployments, and service `api` runs on `compose`", error)
+
     def test_variables(self):
         self.write("stack.pawl", MANIFEST + 'variable domain { description = "public name" }\n')
         self.write("prod.vars", "domain=file.example\n")

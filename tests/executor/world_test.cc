@@ -357,7 +357,7 @@ TEST_F(Edits, YamlThatCannotBeEditedIsRefused) {
   EXPECT_EQ(error(kCompose, {"services", "nope", "image"}),
             "there is no `nope` (looking for services.nope.image)");
   EXPECT_EQ(error(kCompose, {"services", "api"}), "services.api is not a single value");
-  EXPECT_EQ(error("a: 1\na: 2\n", {"a"}), "`a` stands twice (looking for a)");
+  EXPECT_EQ(error("a: 1\na: 2\n", {"a"}), "`a` appears twice (looking for a)");
   EXPECT_EQ(error("a: [1\n", {"a"}).substr(0, 20), "it is not valid YAML");
   EXPECT_EQ(error("a: one\n  two\n", {"a"}), "a: a value over several lines cannot be changed in place");
   EXPECT_EQ(error("a: \"one\n  two\"\n", {"a"}),

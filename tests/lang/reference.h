@@ -53,12 +53,22 @@ inline std::string type_of(const Row& row) {
   }
 }
 
+constexpr std::string_view kUnbuilt = "**not supported yet**";
+
+/// What a row says, for whom, and what of it is still to come.
+inline std::string note_of(const Row& row) {
+  std::string out = row.engines.empty() ? "" : "only with " + listed(row.engines) + ": ";
+  out += row.note;
+  if (!row.unbuilt.empty()) out += "; " + listed(row.unbuilt) + ": " + std::string(kUnbuilt);
+  return row.built ? out : out + "; " + std::string(kUnbuilt);
+}
+
 inline std::string table(std::span<const Row> rows, std::string_view what) {
   std::string out = "| " + std::string(what) + " | takes | says |\n|---|---|---|\n";
   for (const Row& row : rows) {
     if (row.type == Type::Later) continue;
     out += "| `" + std::string(row.name) + "`" + (row.need == Need::Required ? " (required)" : "") + " | " +
-           type_of(row) + " | " + std::string(row.note) + " |\n";
+           type_of(row) + " | " + note_of(row) + " |\n";
   }
   return out;
 }
@@ -85,6 +95,7 @@ inline std::string reference() {
   std::string out = "\n## Every block\n";
   for (const BlockSchema& block : block_schemas()) {
     out += "\n### `" + heading(block) + " { … }`\n\n" + sentence(block.note) +
+           (block.built ? "" : " " + sentence("it is " + std::string(kUnbuilt))) +
            (block.label == Label::Optional ? " Several stand side by side under different names.\n\n"
             : block.once                   ? " It stands at most once.\n\n"
                                            : "\n\n") +
@@ -94,7 +105,10 @@ inline std::string reference() {
   }
   out += "\n## Every function\n";
   for (const Function& function : functions()) {
-    out += "\n### `" + std::string(function.name) + "(…)`\n\n" + sentence(function.note) + "\n";
+    out +=
+        "\n### `" + std::string(function.name) + "(…)`\n\n" + sentence(function.note) +
+        (function.engines.empty() ? "" : " " + sentence("it is for " + listed(function.engines) + " only")) +
+        (function.built ? "" : " " + sentence("it is " + std::string(kUnbuilt))) + "\n";
     if (function.positional > 0) {
       out += "By place: ";
       for (std::size_t i = 0; i < function.positional; ++i)

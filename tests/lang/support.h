@@ -23,9 +23,11 @@ class MemoryReader final : public FileReader {
   std::map<std::string, std::string> files_;
 };
 
-inline Loaded load_text(std::string text, std::map<std::string, std::string> variables = {}) {
+inline Loaded load_text(std::string text, std::map<std::string, std::string> variables = {},
+                        Unbuilt unbuilt = Unbuilt::Refuse) {
   LoadOptions options;
   options.variables = std::move(variables);
+  options.unbuilt = unbuilt;
   return load(MemoryReader({{"stack.pawl", std::move(text)}}), options);
 }
 

@@ -208,12 +208,12 @@ class FakeEngine final : public Provider {
                         const Snapshot&) const override {
     return std::visit([&](const auto& each) { return lowered(each, view); }, action);
   }
-  Result<Process> program(lang::ServiceId service, std::vector<Text> argv, Place place,
+  Result<Process> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
                           const std::string& version, int instance, const DeploymentView& view,
                           const Snapshot&) const override {
-    std::vector<std::string> words{place == Place::Running ? "exec" : "run", view.stack[service].name};
+    std::vector<std::string> words{place == ProgramPlace::Running ? "exec" : "run", view.stack[service].name};
     if (instance > 0) words.back() += "." + std::to_string(instance);
-    if (place == Place::Fresh) words.push_back(version);
+    if (place == ProgramPlace::Fresh) words.push_back(version);
     Process process = status(words).process;
     process.argv.insert(process.argv.end(), argv.begin(), argv.end());
     return process;

@@ -159,11 +159,11 @@ TEST(PlanFile, SaysWhatIsWrong) {
   EXPECT_EQ(refusal("[1]"), "This is not a plan file: it does not begin with \"format\": \"pawl-plan\".");
   EXPECT_EQ(refusal(write_snapshot(sample().snapshot)),
             "This is not a plan file: it does not begin with \"format\": \"pawl-plan\".");
-  EXPECT_EQ(refusal(replaced(good, "\"version\":1", "\"version\":2")),
-            "This plan file has format 2, this pawl reads format 1.");
-  EXPECT_EQ(refusal(replaced(good, "\"version\":1", "\"version\":0")),
-            "This plan file has format 0, this pawl reads format 1.");
-  EXPECT_EQ(refusal(replaced(good, "\"version\":1", "\"version\":\"1\"")),
+  EXPECT_EQ(refusal(replaced(good, "\"version\":2", "\"version\":1")),
+            "This plan file has format 1, this pawl reads format 2.");
+  EXPECT_EQ(refusal(replaced(good, "\"version\":2", "\"version\":3")),
+            "This plan file has format 3, this pawl reads format 2.");
+  EXPECT_EQ(refusal(replaced(good, "\"version\":2", "\"version\":\"1\"")),
             "This is not a plan file: it does not say the version of its format.");
   EXPECT_EQ(refusal(replaced(good, "\"hop\":\"minor\",", "")),
             "This plan file is damaged: `hop` is missing.");

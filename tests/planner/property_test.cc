@@ -14,7 +14,7 @@ int between(int low, int high) {
   return *rc::gen::inRange(low, high + 1);
 }
 
-/// A manifest with random services, orders that only point back (so that there is no circle), and steps of
+/// A manifest with random services, orders that only point back (so that there is no cycle), and steps of
 /// its own.
 std::string random_manifest() {
   static const char* kRoles[] = {"api", "worker", "frontend", "proxy", "scheduler", "job"};

@@ -67,7 +67,7 @@ TEST(Schema, RefusesWhatTheReaderRefuses) {
   };
   EXPECT_NE(broken([](Json& plan) { plan.erase("hop"); }), "");
   EXPECT_NE(broken([](Json& plan) { plan["surprise"] = 1; }), "");
-  EXPECT_NE(broken([](Json& plan) { plan["version"] = 2; }), "");
+  EXPECT_NE(broken([](Json& plan) { plan["version"] = 1; }), "");
   EXPECT_NE(broken([](Json& plan) { plan["steps"][0]["kind"] = "explode"; }), "");
   EXPECT_NE(broken([](Json& plan) { plan["steps"][0]["operations"][0]["do"]["op"] = "erase"; }), "");
 }

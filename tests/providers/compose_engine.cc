@@ -246,7 +246,7 @@ class OnEngine : public testing::TestWithParam<Tool> {
   }
 
   /// What a program in a service prints.
-  std::string output_of(const std::vector<lang::Text>& argv, planner::Place place, const std::string& version,
+  std::string output_of(const std::vector<lang::Text>& argv, planner::ProgramPlace place, const std::string& version,
                         lang::ServiceId service, int instance, const planner::Snapshot& snapshot) {
     const auto process = provider_.program(service, argv, place, version, instance, view(), snapshot);
     EXPECT_TRUE(process) << (process ? "" : process.error().what);
@@ -362,10 +362,10 @@ TEST_P(OnEngine, RunsReloadsAndDiagnoses) {
   ASSERT_NO_FATAL_FAILURE(bring_up());
   const planner::Snapshot snapshot = observe();
   const std::vector<lang::Text> echo{lang::Text("/app"), lang::Text("echo"), lang::Text("a  b")};
-  using planner::Place;
-  EXPECT_EQ(output_of(echo, Place::Running, "", kApi, 0, snapshot), "a  b\n");
+  using planner::ProgramPlace;
+  EXPECT_EQ(output_of(echo, ProgramPlace::Running, "", kApi, 0, snapshot), "a  b\n");
   const std::vector<lang::Text> once{lang::Text("echo"), lang::Text("once")};
-  const std::string said = output_of(once, Place::Fresh, "1.0.0", kApi, 0, snapshot);
+  const std::string said = output_of(once, ProgramPlace::Fresh, "1.0.0", kApi, 0, snapshot);
   EXPECT_NE(said.find("once"), std::string::npos) << said << last_.err;
   EXPECT_EQ(ids(observe(), "api"), ids(snapshot, "api"));
 

@@ -40,7 +40,7 @@ std::string error_of(const std::string& text) {
 TEST(ComposeReader, SaysFileLineAndReason) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"services:\n  a:\n    image: x\n    image: y\n",
-       "compose.yml:4: `image` stands twice in one map; first in line 3"},
+       "compose.yml:4: `image` appears twice in one map; first in line 3"},
       {"services:\n  a:\n    image: *x\n",
        "compose.yml:3: an alias names an anchor that is not defined before it"},
       {"services:\n  a: [1\n",
@@ -57,13 +57,12 @@ TEST(ComposeReader, SaysFileLineAndReason) {
       {"include: [\"https://example.org/x.yml\"]\n",
        "compose.yml:1: `include` of https://example.org/x.yml would have to be fetched, which pawl does not "
        "do"},
-      {"include: [compose.yml]\n",
-       "compose.yml:1: `include` goes round in a circle: compose.yml → compose.yml"},
+      {"include: [compose.yml]\n", "compose.yml:1: `include` has a cycle: compose.yml → compose.yml"},
       {"include: [gone.yml]\n", "gone.yml cannot be read: there is no such file"},
       {"a:\n  image: x\n", "compose.yml has no `services:`"},
       {"services:\n  a: {image: x, depends_on: [bb]}\n  b: {image: x}\n",
        "compose.yml:2: service `a` needs `bb`, which no file defines"},
-      {"services:\n  a: {extends: a}\n", "compose.yml:2: `extends` goes round in a circle: a → a"},
+      {"services:\n  a: {extends: a}\n", "compose.yml:2: `extends` has a cycle: a → a"},
       {"services:\n  a: {extends: {service: zz}}\n",
        "compose.yml:2: `extends` names the service `zz`, which is not there (in compose.yml)"},
       {"services:\n  a: {image: x, environment: {A: [1]}}\n",

@@ -140,7 +140,7 @@ TEST(LocalLower, ProgramsRunWithTheServicesSurroundings) {
   Stage stage;
   stage.runs_old();
   const auto once =
-      stage.program("api", {lang::Text("tool"), lang::Text("x y")}, planner::Place::Fresh, "1.5.0");
+      stage.program("api", {lang::Text("tool"), lang::Text("x y")}, planner::ProgramPlace::Fresh, "1.5.0");
   EXPECT_EQ(once.argv.size(), 2u);
   EXPECT_EQ(once.env_file, ".env");
   EXPECT_EQ(once.env[1].second.shown(), "8000");
@@ -149,7 +149,7 @@ TEST(LocalLower, ProgramsRunWithTheServicesSurroundings) {
 TEST(LocalLower, ARunWithoutArgvIsTheServicesOwnProgram) {
   Stage stage;
   stage.runs_old();
-  const auto own = stage.program("worker", {}, planner::Place::Fresh, "1.5.0", 2);
+  const auto own = stage.program("worker", {}, planner::ProgramPlace::Fresh, "1.5.0", 2);
   ASSERT_FALSE(own.argv.empty());
   EXPECT_THAT(own.argv[0].shown(), HasSubstr("1.5.0"));
 }
@@ -233,7 +233,7 @@ TEST(LocalInside, AsksBesideTheService) {
   stage.runs_old();
   lang::Text release;
   release.pieces = {lang::Literal{"releases/"}, lang::Reference{"version"}, lang::Literal{"/tool"}};
-  const auto process = stage.program("api", {release}, planner::Place::Running);
+  const auto process = stage.program("api", {release}, planner::ProgramPlace::Running);
   EXPECT_EQ(process.argv[0].shown(), "releases/1.4.0/tool") << "the version that runs";
   EXPECT_EQ(process.env_file, ".env");
 }

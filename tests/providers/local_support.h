@@ -106,7 +106,7 @@ class Stage {
     EXPECT_TRUE(lowered) << lowered.error().what;
     return lowered ? lowered->operations : std::vector<Operation>();
   }
-  planner::Process program(const std::string& service, std::vector<lang::Text> argv, planner::Place place,
+  planner::Process program(const std::string& service, std::vector<lang::Text> argv, planner::ProgramPlace place,
                            const std::string& version = "", int instance = 0) {
     const planner::Snapshot found = snapshot();
     const auto process =
