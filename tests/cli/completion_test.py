@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """What a shell offers while a command line of pawl is typed. usage: completion_test.py PAWL [unittest options]"""
 
-import json
 import os
 import re
 import shutil
