@@ -27,6 +27,39 @@ void add_common(CLI::App& app, Common& common) {
   app.add_flag("--no-color", common.no_color, "No colours (NO_COLOR does the same)");
 }
 
+/// The value is one of these words, and its type says which.
+CLI::Option* one_of(CLI::Option* option, const std::vector<std::string>& words) {
+  return option->type_name(CLI::detail::join(words, "|"))->check(CLI::IsMember(words).description(""));
+}
+
+OptionDescription describe(const CLI::Option& option) {
+  OptionDescription out;
+  for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
+  out.help = option.get_description();
+  if (option.get_items_expected_max() > 0) {
+    out.type = option.get_type_name();
+    out.type.erase(std::min(out.type.find(':'), out.type.size()));  // what checks it
+  }
+  return out;
+}
+
+CommandDescription describe(const CLI::App& app) {
+  CommandDescription out;
+  out.name = app.get_name();
+  out.help = app.get_description();
+  for (const CLI::Option* option : app.get_options()) {
+    OptionDescription described = describe(*option);
+    if (!option->get_positional()) {
+      out.options.push_back(std::move(described));
+    } else {
+      out.places.push_back(std::move(described.type));
+      out.many = option->get_items_expected_max() > 1;
+    }
+  }
+  return out;
+}
+
 class Parser {
  public:
   Parser() {
@@ -56,6 +89,14 @@ class Parser {
     return Arguments{common_, *chosen_};
   }
 
+  CommandLineDescription describe_command_line() const {
+    CommandLineDescription out;
+    for (const CLI::App* sub : app_.get_subcommands({})) out.commands.push_back(describe(*sub));
+    out.common = describe(app_).options;
+    std::erase_if(out.common, [](const OptionDescription& each) { return each.names.back() == "--version"; });
+    return out;
+  }
+
  private:
   template <class T>
   CLI::App* command(const char* name, const char* description, T& arguments) {
@@ -70,7 +111,8 @@ class Parser {
   void add_manifest_commands() {
     command("validate", "Check the manifest", validate_);
     CLI::App* fmt = command("fmt", "Format the manifest and what it includes", fmt_);
-    fmt->add_option("files", fmt_.files, "Files to format (default: the manifest and its includes)");
+    fmt->add_option("files", fmt_.files, "Files to format (default: the manifest and its includes)")
+        ->type_name("FILE");
     fmt->add_flag("--check", fmt_.check, "Change nothing; exit 1 when a file would change");
     fmt->add_flag("--diff", fmt_.diff, "Show what would change, and change nothing");
     CLI::App* observe =
@@ -86,11 +128,15 @@ class Parser {
         ->type_name("REV");
     plan->add_option("--snapshot", plan_.snapshot, "Plan for a saved snapshot; asks no engine")
         ->type_name("FILE");
-    plan->add_option("--format", plan_.format, "text or json")->check(CLI::IsMember({"text", "json"}));
+    one_of(plan->add_option("--format", plan_.format, "How it is shown"), {"text", "json"});
     plan->add_flag("--detailed-exitcode", plan_.detailed_exitcode, "Exit 2 when there is something to do");
     CLI::App* show = command("show", "Show a saved plan, or a run", show_);
-    show->add_option("what", show_.what, "A plan file, or the number of a run")->required();
-    show->add_option("--step", show_.step, "Only this step, in full")->check(CLI::Range(1, 1'000'000));
+    show->add_option("what", show_.what, "A plan file, or the number of a run")
+        ->type_name("PLAN|RUN")
+        ->required();
+    show->add_option("--step", show_.step, "Only this step, in full")
+        ->type_name("STEP")
+        ->check(CLI::Range(1, 1'000'000));
   }
 
   static void add_choices(CLI::App& app, RunChoices& choices) {
@@ -106,19 +152,20 @@ class Parser {
 
   void add_run_commands() {
     CLI::App* apply = command("apply", "Run a plan", apply_);
-    auto* file = apply->add_option("file", apply_.file, "A saved plan (default: compile one now)");
+    auto* file =
+        apply->add_option("file", apply_.file, "A saved plan (default: compile one now)")->type_name("PLAN");
     auto* to = apply->add_option("--to", apply_.to, "The version to go to")->type_name("VERSION");
     add_choices(*apply, apply_.choices);
     auto* resume = apply->add_flag("--resume", apply_.resume, "Go on with the run that did not finish");
-    apply
-        ->add_option("--on-failure", apply_.on_failure,
-                     "stop (default), rollback (at once, without asking), or ask")
-        ->check(CLI::IsMember({"stop", "rollback", "ask"}));
+    one_of(apply->add_option("--on-failure", apply_.on_failure,
+                             "stop (default), rollback (at once, without asking), or ask"),
+           {"stop", "rollback", "ask"});
     to->excludes(file);
     resume->excludes(file);
     resume->excludes(to);
     CLI::App* rollback = command("rollback", "Go back to the version that a run started from", rollback_);
     rollback->add_option("run", rollback_.run, "The number of the run (default: the newest)")
+        ->type_name("RUN")
         ->check(CLI::PositiveNumber);
     rollback->add_flag("--lossy-down", rollback_.lossy_down,
                        "Undo migrations with `down` although the manifest says that this loses data");
@@ -133,7 +180,8 @@ class Parser {
   void add_simulate() {
     CLI::App* simulate = command(
         "simulate", "Run a plan in memory, with a failure or a crash in it; touches nothing", simulate_);
-    auto* file = simulate->add_option("plan", simulate_.file, "A saved plan (default: compile one now)");
+    auto* file = simulate->add_option("plan", simulate_.file, "A saved plan (default: compile one now)")
+                     ->type_name("PLAN");
     auto* to = simulate->add_option("--to", simulate_.to, "The version to go to")->type_name("VERSION");
     auto* snapshot =
         simulate->add_option("--snapshot", simulate_.snapshot, "Plan for a saved snapshot; asks no engine")
@@ -156,10 +204,12 @@ class Parser {
     CLI::App* backups = command("backups", "The bundles there are, newest first", backups_);
     backups->add_flag("--verify", backups_.verify, "Read every byte and compare it with its SHA-256");
     CLI::App* drill = command("drill", "Prove that a bundle restores, beside what runs", drill_);
-    drill->add_option("bundle", drill_.bundle, "Which one (default: the newest)");
+    drill->add_option("bundle", drill_.bundle, "Which one (default: the newest)")->type_name("BUNDLE");
     add_choices(*drill, drill_.choices);
     CLI::App* restore = command("restore", "Put a bundle back, in the version it was taken in", restore_);
-    restore->add_option("bundle", restore_.bundle, "Which one: see pawl backups")->required();
+    restore->add_option("bundle", restore_.bundle, "Which one: see pawl backups")
+        ->type_name("BUNDLE")
+        ->required();
     add_choices(*restore, restore_.choices);
   }
 
@@ -167,13 +217,16 @@ class Parser {
     CLI::App* unlock = command("unlock", "Break the lock of a run that is known to be dead", unlock_);
     unlock->add_flag("--force", unlock_.force, "Do not ask");
     CLI::App* schema = command("schema", "Print the JSON Schema of a file pawl writes", schema_);
-    schema->add_option("what", schema_.what, "plan or snapshot")->check(CLI::IsMember({"plan", "snapshot"}));
+    one_of(schema->add_option("what", schema_.what, "Of which file (default: plan)"), {"plan", "snapshot"});
     CLI::App* debug = command("debug", "Print one stage of the compiler", debug_);
-    debug->add_option("stage", debug_.stage, "ast, stack, plan or journal")
-        ->required()
-        ->check(CLI::IsMember({"ast", "stack", "plan", "journal"}));
-    debug->add_option("what", debug_.what, "journal: the run (default: the last one)");
+    one_of(debug->add_option("stage", debug_.stage, "Which one"), {"ast", "stack", "plan", "journal"})
+        ->required();
+    debug->add_option("what", debug_.what, "journal: the run (default: the last one)")->type_name("RUN");
     command("version", "Print pawl's version", version_);
+    CLI::App* completion =
+        command("completion", "Print what teaches a shell to complete pawl's words", completion_);
+    one_of(completion->add_option("shell", completion_.shell, "Which shell"), {"bash", "zsh", "fish"})
+        ->required();
     app_.set_version_flag("--version", std::string("pawl ") + PAWL_VERSION);
   }
 
@@ -228,11 +281,20 @@ class Parser {
   SchemaArguments schema_;
   DebugArguments debug_;
   VersionArguments version_;
+  CompletionArguments completion_;
 };
 
 }  // namespace
 
+CommandLineDescription describe_command_line() {
+  return Parser().describe_command_line();
+}
+
 std::variant<Arguments, Exit> parse_arguments(int argc, char** argv) {
+  // Not for people, and its words are no options of its own: they are those of an unfinished command line.
+  if (argc > 1 && std::string_view(argv[1]) == "complete") {
+    return Arguments{{}, CompleteArguments{{argv + 2, argv + argc}}};
+  }
   return Parser().parse(argc, argv);
 }
 

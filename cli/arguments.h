@@ -98,17 +98,43 @@ struct DebugArguments {
   std::string what;   // journal: the run; plan: a file
 };
 struct VersionArguments {};
+struct CompletionArguments {
+  std::string shell;  // bash, zsh, fish
+};
+struct CompleteArguments {
+  std::vector<std::string> words;  // those behind `pawl`; the last one is being typed and may be empty
+};
 
 using CommandArguments =
     std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments,
                  ApplyArguments, RollbackArguments, SimulateArguments, BackupArguments, BackupsArguments,
                  DrillArguments, RestoreArguments, StatusArguments, HistoryArguments, UnlockArguments,
-                 SchemaArguments, DebugArguments, VersionArguments>;
+                 SchemaArguments, DebugArguments, VersionArguments, CompletionArguments, CompleteArguments>;
 
 struct Arguments {
   Common common;
   CommandArguments command;
 };
+
+/// The command line described, for completion. What may stand at a place is told by its type, as in the help:
+/// words to choose from in small letters and kinds in capitals, such as "text|json", "FILE" or "PLAN|RUN".
+struct OptionDescription {
+  std::vector<std::string> names;  // "-C", "--chdir"
+  std::string help;
+  std::string type;  // of its value; empty: it takes none
+};
+struct CommandDescription {
+  std::string name;
+  std::string help;
+  std::vector<OptionDescription> options;
+  std::vector<std::string> places;  // types of the words that follow
+  bool many = false;                // the last place may be filled more than once
+};
+struct CommandLineDescription {
+  std::vector<CommandDescription> commands;
+  std::vector<OptionDescription> common;  // options that every command takes, and that may stand before it
+};
+CommandLineDescription describe_command_line();
 
 /// What to do, or the exit code after help or a usage error has been printed.
 std::variant<Arguments, Exit> parse_arguments(int argc, char** argv);

@@ -24,5 +24,7 @@ Exit run(const Common& common, const UnlockArguments& arguments);
 Exit run(const Common& common, const SchemaArguments& arguments);
 Exit run(const Common& common, const DebugArguments& arguments);
 Exit run(const Common& common, const VersionArguments& arguments);
+Exit run(const Common& common, const CompletionArguments& arguments);
+Exit run(const Common& common, const CompleteArguments& arguments);
 
 }  // namespace pawl::cli

@@ -55,7 +55,8 @@ bool needs_no_quotes(std::string_view word) {
   return std::all_of(word.begin(), word.end(), is_plain);
 }
 
-std::string quoted(std::string_view word) {
+/// Takes a string, as the callers have: then this one is chosen before std::quoted, which is found with it.
+std::string quoted(const std::string& word) {
   if (needs_no_quotes(word)) return word.empty() ? "''" : std::string(word);
   if (std::any_of(word.begin(), word.end(), is_control)) return in_dollar_quotes(word);
   std::string out = "'";
