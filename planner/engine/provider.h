@@ -46,9 +46,6 @@ struct Traits {
   std::string stops_first_when;
   /// A version that is not among EngineState::available can still be fetched.
   bool fetches = false;
-  /// An instance that ends by itself comes back in the version of the pin, before any step has moved it: from
-  /// the pin on, what a service does when it starts in the new version may happen at any time.
-  bool pin_is_live = false;
   /// An instance sees the files and folders that were there when it started: one whose files have changed
   /// places must start again, a reload is not enough.
   bool mounts_at_start = false;
@@ -182,8 +179,8 @@ class Provider {
                                 const Snapshot& snapshot) const = 0;
   /// The process that runs `argv` in `service`, in an instance that is as in `version` (empty: as it runs).
   /// `instance` counts from 1 and is one that runs by then in that version, 0: whichever. An empty `argv` is
-  /// the service's own program (ProgramPlace::Fresh only). Whether it may be repeated, its files and its time limit
-  /// are the caller's.
+  /// the service's own program (ProgramPlace::Fresh only). Whether it may be repeated, its files and its time
+  /// limit are the caller's.
   virtual Result<Process> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
                                   const std::string& version, int instance, const DeploymentView& view,
                                   const Snapshot& snapshot) const = 0;
