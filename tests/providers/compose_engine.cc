@@ -346,6 +346,10 @@ TEST_P(OnEngine, MovesAStackToAnotherVersion) {
     EXPECT_EQ(ids(now, "worker").size(), 3u);
     EXPECT_EQ(common(ids(now, "worker"), ids(before, "worker")), 3 - number)
         << "another worker than number " << number << " was touched";
+    EXPECT_EQ(output_of({lang::Text("/app"), lang::Text("version")}, planner::ProgramPlace::Running, "1.1.0",
+                        kWorker, number, before),
+              "1.1.0\n")
+        << "it is the moved one that is asked";
     ASSERT_EQ(carry_out(action, before), "") << "a second time, as after a crash";
     EXPECT_EQ(ids(observe(), "worker"), ids(now, "worker")) << "doing it twice did it twice";
   }

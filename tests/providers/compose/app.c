@@ -24,6 +24,7 @@ static void say(const char* text) {
 int main(int argc, char** argv) {
   const char* verb = argc > 1 ? argv[1] : "serve";
   if (!strcmp(verb, "check")) return 0;
+  if (!strcmp(verb, "version")) return puts(VERSION) < 0;
   if (!strcmp(verb, "echo")) return puts(argc > 2 ? argv[2] : "") < 0;
   if (!strcmp(verb, "exit")) {
     const int ms = argc > 3 ? atoi(argv[3]) : 0;
