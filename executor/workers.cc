@@ -25,6 +25,33 @@ std::optional<Outcome> settled(World& world, const planner::Operation& operation
   return outcome;
 }
 
+/// Undoes what an earlier attempt left half done. Nothing: there is nothing left to undo, and the operation
+/// may run; otherwise why it may not.
+std::optional<Outcome> not_undone(World& world, const planner::Operation& operation, const Task& task,
+                                  const std::function<void(std::string_view)>& progress,
+                                  const std::stop_token& stop) {
+  if (!operation.half_done) return std::nullopt;
+  const planner::HalfDone& half_done = *operation.half_done;
+  const planner::Query query = fill(half_done.when.query, task.bindings);
+  const planner::Answer answer = world.ask(query, stop);
+  Outcome outcome;
+  if (!answer.ok && std::holds_alternative<planner::QueryCommand>(query)) {
+    outcome.interrupted = stop.stop_requested();
+    outcome.error = "whether an earlier attempt left it half done cannot be told: " + answer.error;
+    return outcome;
+  }
+  if (unmet(half_done.when, answer)) return std::nullopt;
+  progress("an earlier attempt left it half done (" + half_done.when.means +
+           "); undone first: " + planner::render(half_done.undo));
+  outcome = world.perform({half_done.undo, planner::Repeat::Safe, std::nullopt, operation.timeout},
+                          task.bindings, progress, stop);
+  if (outcome.ok) return std::nullopt;
+  if (!outcome.interrupted)
+    outcome.error = "an earlier attempt left it half done (" + half_done.when.means +
+                    "), which could not be undone: " + outcome.error;
+  return outcome;
+}
+
 /// What the first attempt still has of its time, at most.
 planner::Duration patience(const planner::Operation& operation) {
   constexpr planner::Duration kDefault{600'000};
@@ -112,6 +139,7 @@ Outcome Workers::outcome_of(const Task& task, const planner::Operation& operatio
     if (still) return refused(*still);
   }
   if (auto outcome = settled(world_, operation, task, stop_now_)) return *outcome;
+  if (auto outcome = not_undone(world_, operation, task, progress, stop_now_)) return *outcome;
   return world_.perform(operation, task.bindings, progress, stop_now_);
 }
 

@@ -346,6 +346,12 @@ void describe(A& a, T& v) {
   a.optional("webhook", v.webhook);
   a.optional("command", v.command);
 }
+template <class A, Is<HalfDone> T>
+void describe(A& a, T& v) {
+  a.object("half-done");
+  a.required("when", v.when);
+  a.required("undo", v.undo, "done before the operation when that holds");
+}
 template <class A, Is<Operation> T>
 void describe(A& a, T& v) {
   a.object("operation");
@@ -353,6 +359,7 @@ void describe(A& a, T& v) {
   a.required("repeat", v.repeat, "what to do when it is unknown whether it happened");
   a.optional("done_when", v.done_when, "when this holds, it happened already");
   a.required("timeout_ms", v.timeout, "0: none");
+  a.optional("half_done", v.half_done, "what an earlier attempt may have left, and how that is undone");
 }
 
 }  // namespace pawl::planner::fields

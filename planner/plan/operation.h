@@ -334,6 +334,14 @@ constexpr std::string_view name(Repeat repeat) {
   return {};
 }
 
+/// What an earlier attempt of the operation may have left half done, so that it can neither be called done nor be
+/// done again before that is undone: a release that a killed client left pending, a folder half unpacked.
+struct HalfDone {
+  Condition when;
+  Instruction undo;  // undoing twice is undoing once
+  bool operator==(const HalfDone&) const = default;
+};
+
 struct Operation {
   Instruction instruction;
   Repeat repeat = Repeat::Safe;
@@ -341,6 +349,8 @@ struct Operation {
   /// done and skipped ("image is present", "container is gone").
   std::optional<Condition> done_when;
   Duration timeout{600'000};  // the whole operation; 0: none
+  /// Asked before the operation runs, the first time too, unless `done_when` holds.
+  std::optional<HalfDone> half_done{};
   bool operator==(const Operation&) const = default;
 };
 

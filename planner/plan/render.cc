@@ -227,6 +227,11 @@ std::string operation_text(const Operation& operation, std::size_t number) {
     const std::string means = operation.done_when->means.empty() ? "" : operation.done_when->means + ": ";
     detail("done already when " + means + render(operation.done_when->query));
   }
+  if (operation.half_done) {
+    const Condition& when = operation.half_done->when;
+    detail("half done when " + (when.means.empty() ? "" : when.means + ": ") + render(when.query) +
+           "; then first " + render(operation.half_done->undo));
+  }
   if (const auto* await = std::get_if<Await>(&operation.instruction)) {
     detail("asked every " + render_duration(await->every));
     if (await->hopeless)

@@ -86,7 +86,7 @@ class Usage(Case):
     def test_version(self):
         out, _ = self.pawl("version")
         self.assertRegex(out, r"^pawl \d+\.\d+\.\d+")
-        self.assertEqual(1, json.loads(self.pawl("version", "--json")[0])["plan_format"])
+        self.assertEqual(2, json.loads(self.pawl("version", "--json")[0])["plan_format"])
 
     def test_schemas_are_json(self):
         for what in ("plan", "snapshot"):

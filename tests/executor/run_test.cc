@@ -145,6 +145,54 @@ TEST_F(Run, DoneWhenSkipsAnOperation) {
   EXPECT_TRUE(observer.all<OperationFinished>().at(0).skipped);
 }
 
+/// An upgrade of a release whose client was killed: it is pending until the attempt is taken back.
+planner::Operation with_half_done() {
+  planner::Operation it = named("upgrade");
+  it.half_done =
+      planner::HalfDone{{planner::QueryCommand{process({"status"}), 1s}, {}, "the release is pending"},
+                        named("take-back").instruction};
+  it.half_done->when.expect.equals = "pending";
+  return it;
+}
+
+TEST_F(Run, WhatIsHalfDoneIsUndoneFirst) {
+  world.answer = [](const planner::Query&) { return planner::Answer{true, 0, "pending\n", ""}; };
+  EXPECT_EQ(go(plan_of({step("a", {with_half_done()})})).end, End::Succeeded);
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"take-back", "upgrade"}));
+}
+
+TEST_F(Run, WhatIsNotHalfDoneIsNotUndone) {
+  world.answer = [](const planner::Query&) { return planner::Answer{true, 0, "deployed\n", ""}; };
+  EXPECT_EQ(go(plan_of({step("a", {with_half_done()})})).end, End::Succeeded);
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"upgrade"}));
+}
+
+TEST_F(Run, WhetherSomethingIsHalfDoneIsNotGuessed) {
+  world.answer = [](const planner::Query&) { return planner::Answer{false, 0, "", "no answer"}; };
+  const RunResult result = go(plan_of({step("a", {with_half_done()})}));
+  EXPECT_EQ(result.end, End::Failed);
+  EXPECT_NE(result.reason.find("whether an earlier attempt left it half done cannot be told: no answer"),
+            std::string::npos)
+      << result.reason;
+  EXPECT_TRUE(world.performed().empty());
+}
+
+TEST_F(Run, WhatCannotBeUndoneStopsTheStep) {
+  world.answer = [](const planner::Query&) { return planner::Answer{true, 0, "pending\n", ""}; };
+  world.act = [](const std::string& name, std::stop_token) {
+    Outcome outcome;
+    outcome.ok = name != "take-back";
+    outcome.error = "it is locked";
+    return outcome;
+  };
+  const RunResult result = go(plan_of({step("a", {with_half_done()})}));
+  EXPECT_EQ(result.end, End::Failed);
+  EXPECT_NE(result.reason.find("(the release is pending), which could not be undone: it is locked"),
+            std::string::npos)
+      << result.reason;
+  EXPECT_EQ(world.performed(), (std::vector<std::string>{"take-back"}));
+}
+
 TEST_F(Run, CapturesReachLaterOperationsAndAResume) {
   std::vector<std::string> seen;
   planner::Operation takes = named("take");

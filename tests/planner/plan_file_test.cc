@@ -71,6 +71,8 @@ std::vector<Operation> all_operations() {
   for (Instruction& each : all)
     out.push_back({std::move(each), Repeat::IfNotDone, condition(ListFolder{"x"}), Duration(12)});
   out.push_back({Wait{}, Repeat::Never, {}, Duration(0)});
+  out.push_back(
+      {Wait{}, Repeat::Safe, {}, Duration(0), HalfDone{condition(ListFolder{"half"}), MakeFolder{"a"}}});
   return out;
 }
 
