@@ -56,6 +56,7 @@ std::string describe(const planner::Snapshot& snapshot) {
 lang::Result<Observation> observe_world(const Workspace& workspace, executor::World& world) {
   Observation observation;
   observation.looked = look(workspace, &world);
+  if (observation.looked.endless) return tl::unexpected(endless_questions());
   auto snapshot = planner::observe(workspace.stack(), workspace.providers, observation.looked.answers);
   if (!snapshot) return tl::unexpected(snapshot.error());
   observation.snapshot = std::move(*snapshot);

@@ -101,7 +101,9 @@ lang::Result<Observation> starting_point(const PlanRequest& request, const Works
     return lang::failure("The snapshot " + request.snapshot + " is of stack " + snapshot->stack +
                          ", the manifest says " + *workspace.stack().name + ".");
   }
-  return Observation{look(workspace, nullptr), std::move(*snapshot)};
+  Looked looked = look(workspace, nullptr);
+  if (looked.endless) return tl::unexpected(endless_questions());
+  return Observation{std::move(looked), std::move(*snapshot)};
 }
 
 Exit print(const Common& common, const planner::Refusal& refusal, const Workspace& workspace) {

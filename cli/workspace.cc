@@ -140,7 +140,7 @@ Outside open_outside(const Workspace& workspace, std::vector<planner::HostPlan> 
 
 Looked look(const Workspace& workspace, executor::World* world) {
   Looked looked;
-  for (;;) {
+  for (int rounds = 0; rounds < planner::kMostRounds; ++rounds) {
     const planner::Questions round =
         planner::next_questions(workspace.stack(), workspace.providers, looked.answers, world == nullptr);
     if (round.empty()) return looked;
@@ -154,6 +154,14 @@ Looked look(const Workspace& workspace, executor::World* world) {
     for (const planner::Query& query : round.world)
       looked.answers.add(query, ask(workspace, world, query, false));
   }
+  looked.endless = true;
+  return looked;
+}
+
+lang::Error endless_questions() {
+  return {"Looking at the deployment does not come to an end: after " + std::to_string(planner::kMostRounds) +
+              " rounds of questions there are still new ones.",
+          "Look for files that include each other without end; if there are none, this is a fault of pawl."};
 }
 
 }  // namespace pawl::cli

@@ -54,7 +54,10 @@ std::vector<planner::HostPlan> hosts_of(const lang::Stack& stack);
 struct Looked {
   planner::Answers answers;
   std::vector<std::pair<std::string, std::string>> files;  // path → SHA-256, in reading order
+  bool endless = false;  // the questions did not come to an end, so the answers are a part only
 };
+/// What to say of a look that did not come to an end.
+lang::Error endless_questions();
 /// Asks what is needed until nothing is open. `world` may be null: then only configuration files are read.
 Looked look(const Workspace& workspace, executor::World* world);
 

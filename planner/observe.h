@@ -14,6 +14,10 @@ namespace pawl::planner {
 ///     for (auto round = next_queries(stack, providers, answers); !round.empty(); round = next_queries(…))
 ///       for (query : round) answers.add(query, runner.ask(query));
 ///     auto snapshot = read_snapshot(stack, providers, answers);
+/// Questions come in rounds, and this is more than any deployment needs (a chain of 64 includes has one each):
+/// whoever still asks then would ask for ever.
+inline constexpr int kMostRounds = 200;
+
 struct Questions {
   std::vector<Query> configuration;  // files: from the working tree or a revision
   std::vector<Query> world;          // the engine, probes, databases, disk

@@ -164,8 +164,8 @@ class Provider {
   /// Configuration files needed to render, given the answers so far; asked again until nothing new comes.
   /// These are answered from the working tree or a git revision.
   virtual std::vector<Query> configuration(const DeploymentView& view) const = 0;
-  /// Questions to the engine, given the answers so far; asked again until nothing new comes (at most 8
-  /// rounds).
+  /// Questions to the engine, given the answers so far; asked again until nothing new comes (at most
+  /// kMostRounds of observe.h).
   virtual std::vector<Query> queries(const DeploymentView& view) const = 0;
   /// What the answers say. Fills the EngineState and the ServiceStates of this deployment.
   virtual Result<void> read(const DeploymentView& view, Snapshot& snapshot) const = 0;

@@ -49,7 +49,8 @@ def differences(one, other):
 
 
 def moved(plan):
-    return sorted({step["effects"]["moves"] for step in plan["steps"] if step.get("effects", {}).get("moves")})
+    return sorted({service["service"] for step in plan["steps"] for service in step.get("effects", {}).get("services", [])
+                   if service.get("moves")})
 
 
 def only_what_changes(stack):
