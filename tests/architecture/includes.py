@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which file may include what: the picture of docs/architecture.md as a test.
+"""Which file may include what, and which may know engines: the picture of docs/architecture.md as a test.
 
     tests/architecture/includes.py [ROOT]
 
@@ -85,6 +85,9 @@ PURE = ["lang", "planner", "providers"]
 MAY_TOUCH_THE_WORLD = ["lang/disk_reader.cc", "lang/check/settings.cc"]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
+# What only the language and the providers may know: which engine a block is of, and its settings.
+ENGINE = re.compile(r'\b(?:Compose|Helm|Systemd|Local|Plugin)Settings\b|\bkind\(\) [!=]= "')
+KNOW_ENGINES = ["lang", "providers"]
 FILESYSTEM = re.compile(r"\bfilesystem::(?!path\b)(\w+)")
 
 
@@ -185,6 +188,9 @@ def between_providers(path, header):
 
 def wrong(path, line):
     """Why this line is not allowed; None when it is."""
+    engine = ENGINE.search(line) if path.split("/")[0] not in KNOW_ENGINES else None
+    if engine:
+        return f"{engine.group(0)} names an engine; outside {' and '.join(KNOW_ENGINES)} ask for a trait (planner/engine/provider.h)"
     include = INCLUDE.match(line)
     if include:
         return (system_include if include.group(1) == "<" else own_include)(path, include.group(2))

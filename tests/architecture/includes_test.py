@@ -103,6 +103,12 @@ class Includes(unittest.TestCase):
         self.assertEqual(self.found("planner/a.cc", "#include <filesystem>\nstd::filesystem::path p;\n"), [])
         self.refused("planner/a.cc", "#include <filesystem>\nbool b = std::filesystem::exists(p);\n", 2, "touches the world")
 
+    def test_only_providers_know_engines(self):
+        for line in ("std::get_if<lang::ComposeSettings>(&engine)", 'if (deployment.kind() != "local") stop();'):
+            self.refused("planner/pass/a.cc", line + "\n", 1, "names an engine")
+            self.refused("executor/a.cc", line + "\n", 1, "names an engine")
+            self.assertEqual(self.found("providers/local/a.cc", line + "\n"), [])
+
     def test_spaces_do_not_hide_an_include(self):
         self.refused("lang/a.cc", '  #  include   "planner/plan/plan.h"\n', 1, "lang/ may not include planner/")
 
