@@ -3,11 +3,6 @@
 #include <algorithm>
 
 namespace pawl::planner {
-namespace {
-
-constexpr std::size_t kNamed = 3;  // so many services are named, more are counted
-
-}  // namespace
 
 Draft& Drafts::add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
                    lang::Span span) {
@@ -85,6 +80,8 @@ Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {
 
 namespace {
 
+constexpr std::size_t kNamed = 3;  // so many services are named, more are counted
+
 /// By their roles, and what the manifest wants after others behind them.
 std::vector<lang::ServiceId> in_start_order(const lang::Stack& stack, std::vector<lang::ServiceId> services) {
   std::stable_sort(services.begin(), services.end(), [&](lang::ServiceId a, lang::ServiceId b) {
@@ -111,7 +108,8 @@ std::vector<lang::ServiceId> in_start_order(const lang::Stack& stack, std::vecto
 
 }  // namespace
 
-Draft& Drafts::together(lang::DeploymentId deployment, std::vector<lang::ServiceId> services, std::string why) {
+Draft& Drafts::together(lang::DeploymentId deployment, std::vector<lang::ServiceId> services,
+                        std::string why) {
   services = in_start_order(stack_, std::move(services));
   Effects effects;
   std::string subject;

@@ -43,7 +43,9 @@ class Lowering {
       : deployment_(deployment), snapshot_(snapshot), engine_(std::move(engine)) {}
 
   Result<Lowered> operator()(const planner::FetchVersion& action) const;
-  Result<Lowered> operator()(const planner::WritePin&) const { return Lowered{}; }  // compose.cc
+  Result<Lowered> operator()(const planner::WritePin&) const {
+    return failure("A pin is written by the provider itself, which renders both versions.");
+  }
   Result<Lowered> operator()(const planner::TakeUpPin&) const { return Lowered{}; }
   Result<Lowered> operator()(const planner::MoveDeployment&) const {
     return failure("Compose services move one by one.");
