@@ -2,12 +2,12 @@
 // it.
 #include <algorithm>
 
-#include "cli/applying.h"
 #include "cli/commands.h"
+#include "cli/make_plan.h"
 #include "cli/output.h"
-#include "cli/planning.h"
 #include "cli/prompt.h"
 #include "cli/rollback.h"
+#include "cli/run_job.h"
 #include "cli/state.h"
 #include "planner/file/plan_file.h"
 
@@ -72,12 +72,12 @@ bool wants_rollback(const ApplyArguments& arguments) {
 Exit apply(const Common& common, const ApplyArguments& arguments, const Workspace& workspace, Job job) {
   if (const auto no = missing_phrase(arguments, workspace.stack(), job.plan)) return *no;
   const bool upgrade = job.plan.purpose == planner::Purpose::Upgrade;
-  const Applied applied = apply_job(common, arguments.choices, workspace, std::move(job));
-  if (!applied.failed || !upgrade || !wants_rollback(arguments)) return applied.exit;
+  const JobResult ended = run_job(common, arguments.choices, workspace, std::move(job));
+  if (!ended.failed || !upgrade || !wants_rollback(arguments)) return ended.exit;
   RollbackArguments back;
   back.choices = arguments.choices;
   back.choices.auto_approve = true;
-  back.run = applied.run;
+  back.run = ended.run;
   return roll_back(common, back) == Exit::Done ? Exit::RolledBack : Exit::Failed;
 }
 

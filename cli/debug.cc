@@ -2,8 +2,8 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/make_plan.h"
 #include "cli/output.h"
-#include "cli/planning.h"
 #include "cli/state.h"
 #include "executor/record/record.h"
 #include "lang/dump.h"

@@ -1,6 +1,6 @@
-#include "cli/applying.h"
 #include "cli/bundles.h"
 #include "cli/commands.h"
+#include "cli/run_job.h"
 #include "planner/plans/backup_plans.h"
 
 namespace pawl::cli {
@@ -20,7 +20,7 @@ Exit run(const Common& common, const DrillArguments& arguments) {
   if (!named) {
     if (const auto no = refuse_damaged(common, bundle)) return *no;
   }
-  return apply_plan(common, arguments.choices, std::move(std::get<Planned>(made)));
+  return run_plan(common, arguments.choices, std::move(std::get<Planned>(made)));
 }
 
 }  // namespace pawl::cli

@@ -3,8 +3,8 @@
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/make_plan.h"
 #include "cli/output.h"
-#include "cli/planning.h"
 #include "planner/file/plan_file.h"
 #include "planner/plan/render.h"
 

@@ -1,9 +1,9 @@
 // `pawl restore`: the bundle is read to its last byte first, then the plan is made, shown and run. A wrong
 // phrase is found before a run begins.
-#include "cli/applying.h"
 #include "cli/bundles.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/run_job.h"
 #include "planner/plans/backup_plans.h"
 
 namespace pawl::cli {
@@ -29,7 +29,7 @@ Exit run(const Common& common, const RestoreArguments& arguments) {
                             "Nothing was changed. Type the phrase exactly."}});
     return Exit::Refused;
   }
-  return apply_plan(common, arguments.choices, std::move(planned));
+  return run_plan(common, arguments.choices, std::move(planned));
 }
 
 }  // namespace pawl::cli

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <iostream>
 
-#include "cli/applying.h"
 #include "cli/commands.h"
+#include "cli/make_plan.h"
 #include "cli/output.h"
-#include "cli/planning.h"
+#include "cli/run_job.h"
 #include "cli/state.h"
 #include "executor/record/fold.h"
 
@@ -68,7 +68,7 @@ Exit say_nothing_to_do(const Common& common, const Past& past) {
   return Exit::Done;
 }
 
-Applied attempt(const Common& common, const RollbackArguments& arguments, Past& past) {
+JobResult attempt(const Common& common, const RollbackArguments& arguments, Past& past) {
   past.run.plan = &past.plan;
   const auto compiler = [&](const planner::CompileInput& input) {
     return planner::compile_rollback(input, past.run, arguments.lossy_down);
@@ -76,7 +76,7 @@ Applied attempt(const Common& common, const RollbackArguments& arguments, Past& 
   auto made = make_plan(common, {}, compiler);
   if (const Exit* exit = std::get_if<Exit>(&made)) return {*exit};
   Planned& planned = std::get<Planned>(made);
-  return apply_job(common, arguments.choices, planned.workspace, job_of(std::move(planned.plan)));
+  return run_job(common, arguments.choices, planned.workspace, job_of(std::move(planned.plan)));
 }
 
 /// The folder's store, by the manifest's own word on where it is.
@@ -101,9 +101,9 @@ Exit roll_back(const Common& common, const RollbackArguments& arguments) {
       return Exit::Refused;
     }
     if (changed_nothing(*past)) return say_nothing_to_do(common, *past);
-    const Applied applied = attempt(common, arguments, *past);
-    const bool again = (applied.failed && ++attempts < kAttempts) || (applied.stale && ++looks < kLooks);
-    if (!again || !arguments.choices.auto_approve) return applied.exit;
+    const JobResult ended = attempt(common, arguments, *past);
+    const bool again = (ended.failed && ++attempts < kAttempts) || (ended.stale && ++looks < kLooks);
+    if (!again || !arguments.choices.auto_approve) return ended.exit;
     std::cerr << "Looking again, and going back from there.\n";
   }
 }

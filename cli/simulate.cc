@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.h"
+#include "cli/make_plan.h"
 #include "cli/output.h"
-#include "cli/planning.h"
 #include "executor/simulation.h"
 #include "planner/file/plan_file.h"
 

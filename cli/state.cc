@@ -55,7 +55,8 @@ void mark_bundles_of_resumable_run(executor::StateStore& store, planner::Snapsho
   for (const planner::Step& step : plan->steps) {
     for (const planner::Operation& operation : step.operations) {
       const auto* await = std::get_if<planner::Await>(&operation.instruction);
-      const auto* look = await ? std::get_if<planner::InspectBundle>(&await->condition.query) : nullptr;
+      const auto* look =
+          await ? std::get_if<planner::InspectBundle>(&await->condition.question.query) : nullptr;
       if (look) mark(snapshot, std::string_view(look->folder).substr(look->folder.rfind('/') + 1));
     }
   }

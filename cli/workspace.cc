@@ -62,15 +62,15 @@ planner::Answer read_configuration(const lang::FileReader& files, const planner:
   return answer;
 }
 
-planner::Answer ask(const Workspace& workspace, executor::World* world, const planner::Query& query,
+planner::Answer ask(const Workspace& workspace, executor::World* world, const planner::Question& question,
                     bool configuration) {
   if (configuration) {
-    if (const auto* file = std::get_if<planner::ReadFile>(&query))
+    if (const auto* file = std::get_if<planner::ReadFile>(&question.query))
       return read_configuration(*workspace.files, *file);
   }
   if (!world)
     return {.ok = false, .exit_code = 1, .output = {}, .error = "not asked: planning for a saved snapshot"};
-  return world->ask(query, {});
+  return world->ask(question, {});
 }
 
 }  // namespace
@@ -144,15 +144,15 @@ Looked look(const Workspace& workspace, executor::World* world) {
     const planner::Questions round =
         planner::next_questions(workspace.stack(), workspace.providers, looked.answers, world == nullptr);
     if (round.empty()) return looked;
-    for (const planner::Query& query : round.configuration) {
-      planner::Answer answer = ask(workspace, world, query, true);
-      const auto* file = std::get_if<planner::ReadFile>(&query);
+    for (const planner::Question& question : round.configuration) {
+      planner::Answer answer = ask(workspace, world, question, true);
+      const auto* file = std::get_if<planner::ReadFile>(&question.query);
       if (file && answer.exit_code == 0)
         looked.files.emplace_back(file->path, planner::sha256(answer.output));
-      looked.answers.add(query, std::move(answer));
+      looked.answers.add(question, std::move(answer));
     }
-    for (const planner::Query& query : round.world)
-      looked.answers.add(query, ask(workspace, world, query, false));
+    for (const planner::Question& question : round.world)
+      looked.answers.add(question, ask(workspace, world, question, false));
   }
   looked.endless = true;
   return looked;

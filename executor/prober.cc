@@ -19,13 +19,13 @@ planner::HttpProbe sample_probe(const planner::Availability& availability) {
 
 void sample(const planner::Availability& availability, World& world, Clock& clock, Events& events,
             const std::stop_token& stop) {
-  const planner::Query query = sample_probe(availability);
+  const planner::Question question = sample_probe(availability);
   const Duration every = std::max(Duration(1), availability.every);
   std::optional<bool> before;
   auto due = clock.steady();
   while (!stop.stop_requested()) {
     const Timestamp at = clock.now();
-    const planner::Answer answer = world.ask(query, stop);
+    const planner::Answer answer = world.ask(question, stop);
     if (stop.stop_requested()) return;
     if (before != answer.ok) events.send(Sampled{at, {answer.ok, answer.ok ? "" : answer.error}});
     before = answer.ok;

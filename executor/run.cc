@@ -73,7 +73,7 @@ std::optional<std::string> undecidable(const planner::Plan& plan, const RunState
         "step {} was stopped in the middle of `{}`, which must not happen twice; whether it happened cannot "
         "be told. Look "
         "at the deployment and make a new plan",
-        step + 1, planner::render(operation.instruction));
+        step + 1, planner::render(operation));
   }
   return std::nullopt;
 }

@@ -120,10 +120,10 @@ class MemoryWorld final : public World {
   MemoryWorld(const planner::Plan& plan, MemoryStore& store, const Fault& fault)
       : plan_(plan), store_(store), fault_(fault), world_(beginning(plan)), effects_(plan, world_) {}
 
-  planner::Answer ask(const planner::Query& query, std::stop_token) override {
+  planner::Answer ask(const planner::Question& question, std::stop_token) override {
     planner::Answer answer;
     answer.error = "nothing is asked in a simulation";
-    answer.ok = std::holds_alternative<planner::QueryCommand>(query);
+    answer.ok = std::holds_alternative<planner::QueryCommand>(question.query);
     answer.exit_code = answer.ok ? 255 : 0;
     return answer;
   }
@@ -135,13 +135,13 @@ class MemoryWorld final : public World {
     const auto [index, part] = place_of(bindings);
     const Step& step = plan_.steps[index];
     if (std::exchange(last_, index + 1) != index + 1) effects_.begin(step);
-    if (!performed_.insert({index, part}).second && resumed_) again_.push_back(render(operation.instruction));
+    if (!performed_.insert({index, part}).second && resumed_) again_.push_back(render(operation));
     const bool strikes = !resumed_ && fault_.kind != Fault::Kind::None && index == fault_.step &&
                          part + 1 == step.operations.size();
     Outcome outcome = succeeded();
     if (strikes && fault_.kind == Fault::Kind::Fail) {
       outcome.ok = false;
-      outcome.error = "simulated failure of `" + render(operation.instruction) + "`";
+      outcome.error = "simulated failure of `" + render(operation) + "`";
     } else if (strikes) {
       store_.die();
     } else if (part + 1 == step.operations.size()) {

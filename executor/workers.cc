@@ -7,21 +7,26 @@
 namespace pawl::executor {
 namespace {
 
+Verdict judged(World& world, const planner::Condition& condition, const Task& task,
+               const std::stop_token& stop) {
+  return judge(fill(condition, task.bindings),
+               [&](const planner::Question& question) { return world.ask(question, stop); });
+}
+
 /// Asks `done_when`: the outcome when it settles the operation, nothing when the operation must run.
 std::optional<Outcome> settled(World& world, const planner::Operation& operation, const Task& task,
                                const std::stop_token& stop) {
   if (!operation.done_when) return std::nullopt;
-  const planner::Query query = fill(operation.done_when->query, task.bindings);
-  const planner::Answer answer = world.ask(query, stop);
+  const Verdict done = judged(world, *operation.done_when, task, stop);
   Outcome outcome;
-  if (!unmet(*operation.done_when, answer)) {
+  if (done.holds()) {
     outcome.ok = outcome.skipped = true;
     return outcome;
   }
-  const bool unknown = !answer.ok && std::holds_alternative<planner::QueryCommand>(query);
-  if (!task.in_doubt || operation.repeat != planner::Repeat::IfNotDone || !unknown) return std::nullopt;
+  if (!task.in_doubt || operation.repeat != planner::Repeat::IfNotDone || !done.unknown())
+    return std::nullopt;
   outcome.interrupted = stop.stop_requested();
-  outcome.error = "whether it happened before pawl was stopped cannot be told: " + answer.error;
+  outcome.error = "whether it happened before pawl was stopped cannot be told: " + done.answer.error;
   return outcome;
 }
 
@@ -32,19 +37,19 @@ std::optional<Outcome> not_undone(World& world, const planner::Operation& operat
                                   const std::stop_token& stop) {
   if (!operation.half_done) return std::nullopt;
   const planner::HalfDone& half_done = *operation.half_done;
-  const planner::Query query = fill(half_done.when.query, task.bindings);
-  const planner::Answer answer = world.ask(query, stop);
+  const Verdict left = judged(world, half_done.when, task, stop);
   Outcome outcome;
-  if (!answer.ok && std::holds_alternative<planner::QueryCommand>(query)) {
+  if (left.unknown()) {
     outcome.interrupted = stop.stop_requested();
-    outcome.error = "whether an earlier attempt left it half done cannot be told: " + answer.error;
+    outcome.error = "whether an earlier attempt left it half done cannot be told: " + left.answer.error;
     return outcome;
   }
-  if (unmet(half_done.when, answer)) return std::nullopt;
+  if (!left.holds()) return std::nullopt;
   progress("an earlier attempt left it half done (" + half_done.when.means +
            "); undone first: " + planner::render(half_done.undo));
-  outcome = world.perform({half_done.undo, planner::Repeat::Safe, std::nullopt, operation.timeout},
-                          task.bindings, progress, stop);
+  planner::Operation undo{half_done.undo, planner::Repeat::Safe, std::nullopt, operation.timeout};
+  undo.host = operation.host;
+  outcome = world.perform(undo, task.bindings, progress, stop);
   if (outcome.ok) return std::nullopt;
   if (!outcome.interrupted)
     outcome.error = "an earlier attempt left it half done (" + half_done.when.means +
@@ -73,9 +78,9 @@ Outcome refused(std::string error) {
 std::string evidence(World& world, const planner::Step& step, const Bindings& bindings,
                      const std::stop_token& stop) {
   std::string text;
-  for (const planner::Query& query : step.diagnose) {
-    const planner::Answer answer = world.ask(fill(query, bindings), stop);
-    text += "$ " + planner::render(query) + "\n";
+  for (const planner::Question& question : step.diagnose) {
+    const planner::Answer answer = world.ask(fill(question, bindings), stop);
+    text += "$ " + planner::render(question) + "\n";
     if (!answer.output.empty()) text += last_lines(world.mask(answer.output));
     if (!answer.error.empty()) text += last_lines(world.mask(answer.error));
     if (text.back() != '\n') text += '\n';

@@ -29,16 +29,14 @@ class Observer {
 
   Questions questions(bool configuration_only) {
     Questions out;
-    for_each_engine([&](const Provider& engine, const DeploymentView& view) {
-      keep_open(engine.configuration(view), out.configuration);
+    Snapshot engines;
+    for_each_engine(engines, [&](const DeploymentEngine& engine) {
+      keep_open(engine.configuration(), out.configuration);
     });
     if (!out.configuration.empty() || configuration_only) return out;
-    for_each_engine([&](const Provider& engine, const DeploymentView& view) {
-      keep_open(engine.queries(view), out.world);
-    });
+    for_each_engine(engines, [&](const DeploymentEngine& engine) { keep_open(engine.queries(), out.world); });
     keep_open(outside_questions(), out.world);
     if (!out.world.empty()) return out;
-    Snapshot engines;
     if (!read_engines(engines)) return out;  // observe() says what is wrong
     keep_open(inside_questions(engines), out.world);
     return out;
@@ -59,18 +57,18 @@ class Observer {
 
  private:
   template <class Visit>
-  void for_each_engine(Visit visit) const {
+  void for_each_engine(const Snapshot& snapshot, Visit visit) const {
     for (std::uint32_t i = 0; i < stack_.deployments.size(); ++i) {
-      const Provider* engine = providers_.engine(stack_.deployments[i].kind());
-      if (engine) visit(*engine, DeploymentView{stack_, lang::DeploymentId{i}, answers_});
+      if (providers_.engine(stack_.deployments[i].kind()))
+        visit(DeploymentEngine(stack_, lang::DeploymentId{i}, providers_, answers_, snapshot));
     }
   }
 
   /// Adds what has not been asked yet, each question once.
-  void keep_open(std::vector<Query> queries, std::vector<Query>& out) {
-    for (Query& query : queries) {
-      if (!answers_.find(query) && offered_.insert(write_query(query)).second)
-        out.push_back(std::move(query));
+  void keep_open(std::vector<Question> questions, std::vector<Question>& out) {
+    for (Question& each : questions) {
+      if (!answers_.find(each) && offered_.insert(write_question(each)).second)
+        out.push_back(std::move(each));
     }
   }
 
@@ -90,28 +88,28 @@ class Observer {
   }
 
   /// Questions that need no engine.
-  std::vector<Query> outside_questions() const {
-    std::vector<Query> out;
+  std::vector<Question> outside_questions() const {
+    std::vector<Question> out;
     const Snapshot nothing;
     for (const lang::Service& service : stack_.services) {
       if (!service.health || std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
-      auto query = probe_query(*service.health, scene(nothing));
-      if (query && *query) out.push_back(std::move(**query));
+      auto question = probe_question(*service.health, scene(nothing));
+      if (question && *question) out.push_back(std::move(**question));
     }
     if (stack_.backup) out.push_back(ListFolder{bundle_folder(stack_)});
     return out;
   }
 
-  std::vector<Query> inside_questions(const Snapshot& engines) const {
-    std::vector<Query> out;
+  std::vector<Question> inside_questions(const Snapshot& engines) const {
+    std::vector<Question> out;
     for (const lang::Service& service : stack_.services) {
       if (!service.health || !std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
-      auto query = probe_query(*service.health, scene(engines));
-      if (query && *query) out.push_back(std::move(**query));
+      auto question = probe_question(*service.health, scene(engines));
+      if (question && *question) out.push_back(std::move(**question));
     }
     for (const lang::Database& database : stack_.databases) {
-      if (auto query = ledger_question(database, scene(engines))) out.push_back(std::move(*query));
-      if (auto query = size_question(database, scene(engines))) out.push_back(std::move(*query));
+      if (auto ledger = ledger_question(database, scene(engines))) out.push_back(std::move(*ledger));
+      if (auto size = size_question(database, scene(engines))) out.push_back(std::move(*size));
     }
     if (stack_.backup) out.push_back(space_question(engines));
     for (const std::string& name : bundle_names()) {
@@ -126,8 +124,8 @@ class Observer {
   /// Engines and services, in the manifest's order.
   Result<void> read_engines(Snapshot& out) const {
     Result<void> result;
-    for_each_engine([&](const Provider& engine, const DeploymentView& view) {
-      if (result) result = engine.read(view, out);
+    for_each_engine(out, [&](const DeploymentEngine& engine) {
+      if (result) result = engine.read(out);
     });
     if (!result) return result;
     const auto place = [&](const std::string& name) {
@@ -147,8 +145,8 @@ class Observer {
       const auto state = std::find_if(out.services.begin(), out.services.end(),
                                       [&](const ServiceState& each) { return each.service == service.name; });
       if (!service.health || state == out.services.end() || state->health == Health::Stopped) continue;
-      const auto query = probe_query(*service.health, scene(out));
-      const Answer* answer = query && *query ? answers_.find(**query) : nullptr;
+      const auto question = probe_question(*service.health, scene(out));
+      const Answer* answer = question && *question ? answers_.find(**question) : nullptr;
       if (!answer) continue;
       if (answer->ok && answer->exit_code == 0) {
         if (state->health == Health::Unknown) state->health = Health::Healthy;
@@ -175,8 +173,8 @@ class Observer {
     state.database = database.name;
     const DataProvider* data = providers_.database(database.engine);
     if (!data) return;
-    const auto find = [&](const std::optional<Query>& query) {
-      return query ? answers_.find(*query) : nullptr;
+    const auto find = [&](const std::optional<Question>& question) {
+      return question ? answers_.find(*question) : nullptr;
     };
     const Answer* ledger = find(ledger_question(database, scene(out)));
     const Answer* size = find(size_question(database, scene(out)));
@@ -214,11 +212,11 @@ class Observer {
     return names;
   }
 
-  Query bundle_question(const std::string& name) const {
+  Question bundle_question(const std::string& name) const {
     return ReadFile{bundle_folder(stack_) + "/" + name + "/bundle.json", true, 16u << 20};
   }
 
-  Query drilled_question(const std::string& name) const {
+  Question drilled_question(const std::string& name) const {
     return ReadFile{bundle_folder(stack_) + "/" + name + "/" + std::string(kDrilledFile), true, 4096};
   }
 
@@ -242,7 +240,7 @@ class Observer {
 
   void read_space(Snapshot& out) const {
     if (!stack_.backup) return;
-    const Answer* answer = answers_.find(Query(space_question(out)));
+    const Answer* answer = answers_.find(space_question(out));
     if (!answer || !answer->ok) return;
     const auto json = nlohmann::json::parse(answer->output, nullptr, false);
     const auto number = [&](const char* key) {

@@ -11,16 +11,16 @@ namespace pawl::planner {
 /// space. Pure: it says what to ask and reads what came back; the caller asks.
 ///
 ///     Answers answers;
-///     for (auto round = next_queries(stack, providers, answers); !round.empty(); round = next_queries(…))
-///       for (query : round) answers.add(query, runner.ask(query));
-///     auto snapshot = read_snapshot(stack, providers, answers);
-/// Questions come in rounds, and this is more than any deployment needs (a chain of 64 includes has one each):
-/// whoever still asks then would ask for ever.
+///     for (auto round = next_questions(stack, providers, answers, false); !round.empty(); round = …)
+///       for (question : round.configuration, then round.world) answers.add(question, world.ask(question));
+///     auto snapshot = observe(stack, providers, answers);
+/// Questions come in rounds, and this is more than any deployment needs (a chain of 64 includes has one
+/// each): whoever still asks then would ask for ever.
 inline constexpr int kMostRounds = 200;
 
 struct Questions {
-  std::vector<Query> configuration;  // files: from the working tree or a revision
-  std::vector<Query> world;          // the engine, probes, databases, disk
+  std::vector<Question> configuration;  // files: from the working tree or a revision
+  std::vector<Question> world;          // the engine, probes, databases, disk
   bool empty() const { return configuration.empty() && world.empty(); }
 };
 Questions next_questions(const lang::Stack& stack, const Providers& providers, const Answers& answers,

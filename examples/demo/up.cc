@@ -89,7 +89,7 @@ class Starter {
       const auto round = planner::next_questions(stack(), providers_, answers_, false);
       if (round.empty()) break;
       for (const auto& questions : {round.configuration, round.world})
-        for (const planner::Query& query : questions) answers_.add(query, world_->ask(query, {}));
+        for (const planner::Question& question : questions) answers_.add(query, world_->ask(query, {}));
     }
     auto snapshot = planner::observe(stack(), providers_, answers_);
     if (!snapshot) give_up(snapshot.error());
@@ -124,7 +124,8 @@ class Starter {
   }
 
   bool holds(const planner::Condition& condition) {
-    return !executor::unmet(condition, world_->ask(condition.query, {}));
+    return executor::judge(condition, [this](const auto& question) { return world_->ask(question, {}); })
+        .holds();
   }
 
   /// Why it could not be done; empty when it was.

@@ -35,13 +35,13 @@ class Waiting {
 
   /// Asks once; says why the condition does not hold.
   std::optional<std::string> look() {
-    const planner::Answer answer = ask(context_, it_.condition.query);
-    auto why = unmet(it_.condition, answer);
+    const Verdict verdict = judged(it_.condition);
+    auto why = verdict.unmet;
     if (why) {
       why = context_.mask(*why);
       since_.reset();
       last_why_ = *why;
-      tail_ = last_lines(context_.mask(answer.output));
+      tail_ = last_lines(context_.mask(verdict.answer.output));
       if (context_.progress) context_.progress(*why);
     }
     return why;
@@ -53,7 +53,10 @@ class Waiting {
     return it_.stay.count() == 0 || asked - *since_ >= it_.stay;
   }
 
-  bool hopeless() const { return it_.hopeless && !unmet(*it_.hopeless, ask(context_, it_.hopeless->query)); }
+  Verdict judged(const planner::Condition& condition) const {
+    return judge(condition, [this](const planner::Question& question) { return ask(context_, question); });
+  }
+  bool hopeless() const { return it_.hopeless && judged(*it_.hopeless).holds(); }
 
   /// Past `within`, a wait goes on only while the progress query changes its answer.
   std::optional<std::string> out_of_time() {

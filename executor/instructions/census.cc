@@ -92,9 +92,9 @@ Outcome perform(const Context& context, const planner::CompareCensus& it) {
   for (const auto* each : {&before, &after, &dumped}) {
     if (!*each) return failed(each->error().what);
   }
-  const planner::Answer answer = ask(context, it.query);
+  const planner::Answer answer = ask(context, it.question);
   if (context.stopped()) return interrupted();
-  if (const auto why = unmet({it.query, {}, it.what}, answer))
+  if (const auto why = unmet(it.question.query, {}, answer))
     return failed(fmt::format("the {} cannot be counted: {}", it.what, context.mask(*why)),
                   context.mask(answer.error));
   const auto wrong = differences(census_of(answer.output), *before, *after, *dumped);

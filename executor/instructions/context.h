@@ -23,6 +23,7 @@ struct Context {
   std::optional<std::chrono::steady_clock::time_point> deadline;  // of the whole operation
   std::string run_id;                                             // names the folder of saved originals
   std::string operation;  // marks the processes of this operation (leftovers.h); empty: unmarked
+  std::string host{};     // where it is asked or done: the name of a `host` block; empty: this machine
 
   /// Relative paths are below the manifest's folder.
   std::string path(std::string_view path) const;

@@ -59,11 +59,15 @@ class Filler {
   void operator()(InspectProcess& it) const { path(it.pid_file); }
   void operator()(InspectBundle& it) const { path(it.folder); }
 
-  void operator()(Query& it) const { std::visit(*this, it); }
+  void operator()(Question& it) const { std::visit(*this, it.query); }
+  void operator()(Condition& it) const {
+    (*this)(it.question);
+    for (Clause& each : it.also) (*this)(each.question);
+  }
   void operator()(Await& it) const {
-    (*this)(it.condition.query);
+    (*this)(it.condition);
     if (it.progress) (*this)(*it.progress);
-    if (it.hopeless) (*this)(it.hopeless->query);
+    if (it.hopeless) (*this)(*it.hopeless);
   }
   void operator()(LogWatch& it) const {
     if (auto* file = std::get_if<std::string>(&it.source)) path(*file);
@@ -105,7 +109,7 @@ class Filler {
     path(it.except);
   }
   void operator()(CompareCensus& it) const {
-    (*this)(it.query);
+    (*this)(it.question);
     path(it.before);
     path(it.after);
     path(it.dumped);
@@ -130,9 +134,14 @@ class Filler {
 
 }  // namespace
 
-planner::Query fill(planner::Query query, const Bindings& bindings) {
-  std::visit(Filler(bindings), query);
-  return query;
+planner::Question fill(planner::Question question, const Bindings& bindings) {
+  Filler{bindings}(question);
+  return question;
+}
+
+planner::Condition fill(planner::Condition condition, const Bindings& bindings) {
+  Filler{bindings}(condition);
+  return condition;
 }
 
 planner::Instruction fill(planner::Instruction instruction, const Bindings& bindings) {

@@ -6,7 +6,8 @@
 namespace pawl::executor {
 
 /// Copies with every Reference and `{run}` that `bindings` knows replaced. Secrets stay references.
-planner::Query fill(planner::Query query, const Bindings& bindings);
+planner::Question fill(planner::Question question, const Bindings& bindings);
+planner::Condition fill(planner::Condition condition, const Bindings& bindings);
 planner::Instruction fill(planner::Instruction instruction, const Bindings& bindings);
 
 }  // namespace pawl::executor

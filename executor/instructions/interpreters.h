@@ -1,5 +1,7 @@
-// One interpreter for each query and each instruction of planner/operation.h. `world.cc` picks; every family
-// has its file. References and `{run}` are already filled in (fill.h); only secrets are left.
+// One interpreter for each query and each instruction of planner/operation.h. `real_world.cc` picks; every
+// family has its file. References and `{run}` are already filled in (fill.h); only secrets are left. On which
+// machine is Context::host: whatever cannot be asked or done on another one is refused before its interpreter
+// is called.
 #pragma once
 
 #include "executor/instructions/context.h"
@@ -7,8 +9,8 @@
 
 namespace pawl::executor {
 
-// world.cc
-planner::Answer ask(const Context& context, const planner::Query& query);
+// real_world.cc
+planner::Answer ask(const Context& context, const planner::Question& question);
 
 // files.cc
 planner::Answer ask(const Context& context, const planner::ReadFile& query);

@@ -130,7 +130,10 @@ Outcome perform(const Context& context, const planner::LogWatch& it) {
     fail.emplace(std::move(*compiled));
   }
   Judge judge(context, std::move(*until), std::move(fail));
-  if (const auto* file = std::get_if<std::string>(&it.source)) return watch_file(context, it, *file, judge);
+  const auto* file = std::get_if<std::string>(&it.source);
+  if (file && !context.host.empty())
+    return failed("a log file can only be followed on this machine, not on " + context.host);
+  if (file) return watch_file(context, it, *file, judge);
   return watch_process(context, it, std::get<planner::Process>(it.source), judge);
 }
 

@@ -153,20 +153,36 @@ std::optional<std::string> json_mismatch(std::string_view body,
   return std::nullopt;
 }
 
-std::optional<std::string> unmet(const planner::Condition& condition, const planner::Answer& answer) {
-  if (condition.expect.silent) {
+std::optional<std::string> unmet(const planner::Query& query, const planner::Expectation& expect,
+                                 const planner::Answer& answer) {
+  if (expect.silent) {
     if (!answer.ok) return std::nullopt;
     return "another process listens there; `ss -ltnp` shows which";
   }
   if (!answer.ok) return answer.error.empty() ? "it could not be asked" : answer.error;
-  const planner::Expectation& expect = condition.expect;
-  const bool command = std::holds_alternative<planner::QueryCommand>(condition.query);
+  const bool command = std::holds_alternative<planner::QueryCommand>(query);
   const auto& codes = expect.exit_codes;
   if (command && std::find(codes.begin(), codes.end(), answer.exit_code) == codes.end()) {
     const std::string said{without_trailing_space(shortened(answer.error))};
     return fmt::format("it exited with {}{}{}", answer.exit_code, said.empty() ? "" : ": ", said);
   }
   return content_unmet(expect, answer.output);
+}
+
+Verdict judge(const planner::Condition& condition,
+              const std::function<planner::Answer(const planner::Question&)>& ask) {
+  Verdict verdict;
+  const auto look = [&](const planner::Question& question, const planner::Expectation& expect) {
+    verdict.answer = ask(question);
+    verdict.by_program = std::holds_alternative<planner::QueryCommand>(question.query);
+    verdict.unmet = unmet(question.query, expect, verdict.answer);
+    return verdict.holds();
+  };
+  if (!look(condition.question, condition.expect)) return verdict;
+  for (const planner::Clause& each : condition.also) {
+    if (!look(each.question, each.expect)) break;
+  }
+  return verdict;
 }
 
 }  // namespace pawl::executor

@@ -1,6 +1,7 @@
 // Does an answer hold? Conditions, JSON paths and regular expressions.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,8 +15,22 @@
 
 namespace pawl::executor {
 
-/// Why `answer` is not what the condition wants, in one sentence; empty when it holds.
-std::optional<std::string> unmet(const planner::Condition& condition, const planner::Answer& answer);
+/// Why `answer` to a query is not what is expected of it, in one sentence; empty when it is.
+std::optional<std::string> unmet(const planner::Query& query, const planner::Expectation& expect,
+                                 const planner::Answer& answer);
+
+/// What asking a condition came to.
+struct Verdict {
+  std::optional<std::string> unmet;  // why it does not hold, in one sentence; empty when it holds
+  planner::Answer answer;            // the one that says so; the last one when it holds
+  bool by_program = false;           // the answer is a program's
+  bool holds() const { return !unmet; }
+  /// Neither yes nor no: a program that would know could not be asked.
+  bool unknown() const { return by_program && !answer.ok; }
+};
+/// Asks its questions in their order, until one says that it does not hold.
+Verdict judge(const planner::Condition& condition,
+              const std::function<planner::Answer(const planner::Question&)>& ask);
 
 /// Paths ("components.*", "items.0.state") with their wanted values against a JSON text. `*` stands for every
 /// member and needs at least one. Empty when all hold, else the first that does not.

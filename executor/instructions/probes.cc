@@ -41,9 +41,8 @@ std::string config_quoted(const std::string& value) {
 }
 
 /// Through the host's own curl. Its options travel on stdin: a header may be a secret.
-HttpReply http_on_host(const Context& context, const std::string& host, const HttpRequest& request) {
+HttpReply http_on_host(const Context& context, const HttpRequest& request) {
   planner::Process curl;
-  curl.host = host;
   for (const char* word : {"curl", "-K", "-"}) curl.argv.emplace_back(word);
   auto process = request_for(context, curl);
   if (!process) return {0, "", process.error().what};
@@ -117,8 +116,7 @@ planner::Answer ask(const Context& context, const planner::HttpProbe& query) {
   request.url = *url;
   for (const auto& [name, value] : *headers) request.headers.push_back(name + ": " + value);
   request.timeout = context.left(query.timeout);
-  HttpReply reply =
-      query.host.empty() ? http(request, context.stop) : http_on_host(context, query.host, request);
+  HttpReply reply = context.host.empty() ? http(request, context.stop) : http_on_host(context, request);
   return judged(query, *json, std::move(reply));
 }
 

@@ -8,15 +8,48 @@
 namespace pawl::executor {
 namespace {
 
+// What can be asked and done on another host: programs, and what is made of programs. The files of an
+// instruction are this machine's.
+template <class T>
+constexpr bool kOnHosts = false;
+template <>
+constexpr bool kOnHosts<planner::QueryCommand> = true;
+template <>
+constexpr bool kOnHosts<planner::HttpProbe> = true;  // its curl
+template <>
+constexpr bool kOnHosts<planner::Command> = true;
+template <>
+constexpr bool kOnHosts<planner::LogWatch> = true;
+template <>
+constexpr bool kOnHosts<planner::Await> = true;
+template <>
+constexpr bool kOnHosts<planner::CompareCensus> = true;
+
+template <class Query>
+planner::Answer ask_there(const Context& context, const Query& query) {
+  if (!kOnHosts<Query> && !context.host.empty())
+    return unanswered("`" + planner::render(planner::Query(query)) +
+                      "` cannot be asked on another host, here " + context.host);
+  return executor::ask(context, query);
+}
+
+template <class Instruction>
+Outcome perform_there(const Context& context, const Instruction& it) {
+  if (!kOnHosts<Instruction> && !context.host.empty())
+    return failed("`" + planner::render(planner::Instruction(it)) +
+                  "` cannot be done on another host, here " + context.host);
+  return executor::perform(context, it);
+}
+
 class RealWorld final : public World {
  public:
   explicit RealWorld(WorldSettings settings) : settings_(std::move(settings)) {
     if (settings_.run_dir.empty()) settings_.run_dir = ".pawl/runs";
   }
 
-  planner::Answer ask(const planner::Query& query, std::stop_token stop) override {
+  planner::Answer ask(const planner::Question& question, std::stop_token stop) override {
     const Context context{settings_, {}, std::move(stop), std::nullopt, "", ""};
-    planner::Answer answer = executor::ask(context, query);
+    planner::Answer answer = executor::ask(context, question);
     answer.error = mask(std::move(answer.error));
     return answer;
   }
@@ -29,8 +62,9 @@ class RealWorld final : public World {
       context.run_id = bindings("run.id").value_or("");
       context.operation = mark_of(bindings);
     }
+    context.host = operation.host;
     const planner::Instruction instruction = fill(operation.instruction, bindings);
-    Outcome outcome = std::visit([&](const auto& it) { return executor::perform(context, it); }, instruction);
+    Outcome outcome = std::visit([&](const auto& it) { return perform_there(context, it); }, instruction);
     outcome.error = mask(std::move(outcome.error));
     return outcome;
   }
@@ -60,8 +94,10 @@ class RealWorld final : public World {
 
 }  // namespace
 
-planner::Answer ask(const Context& context, const planner::Query& query) {
-  return std::visit([&](const auto& it) { return executor::ask(context, it); }, query);
+planner::Answer ask(const Context& context, const planner::Question& question) {
+  Context there = context;
+  there.host = question.host;
+  return std::visit([&](const auto& it) { return ask_there(there, it); }, question.query);
 }
 
 std::unique_ptr<World> make_world(WorldSettings settings) {

@@ -33,12 +33,12 @@ std::string remote_line(const std::string& folder, const ProcessRequest& request
   return line;
 }
 
-Result<ProcessRequest> through_ssh(const Context& context, const std::string& name, const std::string& cwd,
+Result<ProcessRequest> through_ssh(const Context& context, const std::string& cwd,
                                    const ProcessRequest& inner) {
   const auto& hosts = context.settings.hosts;
   const auto host =
-      std::find_if(hosts.begin(), hosts.end(), [&](const auto& one) { return one.name == name; });
-  if (host == hosts.end()) return lang::failure("the host " + name + " is not in this plan");
+      std::find_if(hosts.begin(), hosts.end(), [&](const auto& one) { return one.name == context.host; });
+  if (host == hosts.end()) return lang::failure("the host " + context.host + " is not in this plan");
   const auto ssh = context.text(host->ssh);
   const auto dir = context.text(host->dir);
   if (!ssh) return tl::unexpected(ssh.error());
@@ -83,8 +83,8 @@ std::string shell_quoted(const std::string& word) {
 
 Result<ProcessRequest> request_for(const Context& context, const planner::Process& process) {
   ProcessRequest request;
-  if (!process.env_file.empty() && !process.host.empty())
-    return lang::failure("an env file cannot be read for a process on " + process.host);
+  if (!process.env_file.empty() && !context.host.empty())
+    return lang::failure("an env file cannot be read for a process on " + context.host);
   auto from_file = env_file_entries(context, process.env_file);
   if (!from_file) return tl::unexpected(from_file.error());
   request.env = std::move(*from_file);
@@ -98,7 +98,7 @@ Result<ProcessRequest> request_for(const Context& context, const planner::Proces
     if (!text) return tl::unexpected(text.error());
     request.env.emplace_back(name, std::move(*text));
   }
-  if (!process.host.empty()) return through_ssh(context, process.host, process.cwd, request);
+  if (!context.host.empty()) return through_ssh(context, process.cwd, request);
   request.cwd = context.path(process.cwd);
   return request;
 }

@@ -19,8 +19,9 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 /// The entries of an env file, in file order; none for an empty path. A process's own `env` comes on top.
 Result<Environment> env_file_entries(const Context& context, const std::string& path);
 
-/// What runs `process`, here or through `ssh -o BatchMode=yes`. The remote folder is the host's `dir`, with
-/// Process::cwd below it. Environment for a remote process travels in its command line: ssh forwards none.
+/// What runs `process` on Context::host, which may mean through `ssh -o BatchMode=yes`. The remote folder is
+/// the host's `dir`, with Process::cwd below it. Environment for a remote process travels in its command
+/// line: ssh forwards none.
 Result<ProcessRequest> request_for(const Context& context, const planner::Process& process);
 
 }  // namespace pawl::executor

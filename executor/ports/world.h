@@ -35,7 +35,7 @@ using Bindings = std::function<std::optional<std::string>(const std::string&)>;
 class World {
  public:
   virtual ~World() = default;
-  virtual planner::Answer ask(const planner::Query& query, std::stop_token stop) = 0;
+  virtual planner::Answer ask(const planner::Question& question, std::stop_token stop) = 0;
   /// `text` with every secret resolved so far replaced by `***`, for what is stored or shown outside an
   /// Outcome.
   virtual std::string mask(std::string text) const { return text; }

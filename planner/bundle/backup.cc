@@ -147,7 +147,7 @@ class Bundle {
     if (auto young = young_enough(scene_)) return young;
     Condition condition;
     condition.expect.matches = "bundle\\.json";
-    condition.query = ListFolder{path_};
+    condition.question = ListFolder{path_};
     condition.means = "the bundle is published";
     return condition;
   }
@@ -223,7 +223,7 @@ std::optional<Condition> young_enough(const Scene& scene) {
   QueryCommand find;
   for (const std::string& word : words) find.process.argv.emplace_back(word);
   Condition condition;
-  condition.query = std::move(find);
+  condition.question = std::move(find);
   condition.expect.matches = "bundle\\.json";
   condition.means = "a bundle of " + version + " is young enough" + (backup.drill ? " and was drilled" : "");
   return condition;

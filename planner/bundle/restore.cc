@@ -71,26 +71,27 @@ class Copy {
     Operations out;
     const std::string name = stem();
     if (auto ledger = data_.ledger_argv(scratch); !ledger.empty()) {
-      auto query = patient(ask_server(scene_, database_, std::move(ledger)));
-      if (!query) return tl::unexpected(query.error());
-      if (auto* command = std::get_if<QueryCommand>(&*query)) command->process.tolerates = data_.no_ledger();
+      auto asked = patient(ask_server(scene_, database_, std::move(ledger)));
+      if (!asked) return tl::unexpected(asked.error());
+      if (auto* command = std::get_if<QueryCommand>(&asked->query))
+        command->process.tolerates = data_.no_ledger();
       out.push_back(operation(
-          CompareCensus{"migrations of " + database_.name, std::move(*query), name + kLedger, name + kLedger},
+          CompareCensus{"migrations of " + database_.name, std::move(*asked), name + kLedger, name + kLedger},
           kLong));
     }
-    auto query = patient(ask_server(scene_, database_, data_.census_argv(scratch)));
-    if (!query) return tl::unexpected(query.error());
-    out.push_back(operation(CompareCensus{"tables of " + database_.name, std::move(*query),
+    auto asked = patient(ask_server(scene_, database_, data_.census_argv(scratch)));
+    if (!asked) return tl::unexpected(asked.error());
+    out.push_back(operation(CompareCensus{"tables of " + database_.name, std::move(*asked),
                                           name + kCensusBefore, name + kCensusAfter, name + kRows},
                             kLong));
     return out;
   }
 
   /// Counting takes as long as it takes.
-  static Result<Query> patient(Result<Query> query) {
-    if (!query) return query;
-    if (auto* command = std::get_if<QueryCommand>(&*query)) command->timeout = kLong;
-    return query;
+  static Result<Question> patient(Result<Question> asked) {
+    if (!asked) return asked;
+    if (auto* command = std::get_if<QueryCommand>(&asked->query)) command->timeout = kLong;
+    return asked;
   }
 
   const Scene& scene_;
@@ -111,7 +112,7 @@ std::string plain_path(std::string path) {
 
 Condition exchanged(const std::string& path) {
   Condition done;
-  done.query = ListFolder{holding_folder(path)};
+  done.question = ListFolder{holding_folder(path)};
   done.expect.matches = "^done$";
   done.means = path + " is exchanged";
   return done;
@@ -159,7 +160,7 @@ std::vector<std::string> parts_of(const Scene& scene) {
 
 Operation verify_operation(const Scene& scene, const std::string& bundle) {
   Await await;
-  await.condition.query = InspectBundle{bundle, scene.stack.name.value, parts_of(scene), true};
+  await.condition.question = InspectBundle{bundle, scene.stack.name.value, parts_of(scene), true};
   await.condition.means = "bundle " + bundle + " is whole";
   await.within = Duration(0);
   return operation(std::move(await), kLong);

@@ -4,13 +4,13 @@
 
 namespace pawl::planner {
 
-const Answer* Answers::find(const Query& query) const {
-  const auto found = by_query_.find(write_query(query));
-  return found == by_query_.end() ? nullptr : &found->second;
+const Answer* Answers::find(const Question& question) const {
+  const auto found = by_question_.find(write_question(question));
+  return found == by_question_.end() ? nullptr : &found->second;
 }
 
-void Answers::add(const Query& query, Answer answer) {
-  by_query_[write_query(query)] = std::move(answer);
+void Answers::add(const Question& question, Answer answer) {
+  by_question_[write_question(question)] = std::move(answer);
 }
 
 }  // namespace pawl::planner

@@ -41,7 +41,7 @@ std::optional<Query> question(const lang::Deployment& block) {
   return std::nullopt;
 }
 
-PinState state(const lang::Deployment& block, const Answers& answers) {
+PinState state(const lang::Deployment& block, const HostAnswers& answers) {
   const auto query = question(block);
   if (!query) return {};
   const Answer* answer = answers.find(*query);

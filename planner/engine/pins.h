@@ -16,7 +16,7 @@ namespace pawl::planner::pins {
 /// Of `env(file, NAME)` and `symlink(link, "releases/${version}")`. A block without a pin, or with one of
 /// another kind, has no question and an empty state, and its edit is an Error.
 std::optional<Query> question(const lang::Deployment& block);
-PinState state(const lang::Deployment& block, const Answers& answers);
+PinState state(const lang::Deployment& block, const HostAnswers& answers);
 Result<Lowered> edit(const lang::Deployment& block, const std::string& from, const std::string& to);
 
 /// Of `image_tag(file, services)`, between two renderings.

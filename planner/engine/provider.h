@@ -1,6 +1,7 @@
 // The questions the planner has for an engine. A provider is a pure translator: it starts nothing, opens
 // nothing, and answers from values. The same provider therefore works locally, over SSH, in a test with
-// recorded answers, and on a machine without the engine.
+// recorded answers, and on a machine without the engine. It never says on which machine something is asked or
+// done: the planner does (scene/engine.h).
 #pragma once
 
 #include <optional>
@@ -25,7 +26,7 @@ using lang::Result;
 struct DeploymentView {
   const lang::Stack& stack;
   lang::DeploymentId deployment;
-  const Answers& answers;
+  HostAnswers answers;  // of the machine that the deployment is on
 
   const lang::Deployment& block() const { return stack[deployment]; }
   /// The services of this block, in manifest order.

@@ -48,7 +48,7 @@ std::optional<Operation> await_silence(lang::ServiceId service, const lang::Stac
   const std::string address = address_of(of.health);
   if (!on_this_machine(address) || shared(address, service, stack)) return std::nullopt;
   Await await;
-  await.condition.query = TcpProbe{Text(address)};
+  await.condition.question = TcpProbe{Text(address)};
   await.condition.expect.silent = true;
   await.condition.means = "nobody listens at " + address + " while " + of.name + " is stopped";
   await.within = kWithin;

@@ -67,8 +67,9 @@ concept Tagged = requires {
   Tags<T>::kKey;
 };
 
-/// An enumeration whose values have names: name(E) is a switch without a default, so that the compiler insists on
-/// every value, and gives nothing for what is no value. There is no second table that could be too short.
+/// An enumeration whose values have names: name(E) is a switch without a default, so that the compiler
+/// insists on every value, and gives nothing for what is no value. There is no second table that could be too
+/// short.
 template <class E>
 concept Named = std::is_enum_v<E> && requires(E value) {
   { name(value) } -> std::same_as<std::string_view>;
@@ -107,7 +108,6 @@ void describe(A& a, T& v) {
   a.required("argv", v.argv, "exact words; no shell stands between");
   a.optional("env", v.env, "added to pawl's own environment");
   a.optional("cwd", v.cwd, "folder it runs in");
-  a.optional("host", v.host, "name of a host");
   a.optional("env_file", v.env_file, "file whose NAME=value lines are added to the environment, below env");
   a.optional("tolerates", v.tolerates, "a failure whose stderr holds this is none");
 }
@@ -148,7 +148,6 @@ void describe(A& a, T& v) {
   a.optional("json", v.json, "path in the body and the value wanted there");
   a.optional("header", v.header, "headers of the request");
   a.required("timeout_ms", v.timeout);
-  a.optional("host", v.host);
 }
 template <class A, Is<TcpProbe> T>
 void describe(A& a, T& v) {
@@ -181,12 +180,30 @@ void describe(A& a, T& v) {
   a.optional("free_at_least", v.free_at_least, "bytes");
   a.optional("silent", v.silent, "the probe must not pass: nobody answers there");
 }
+/// The members of a question, which stand among those of what it belongs to.
+template <class A, Is<Question> T>
+void members(A& a, T& v) {
+  a.required("query", v.query);
+  a.optional("host", v.host, "name of the host that is asked; left out: this machine");
+}
+template <class A, Is<Question> T>
+void describe(A& a, T& v) {
+  a.object("question");
+  members(a, v);
+}
+template <class A, Is<Clause> T>
+void describe(A& a, T& v) {
+  a.object("clause");
+  members(a, v.question);
+  a.required("expect", v.expect);
+}
 template <class A, Is<Condition> T>
 void describe(A& a, T& v) {
   a.object("condition");
-  a.required("query", v.query);
+  members(a, v.question);
   a.required("expect", v.expect);
   a.optional("means", v.means, "the condition in words");
+  a.optional("also", v.also, "what must hold besides");
 }
 
 // ---------------------------------------------------------------- waiting
@@ -318,7 +335,7 @@ template <class A, Is<CompareCensus> T>
 void describe(A& a, T& v) {
   a.object("compare-census");
   a.required("what", v.what);
-  a.required("query", v.query);
+  members(a, v.question);
   a.required("before", v.before, "the answer when the dump began");
   a.required("after", v.after, "the answer when the dump was done");
   a.optional("dumped", v.dumped, "what the dump itself holds; counts before the two");
@@ -360,6 +377,7 @@ void describe(A& a, T& v) {
   a.optional("done_when", v.done_when, "when this holds, it happened already");
   a.required("timeout_ms", v.timeout, "0: none");
   a.optional("half_done", v.half_done, "what an earlier attempt may have left, and how that is undone");
+  a.optional("host", v.host, "name of the host on which it is done; left out: this machine");
 }
 
 }  // namespace pawl::planner::fields

@@ -1,5 +1,5 @@
-// Parts of the plan file that other files of this folder need: the names of the formats, the id, one query as
-// text.
+// Parts of the plan file that other files of this folder need: the names of the formats, the id, one question
+// as text.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ inline constexpr std::string_view kSnapshotFormat = "pawl-snapshot";
 
 /// SHA-256 of the plan as it is written, without the id itself.
 std::string plan_id(const Plan& plan);
-/// Equal exactly when the queries are equal.
-std::string write_query(const Query& query);
+/// Equal exactly when the questions are equal.
+std::string write_question(const Question& question);
 
 }  // namespace pawl::planner

@@ -185,8 +185,8 @@ std::string write_snapshot(const Snapshot& snapshot) {
 std::string write_operation(const Operation& operation) {
   return write_value(operation);
 }
-std::string write_query(const Query& query) {
-  return write_value(query);
+std::string write_question(const Question& question) {
+  return write_value(question);
 }
 
 }  // namespace pawl::planner

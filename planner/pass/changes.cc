@@ -19,13 +19,13 @@ const RenderedService* find(const Rendering& rendering, const std::string& servi
 Pass<DeploymentChange> render_both(const CompileInput& input, const Target& target,
                                    lang::DeploymentId deployment) {
   DeploymentChange change;
-  const EngineState* engine = engine_state(input, deployment);
-  const std::string pinned = engine ? engine->pin.value : "";
+  const EngineState* state = engine_state(input, deployment);
+  const std::string pinned = state ? state->pin.value : "";
   change.from = pinned.empty() || is_version(pinned, target.to_version) ? target.from : pinned;
-  const Provider& provider = provider_of(input, deployment);
-  auto before = provider.render(view_of(input, deployment), *input.snapshot, change.from);
+  const DeploymentEngine engine = engine_of(input, deployment);
+  auto before = engine.render(change.from);
   if (!before) return refuse(before.error());
-  auto after = provider.render(view_of(input, deployment), *input.snapshot, target.to);
+  auto after = engine.render(target.to);
   if (!after) return refuse(after.error());
   change.before = std::move(*before);
   change.after = std::move(*after);

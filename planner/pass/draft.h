@@ -67,8 +67,8 @@ struct RunUserStep {
   const lang::UserStep* step;
 };
 using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePins, StopIt,
-                          ReplaceIt, MoveTogether, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt, SeedWith,
-                          PrewarmIt, SmokeServices, RunUserStep, Prepared>;
+                          ReplaceIt, MoveTogether, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt,
+                          SeedWith, PrewarmIt, SmokeServices, RunUserStep, Prepared>;
 
 /// Where a step of pawl's own stands by default; smaller is earlier (order.cc explains the ranks).
 enum class Rank : int {

@@ -34,8 +34,8 @@ void Drafts::fetch() {
   }
 }
 
-void Drafts::pin(std::string why) {
-  if (changes_.pins.operations.empty()) return;
+Draft* Drafts::pin(std::string why) {
+  if (changes_.pins.operations.empty()) return nullptr;
   const lang::Deployment* pinned = nullptr;
   for (const lang::Deployment& deployment : stack_.deployments) {
     if (deployment.pin && !pinned) pinned = &deployment;
@@ -43,6 +43,7 @@ void Drafts::pin(std::string why) {
   Draft& draft = add(StepKind::Pin, WritePins{}, Rank::Pin, 0, target_.to, std::move(why),
                      pinned ? pinned->pin->span : stack_.span);
   draft.step.effects.writes_pin = true;
+  return &draft;
 }
 
 Draft& Drafts::stop(lang::ServiceId id, Rank rank, Place place, int instances, std::string why) {
@@ -129,6 +130,35 @@ Draft& Drafts::together(lang::DeploymentId deployment, std::vector<lang::Service
                      std::move(subject), std::move(why), stack_[deployment].span);
   draft.step.effects = std::move(effects);
   return draft;
+}
+
+Draft& Drafts::reload(lang::ServiceId id) {
+  const lang::Service& service = stack_[id];
+  return add(StepKind::Reload, ReloadIt{id}, Rank::Reload, static_cast<int>(id.value), service.name,
+             "Services behind it have moved.", service.span);
+}
+
+void Drafts::reloads() {
+  for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+    const lang::Service& service = stack_.services[i];
+    const bool stays = changes_.services[i].kind == ServiceChange::Kind::Stays;
+    if (stays && can_reload(service) && service.role != lang::Role::Scheduler && !is_stopped(service.name))
+      reload(lang::ServiceId{i});
+  }
+}
+
+Draft& Drafts::smoke(std::string why) {
+  return add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service", std::move(why), stack_.span);
+}
+
+bool Drafts::is_stopped(const std::string& service) const {
+  const ServiceState* state = input_.snapshot->service(service);
+  return state && std::all_of(state->instances.begin(), state->instances.end(),
+                              [](const Instance& each) { return each.health == Health::Stopped; });
+}
+
+bool can_reload(const lang::Service& service) {
+  return service.reload || service.reload_signal;
 }
 
 Place stop_place(lang::Role role) {

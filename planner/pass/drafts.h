@@ -1,5 +1,5 @@
-// The steps that a way forward and a way back have in common: what is fetched, pinned, stopped, removed and
-// replaced is the same, only why differs.
+// The steps that a way forward, a way back and a restore have in common: what is fetched, pinned, stopped,
+// removed, replaced and reloaded is the same, only why differs.
 #pragma once
 
 #include <string>
@@ -19,7 +19,8 @@ class Drafts {
              lang::Span span);
   /// For each deployment, all that its moving services need.
   void fetch();
-  void pin(std::string why);
+  /// nullptr: no pin differs.
+  Draft* pin(std::string why);
   /// All `instances` of a service.
   Draft& stop(lang::ServiceId service, Rank rank, Place place, int instances, std::string why);
   /// A service that the configuration of the target does not have.
@@ -31,9 +32,18 @@ class Drafts {
   /// All of these services of a deployment that does not move piece by piece, in one step.
   Draft& together(lang::DeploymentId deployment, std::vector<lang::ServiceId> services, std::string why);
 
+  /// The service stays where it is, and others behind it have moved.
+  Draft& reload(lang::ServiceId service);
+  /// Every service that stays where it is and can be reloaded, unless it is stopped.
+  void reloads();
+  /// Everything is asked once more whether it is healthy.
+  Draft& smoke(std::string why);
+
   std::vector<Draft> take() { return std::move(drafts_); }
 
  private:
+  /// Known to be so; of a service that is part of no deployment nothing is known.
+  bool is_stopped(const std::string& service) const;
   const ServiceChange& change(lang::ServiceId service) const { return changes_.services[service.value]; }
 
   const CompileInput& input_;
@@ -42,6 +52,9 @@ class Drafts {
   const Changes& changes_;
   std::vector<Draft> drafts_;
 };
+
+/// The manifest says how.
+bool can_reload(const lang::Service& service);
 
 /// Where a service comes among those that are stopped: schedulers first, the others in the reverse of the
 /// order in which they come back.

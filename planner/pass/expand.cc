@@ -37,9 +37,9 @@ class Expansion {
     schedulers();
     migrations();
     services();
-    reloads();
+    if (moves_something()) drafts_.reloads();
     user_steps();
-    smoke();
+    drafts_.smoke("Confirms that " + hop() + " is done and everything is healthy.");
     return drafts_.take();
   }
 
@@ -121,8 +121,8 @@ class Expansion {
   }
   /// A step of its own changes a schema between the end of the old instances and the start of the new ones.
   bool migrates_apart() const {
-    const bool action = std::any_of(
-        changes_.migrated.begin(), changes_.migrated.end(), [&](lang::DatabaseId id) {
+    const bool action =
+        std::any_of(changes_.migrated.begin(), changes_.migrated.end(), [&](lang::DatabaseId id) {
           const auto& migrate = stack_[id].migrate;
           const auto* inside = migrate ? std::get_if<lang::ExecIn>(&migrate->how) : nullptr;
           return migrate && !(inside && change(inside->service.value).moves());
@@ -146,7 +146,8 @@ class Expansion {
   }
   std::string why_stopped(const lang::Service& service, std::size_t index) const {
     if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
-    if (!unreadable_[index]) return "Its schema is migrated by a step of its own, and nothing may use it meanwhile.";
+    if (!unreadable_[index])
+      return "Its schema is migrated by a step of its own, and nothing may use it meanwhile.";
     return "It cannot read the data of " + one_way_->version->text + ", which is one way (" +
            input_.sources->where(one_way_->span) + "), so it is stopped before the schema changes.";
   }
@@ -229,9 +230,10 @@ class Expansion {
       }
     }
     const bool at_once = moves_of(stack_[services.front()]) == Traits::Moves::AtOnce;
-    Draft& draft = drafts_.together(deployment, services,
-                                    at_once ? "Its engine moves the deployment as a whole."
-                                            : "The deployment is stopped as a whole before anything of it starts again.");
+    Draft& draft = drafts_.together(
+        deployment, services,
+        at_once ? "Its engine moves the deployment as a whole."
+                : "The deployment is stopped as a whole before anything of it starts again.");
     draft.step.subject = subject(draft.step.subject, migrates);
     draft.step.effects.migrates = std::move(migrates);
   }
@@ -288,18 +290,6 @@ class Expansion {
     }
   }
 
-  void reloads() {
-    const bool any = std::any_of(changes_.services.begin(), changes_.services.end(),
-                                 [](const ServiceChange& c) { return c.moves(); });
-    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
-      const lang::Service& service = stack_.services[i];
-      const bool can = service.reload || service.reload_signal;
-      if (!any || !can || change(i).kind != Kind::Stays || service.role == Role::Scheduler) continue;
-      add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i), service.name,
-          "Services behind it have moved.", service.span);
-    }
-  }
-
   void user_steps() {
     for (std::size_t i = 0; i < stack_.steps.size(); ++i) {
       const lang::UserStep& step = stack_.steps[i];
@@ -307,11 +297,6 @@ class Expansion {
       add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.name,
           "A step of the manifest's own.", step.span);
     }
-  }
-
-  void smoke() {
-    add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service",
-        "Confirms that " + hop() + " is done and everything is healthy.", stack_.span);
   }
 
   const CompileInput& input_;

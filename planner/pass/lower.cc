@@ -53,7 +53,7 @@ class Lowering {
     return add(std::move(more->operations));
   }
   Result<void> engine(lang::ServiceId service, const EngineAction& action) {
-    return add(scene_.engine_of(service)->lower(action, scene_.view_of(service), scene_.snapshot));
+    return add(scene_.engine_of(service)->lower(action));
   }
   /// "recreate in 1.5.0" and then ", healthy within 3m".
   void say(const std::string& words) {
@@ -78,11 +78,10 @@ class Lowering {
   Result<void> healthy(lang::ServiceId id, const Wanted& wanted) {
     const lang::Service& of = service(id);
     const Duration most = wanted.within.value_or(limit(id));
-    auto engine =
-        scene_.engine_of(id)->lower(AwaitService{id, wanted.version, wanted.instances, most, wanted.gone},
-                                    scene_.view_of(id), scene_.snapshot);
-    if (!engine) return tl::unexpected(engine.error());
-    if (auto r = add(std::move(engine->operations)); !r) return r;
+    const auto engine = scene_.engine_of(id);
+    auto up = engine->lower(AwaitService{id, wanted.version, wanted.instances, most, wanted.gone});
+    if (!up) return tl::unexpected(up.error());
+    if (auto r = add(std::move(up->operations)); !r) return r;
     if (!of.health) return {};
     lang::Probe probe = *of.health;
     if (wanted.within) probe.within = wanted.within;
@@ -90,7 +89,7 @@ class Lowering {
     if (!probes) return tl::unexpected(probes.error());
     for (Operation& each : *probes) {
       auto* await = std::get_if<Await>(&each.instruction);
-      if (await) await->hopeless = scene_.engine_of(id)->ended(id, scene_.view_of(id), scene_.snapshot);
+      if (await) await->hopeless = engine->ended(id);
     }
     return add(std::move(probes));
   }
@@ -115,20 +114,19 @@ class Lowering {
   }
   /// The engine's logs and state, and what the manifest's own probe answers: the engine's check only says no.
   void diagnose(lang::ServiceId id) {
-    for (Query& query :
-         scene_.engine_of(id)->diagnose(id, kEvidenceLines, scene_.view_of(id), scene_.snapshot))
-      step_->diagnose.push_back(std::move(query));
+    for (Question& question : scene_.engine_of(id)->diagnose(id, kEvidenceLines))
+      step_->diagnose.push_back(std::move(question));
     if (!service(id).health) return;
-    if (auto query = probe_query(*service(id).health, scene_); query && *query)
-      step_->diagnose.push_back(std::move(**query));
+    if (auto question = probe_question(*service(id).health, scene_); question && *question)
+      step_->diagnose.push_back(std::move(**question));
   }
   /// A step in no words of its own: what is done first, of the operations that change something.
   std::string fallback() const {
     const Operations& all = out_.operations;
     for (const Operation& each : all) {
-      if (!std::holds_alternative<Await>(each.instruction)) return render(each.instruction);
+      if (!std::holds_alternative<Await>(each.instruction)) return render(each);
     }
-    return all.empty() ? "" : render(all.front().instruction);
+    return all.empty() ? "" : render(all.front());
   }
 
   Result<void> lower(const Prepared& task) {
@@ -151,7 +149,7 @@ class Lowering {
     say(std::to_string(probes) + (probes == 1 ? " probe" : " probes"));
     if (room_ == 0) return {};
     Await room;
-    room.condition.query = DiskSpace{{}, bundle_folder(stack_)};
+    room.condition.question = DiskSpace{{}, bundle_folder(stack_)};
     room.condition.expect.free_at_least = room_;
     room.condition.means = "there is room for the backup";
     room.within = Duration(0);
@@ -183,9 +181,7 @@ class Lowering {
   Result<void> lower(const TakeBackup&) { return add(backup_operations(scene_)); }
 
   Result<void> lower(const FetchImages& task) {
-    return add(scene_.engine_of(task.services.front())
-                   ->lower(FetchVersion{task.services, target_.to}, scene_.view_of(task.services.front()),
-                           scene_.snapshot));
+    return engine(task.services.front(), FetchVersion{task.services, target_.to});
   }
 
   Result<void> lower(const WritePins&) {
@@ -232,7 +228,7 @@ class Lowering {
     std::size_t stopped = 0;
     for (auto id = task.services.rbegin(); id != task.services.rend(); ++id) {
       if (step_->effects.on(service(*id).name)->down == 0) continue;
-      auto stop = scene_.engine_of(*id)->lower(StopService{*id}, scene_.view_of(*id), scene_.snapshot);
+      auto stop = scene_.engine_of(*id)->lower(StopService{*id});
       if (!stop) return tl::unexpected(stop.error());
       if (auto r = add(std::move(stop->operations)); !r) return r;
       ++stopped;
@@ -243,8 +239,7 @@ class Lowering {
 
   Result<void> lower(const MoveTogether& task) {
     const lang::ServiceId first = task.services.front();
-    const Traits traits = scene_.engine_of(first)->traits(scene_.view_of(first));
-    const bool at_once = traits.moves == Traits::Moves::AtOnce;
+    const bool at_once = scene_.engine_of(first)->traits().moves == Traits::Moves::AtOnce;
     for (const lang::ServiceId id : task.services) diagnose(id);
     if (auto r = at_once ? engine(first, MoveDeployment{task.services, target_.from, target_.to})
                          : stop_all_of(task);
@@ -253,7 +248,7 @@ class Lowering {
     Duration longest{0};
     for (const lang::ServiceId id : task.services) {
       if (!at_once) {
-        auto start = scene_.engine_of(id)->lower(StartService{id, target_.to}, scene_.view_of(id), scene_.snapshot);
+        auto start = scene_.engine_of(id)->lower(StartService{id, target_.to});
         if (!start) return tl::unexpected(start.error());
         if (auto r = add(std::move(start->operations)); !r) return r;
       }
@@ -277,12 +272,10 @@ class Lowering {
 
   Result<void> lower(const RunMigrator& task) {
     diagnose(task.service);
-    auto process = scene_.program(task.service, {}, ProgramPlace::Fresh);
-    if (!process) return tl::unexpected(process.error());
-    Command command;
-    command.process = std::move(*process);
+    auto program = scene_.program(task.service, {}, ProgramPlace::Fresh);
+    if (!program) return tl::unexpected(program.error());
     // Killed in its middle it runs again, as it does when it is restarted: what its ledger has is skipped.
-    out_.operations.push_back(operation(std::move(command), kNoLimit));
+    out_.operations.push_back(run(std::move(*program), {}, kNoLimit));
     say("run once in " + target_.to);
     return ready(task.service);
   }

@@ -8,13 +8,12 @@ Pass<Lowered> pin_edits(const CompileInput& input, const Target& target) {
   Lowered out;
   for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
     const lang::DeploymentId id{i};
-    const EngineState* engine = engine_state(input, id);
-    if (!(*input.stack)[id].pin || !engine || is_version(engine->pin.value, target.to_version)) continue;
-    const Provider& provider = provider_of(input, id);
-    const DeploymentView view = view_of(input, id);
+    const EngineState* state = engine_state(input, id);
+    if (!(*input.stack)[id].pin || !state || is_version(state->pin.value, target.to_version)) continue;
+    const DeploymentEngine engine = engine_of(input, id);
     for (const EngineAction& action :
-         {EngineAction(WritePin{engine->pin.value, target.to}), EngineAction(TakeUpPin{target.to})}) {
-      auto lowered = provider.lower(action, view, *input.snapshot);
+         {EngineAction(WritePin{state->pin.value, target.to}), EngineAction(TakeUpPin{target.to})}) {
+      auto lowered = engine.lower(action);
       if (!lowered) return refuse(lowered.error());
       for (Operation& each : lowered->operations) out.operations.push_back(std::move(each));
       if (!lowered->words.empty()) out.words += (out.words.empty() ? "" : ", ") + lowered->words;

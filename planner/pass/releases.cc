@@ -81,7 +81,7 @@ class Releases {
   std::string env_file() const {
     for (std::size_t i = 0; i < input_.stack->deployments.size(); ++i) {
       const lang::DeploymentId id{static_cast<std::uint32_t>(i)};
-      const std::string file = provider_of(input_, id).traits(view_of(input_, id)).env_file;
+      const std::string file = engine_of(input_, id).traits().env_file;
       if (!file.empty()) return file;
     }
     return "the environment";

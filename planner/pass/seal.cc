@@ -14,7 +14,7 @@ namespace {
 std::string engine_line(const CompileInput& input) {
   std::vector<std::string> titles;
   for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
-    const std::string title = provider_of(input, lang::DeploymentId{i}).title(*input.snapshot);
+    const std::string title = engine_of(input, lang::DeploymentId{i}).title();
     if (std::find(titles.begin(), titles.end(), title) == titles.end()) titles.push_back(title);
   }
   std::string out;
@@ -112,9 +112,9 @@ void add_availability(const CompileInput& input, const Target& target, Plan& pla
   const auto& downtime = input.stack->downtime;
   if (!downtime || !downtime->probe) return;
   const Scene scene{*input.stack, *input.providers, *input.answers, *input.snapshot, &target};
-  const auto query = probe_query(*downtime->probe, scene);
-  if (!query || !*query) return;
-  const auto* http = std::get_if<HttpProbe>(&**query);
+  const auto question = probe_question(*downtime->probe, scene);
+  if (!question || !*question) return;
+  const auto* http = std::get_if<HttpProbe>(&(*question)->query);
   if (!http) return;  // lang refuses another probe
   Availability availability;
   availability.probe = *http;
@@ -162,9 +162,7 @@ void add_notifications(const CompileInput& input, const Target& target, Plan& pl
 int parallelism(const CompileInput& input) {
   int least = 64;
   for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
-    least = std::min(
-        least,
-        provider_of(input, lang::DeploymentId{i}).traits(view_of(input, lang::DeploymentId{i})).parallelism);
+    least = std::min(least, engine_of(input, lang::DeploymentId{i}).traits().parallelism);
   }
   return input.stack->deployments.empty() ? 1 : std::clamp(least, 1, 64);
 }

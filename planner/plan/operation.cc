@@ -104,7 +104,6 @@ std::string one_line(std::string_view text) {
 
 std::string render(const Process& process) {
   std::string out;
-  if (!process.host.empty()) out += "on " + process.host + ": ";
   if (!process.cwd.empty()) out += "cd " + quoted(process.cwd) + " && ";
   if (!process.env_file.empty()) out += "with " + quoted(process.env_file) + ": ";
   for (const auto& [name, value] : process.env) out += name + '=' + word(value) + ' ';
@@ -162,14 +161,13 @@ std::string render_probe(const HttpProbe& probe) {
   std::string out = fmt::format("GET {} → {}", one_line(probe.url.shown()), probe.status);
   if (!probe.json.empty()) out += " with " + render_pairs(probe.json, " = ");
   if (!probe.header.empty()) out += " (header " + render_pairs(probe.header, ": ") + ")";
-  if (!probe.host.empty()) out = "on " + probe.host + ": " + out;
   return out;
 }
 
 std::string render_await(const Await& await) {
   std::string out = "wait until " +
                     (await.condition.means.empty() ? "it holds" : one_line(await.condition.means)) + ": " +
-                    render(await.condition.query);
+                    render(await.condition);
   out += "; within " + render_duration(await.within);
   if (await.stay.count() > 0) out += ", for " + render_duration(await.stay);
   if (await.progress) out += ", longer while it makes progress";
@@ -222,12 +220,61 @@ std::string render_notify(const Notify& notify) {
   std::string out = "tell " + notify.name;
   if (notify.log) out += " in the log";
   if (!notify.webhook.empty()) out += " at " + one_line(notify.webhook.shown());
-  if (!notify.command.empty()) out += " with " + render(Process{notify.command, {}, {}, {}});
+  if (!notify.command.empty()) out += " with " + render(Process{notify.command, {}, {}});
   if (!notify.message.empty()) out += ": " + one_line(notify.message);
   return out;
 }
 
+std::string on(const std::string& host, std::string rendered) {
+  return host.empty() ? rendered : "on " + host + ": " + rendered;
+}
+
+void move_to(Condition& condition, const std::string& host) {
+  condition.question.host = host;
+  for (Clause& each : condition.also) each.question.host = host;
+}
+
+void move_to(Instruction& instruction, const std::string& host) {
+  if (auto* await = std::get_if<Await>(&instruction)) {
+    move_to(await->condition, host);
+    if (await->progress) await->progress->host = host;
+    if (await->hopeless) move_to(*await->hopeless, host);
+  } else if (auto* census = std::get_if<CompareCensus>(&instruction)) {
+    census->question.host = host;
+  }
+}
+
 }  // namespace
+
+Operation on_host(Operation operation, const std::string& host) {
+  operation.host = host;
+  move_to(operation.instruction, host);
+  if (operation.done_when) move_to(*operation.done_when, host);
+  if (operation.half_done) {
+    move_to(operation.half_done->when, host);
+    move_to(operation.half_done->undo, host);
+  }
+  return operation;
+}
+
+Condition on_host(Condition condition, const std::string& host) {
+  move_to(condition, host);
+  return condition;
+}
+
+std::string render(const Question& question) {
+  return on(question.host, render(question.query));
+}
+
+std::string render(const Condition& condition) {
+  std::string out = render(condition.question);
+  for (const Clause& each : condition.also) out += "; " + render(each.question);
+  return out;
+}
+
+std::string render(const Operation& operation) {
+  return on(operation.host, render(operation.instruction));
+}
 
 std::string render(const Query& query) {
   return std::visit(
@@ -284,7 +331,7 @@ std::string render(const Instruction& instruction) {
           [](const CompareCensus& i) {
             return "compare the " + one_line(i.what) + " with " + quoted(i.before) +
                    (i.before == i.after ? "" : " and " + quoted(i.after)) +
-                   (i.dumped.empty() ? "" : ", rows with " + quoted(i.dumped)) + ": " + render(i.query);
+                   (i.dumped.empty() ? "" : ", rows with " + quoted(i.dumped)) + ": " + render(i.question);
           },
           [](const ExchangePaths& i) {
             return fmt::format("put {}/new in the place of {}, which becomes {}/old", i.holding, i.path,

@@ -2,6 +2,8 @@
 //
 // Queries only read, changes change: they are different types, so that `observe`, `plan` and `review`, which
 // can hold only queries, cannot change anything. Paths are relative to the manifest's folder unless absolute.
+// Neither a query nor a change says on which machine: that is Question::host and Operation::host, set by the
+// planner, so that an engine works in the same way here and on another host.
 // Argv is exact: no shell ever stands between. Text may hold secrets and references; both are filled in by
 // the executor at the last moment (lang/text.h).
 // `{run}` in any path of an operation (also in SealBundle, PruneBundles and in files a command reads or
@@ -11,6 +13,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,10 +33,9 @@ using Duration = std::chrono::milliseconds;
 struct Process {
   std::vector<Text> argv;                         // argv[0] is looked up in PATH when it has no `/`
   std::vector<std::pair<std::string, Text>> env;  // added to pawl's own environment
-  std::string cwd;                                // empty: the manifest's folder
-  std::string host;                               // name of a `host` block; empty: this machine
+  std::string cwd;                                // empty: the manifest's folder, or the host's `dir`
   std::string
-      env_file{};  // NAME=value lines below `env`, read when it runs; only on this machine; empty: none
+      env_file{};  // NAME=value lines below `env`, read when it runs, on this machine only; empty: none
   std::string
       tolerates{};  // a failure (an exit code) whose stderr holds this is none; empty: every failure is one
   bool operator==(const Process&) const = default;
@@ -79,7 +81,6 @@ struct HttpProbe {
   std::vector<std::pair<std::string, Text>> json;
   std::vector<std::pair<std::string, Text>> header;
   Duration timeout{5'000};
-  std::string host;  // asked from this `host` block (through its SSH); empty: from this machine
   bool operator==(const HttpProbe&) const = default;
 };
 /// A TCP connection can be opened.
@@ -112,6 +113,19 @@ struct InspectBundle {
 using Query = std::variant<ReadFile, ListFolder, ReadLink, DiskSpace, QueryCommand, HttpProbe, TcpProbe,
                            InspectProcess, InspectBundle>;
 
+/// A query and the machine that is asked.
+struct Question {
+  Question() = default;
+  /// Of this machine, unless a host is named.
+  template <class Q>
+  requires std::constructible_from<Query, Q&&> Question(Q&& of, std::string on = {})
+      : query(std::forward<Q>(of)), host(std::move(on)) {}
+
+  Query query;
+  std::string host;  // name of a `host` block, asked through its SSH; empty: this machine
+  bool operator==(const Question&) const = default;
+};
+
 /// What the answer of a query must look like for a condition to hold. All that are given must hold.
 struct Expectation {
   std::vector<int> exit_codes{0};                         // QueryCommand only
@@ -125,11 +139,19 @@ struct Expectation {
   bool operator==(const Expectation&) const = default;
 };
 
-/// A query together with what it must answer. `means` says it in words: "api answers 200 at …/health".
+/// A question together with what it must answer.
+struct Clause {
+  Question question;
+  Expectation expect;
+  bool operator==(const Clause&) const = default;
+};
+/// A question together with what it must answer. `means` says it in words: "api answers 200 at …/health".
 struct Condition {
-  Query query;
+  Question question;
   Expectation expect;
   std::string means;
+  /// What must hold besides. Asked in order; after one that does not hold, no other is asked.
+  std::vector<Clause> also{};
   bool operator==(const Condition&) const = default;
 };
 
@@ -143,7 +165,7 @@ struct Await {
   Duration within{60'000};
   Duration every{500};
   Duration stay{0};
-  std::optional<Query> progress;
+  std::optional<Question> progress;
   Duration progress_deadline{0};
   /// Fails at once, without waiting for `within`, when this holds ("the container has exited").
   std::optional<Condition> hopeless;
@@ -174,7 +196,7 @@ struct Ask {
 
 // ------------------------------------------------------------------------------------------------ changes
 
-/// Runs a program that changes something.
+/// Runs a program that changes something. Its three files are on this machine, wherever it runs.
 struct Command {
   Process process;
   std::string stdin_file;
@@ -277,7 +299,7 @@ struct PruneBundles {
 /// not. A third says what the dump itself holds: for a name that is in it, its number alone counts.
 struct CompareCensus {
   std::string what;  // "tables of main", for people
-  Query query;
+  Question question;
   std::string before, after;
   std::string dumped{};  // empty, or a file that is not there: nothing is known of the dump itself
   bool operator==(const CompareCensus&) const = default;
@@ -334,8 +356,9 @@ constexpr std::string_view name(Repeat repeat) {
   return {};
 }
 
-/// What an earlier attempt of the operation may have left half done, so that it can neither be called done nor be
-/// done again before that is undone: a release that a killed client left pending, a folder half unpacked.
+/// What an earlier attempt of the operation may have left half done, so that it can neither be called done
+/// nor be done again before that is undone: a release that a killed client left pending, a folder half
+/// unpacked.
 struct HalfDone {
   Condition when;
   Instruction undo;  // undoing twice is undoing once
@@ -351,13 +374,25 @@ struct Operation {
   Duration timeout{600'000};  // the whole operation; 0: none
   /// Asked before the operation runs, the first time too, unless `done_when` holds.
   std::optional<HalfDone> half_done{};
+  /// Where `instruction` is carried out: the name of a `host` block; empty: this machine. Questions say for
+  /// themselves whom they ask.
+  std::string host{};
   bool operator==(const Operation&) const = default;
 };
 
+/// The same operation, carried out on `host`, with every question in it asked there.
+Operation on_host(Operation operation, const std::string& host);
+/// The same condition, asked on `host`.
+Condition on_host(Condition condition, const std::string& host);
+
 /// The exact one-line rendering for plans and logs: a command as it could be typed (quoted where needed,
 /// secrets as references), a probe as `GET url → 200`, an edit as `.env: NAME=1.4.0 → 1.5.0`.
+/// What happens on another machine begins with its name: "on web: systemctl stop api".
 std::string render(const Query& query);
+std::string render(const Question& question);
+std::string render(const Condition& condition);  // its questions, without what they mean
 std::string render(const Instruction& instruction);
+std::string render(const Operation& operation);  // its instruction
 /// `text` with every `{run}` as the reference `${run}`: the form that arguments need, paths do not.
 Text with_run(std::string_view text);
 /// "command", "edit-file", … : the tag in JSON and in records.

@@ -218,24 +218,23 @@ std::string repeat_text(const Operation& operation) {
 }
 
 std::string operation_text(const Operation& operation, std::size_t number) {
-  std::string out = fmt::format("  {:>3}  {}\n", number, render(operation.instruction));
+  std::string out = fmt::format("  {:>3}  {}\n", number, render(operation));
   std::string about = repeat_text(operation);
   if (operation.timeout.count() > 0) about += "; at most " + render_duration(operation.timeout);
   const auto detail = [&](const std::string& text) { out += "       " + text + "\n"; };
   detail(about);
   if (operation.done_when) {
     const std::string means = operation.done_when->means.empty() ? "" : operation.done_when->means + ": ";
-    detail("done already when " + means + render(operation.done_when->query));
+    detail("done already when " + means + render(*operation.done_when));
   }
   if (operation.half_done) {
     const Condition& when = operation.half_done->when;
-    detail("half done when " + (when.means.empty() ? "" : when.means + ": ") + render(when.query) +
+    detail("half done when " + (when.means.empty() ? "" : when.means + ": ") + render(when) +
            "; then first " + render(operation.half_done->undo));
   }
   if (const auto* await = std::get_if<Await>(&operation.instruction)) {
     detail("asked every " + render_duration(await->every));
-    if (await->hopeless)
-      detail("given up when " + await->hopeless->means + ": " + render(await->hopeless->query));
+    if (await->hopeless) detail("given up when " + await->hopeless->means + ": " + render(*await->hopeless));
   }
   return out;
 }
@@ -300,7 +299,7 @@ std::string render_step(const Plan& plan, StepId id, const RenderOptions& option
   if (!step.operations.empty()) out += "\n  Operations\n";
   for (std::size_t i = 0; i < step.operations.size(); ++i) out += operation_text(step.operations[i], i + 1);
   if (!step.diagnose.empty()) out += "\n  Asked when it fails\n";
-  for (const Query& query : step.diagnose) out += "       " + render(query) + "\n";
+  for (const Question& question : step.diagnose) out += "       " + render(question) + "\n";
   return out;
 }
 

@@ -39,7 +39,8 @@ enum class StepKind {
   Restore,
   Save
 };
-/// The one table of names, for people and for plan files. A kind without a case does not compile; see names.h.
+/// The one table of names, for people and for plan files. A kind without a case does not compile; see
+/// names.h.
 constexpr std::string_view name(StepKind kind) {
   switch (kind) {
     case StepKind::Check:
@@ -156,7 +157,7 @@ struct Step {
   std::vector<StepId> needs;  // sorted; all smaller than this step's own id
   std::vector<Operation> operations;
   /// Asked when the step fails, for the report: logs of the service, its state.
-  std::vector<Query> diagnose;
+  std::vector<Question> diagnose;
   Recovery recovery;
   Duration estimate{0};
   Origin origin;

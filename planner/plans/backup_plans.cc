@@ -9,7 +9,7 @@ namespace {
 
 Operation room(const CompileInput& input) {
   Await await;
-  await.condition.query = DiskSpace{{}, bundle_folder(*input.stack)};
+  await.condition.question = DiskSpace{{}, bundle_folder(*input.stack)};
   await.condition.expect.free_at_least = backup_room(input, PolicyDecision{});
   await.condition.means = "there is room for the backup";
   await.within = Duration(0);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "planner/bundle/backup.h"
+#include "planner/pass/drafts.h"
 #include "planner/plans/bundle_plans.h"
 
 namespace pawl::planner {
@@ -53,7 +54,8 @@ class RestorePlan {
       : stack_(*input.stack),
         bundle_(bundle),
         path_(bundle_folder(stack_) + "/" + bundle.name),
-        sequence_(input, std::move(target), std::move(changes)) {}
+        sequence_(input, std::move(target), std::move(changes)),
+        drafts_(input, sequence_.target(), sequence_.changes()) {}
 
   Pass<Plan> compile() {
     verify();
@@ -61,12 +63,11 @@ class RestorePlan {
     confirm();
     stop();
     if (auto restored = restore(); !restored) return tl::unexpected(restored.error());
-    pin();
+    if (const Draft* pin = drafts_.pin("A later restart comes back on the version of the data."))
+      changed(*pin);
     start();
     reload();
-    changed(sequence_.add(StepKind::Smoke, "every service",
-                          "Confirms that everything is healthy on the restored data.", Task(SmokeServices{}),
-                          stack_.span));
+    changed(drafts_.smoke("Confirms that everything is healthy on the restored data."));
     if (auto forgot = forget(); !forgot) return tl::unexpected(forgot.error());
     Notice lost{"what was done since " + bundle_.taken_at + " is lost: " + names_of_parts(stack_) +
                     " become what bundle " + bundle_.name + " holds",
@@ -111,11 +112,7 @@ class RestorePlan {
     for (const lang::ServiceId id : services) {
       const int running = sequence_.changes().services[id.value].running;
       if (running == 0) continue;
-      Step& step =
-          sequence_.add(StepKind::Stop, stack_[id].name, "Nothing may use data that is being replaced.",
-                        Task(StopIt{id}), stack_[id].span);
-      step.effects.services = {{.service = stack_[id].name, .down = running, .stops = true}};
-      changed(step);
+      changed(drafts_.stop(id, Rank::Stop, 0, running, "Nothing may use data that is being replaced."));
     }
   }
 
@@ -153,15 +150,6 @@ class RestorePlan {
     return {};
   }
 
-  void pin() {
-    if (sequence_.changes().pins.operations.empty()) return;
-    Step& step = sequence_.add(StepKind::Pin, sequence_.target().to,
-                               "A later restart comes back on the version of the data.", Task(WritePins{}),
-                               stack_.deployments[0].span);
-    step.effects.writes_pin = true;
-    changed(step);
-  }
-
   void start() {
     std::vector<std::vector<lang::ServiceId>> whole(stack_.deployments.size());
     for (const lang::ServiceId id : users_of_data(stack_)) {
@@ -170,8 +158,8 @@ class RestorePlan {
         whole[stack_[id].on->value].push_back(id);
         continue;
       }
-      Step& step = sequence_.add(StepKind::Start, stack_[id].name, why_started(), Task(StartIt{id}),
-                                 stack_[id].span);
+      Step& step =
+          sequence_.add(StepKind::Start, stack_[id].name, why_started(), Task(StartIt{id}), stack_[id].span);
       step.effects.services = {{.service = stack_[id].name, .moves = true, .starts = true}};
       changed(step);
     }
@@ -189,7 +177,8 @@ class RestorePlan {
     Effects effects;
     for (const lang::ServiceId id : services)
       effects.services.push_back({.service = stack_[id].name, .moves = true, .starts = true});
-    const std::string subject = std::to_string(services.size()) + (services.size() == 1 ? " service" : " services");
+    const std::string subject =
+        std::to_string(services.size()) + (services.size() == 1 ? " service" : " services");
     Step& step = sequence_.add(StepKind::Start, subject, why_started(),
                                Task(MoveTogether{deployment, std::move(services)}), stack_[deployment].span);
     step.effects = std::move(effects);
@@ -205,9 +194,8 @@ class RestorePlan {
       if (service.role != Role::Proxy || !service.on) continue;
       if (restores_files() && sequence_.traits(service).mounts_at_start) {
         restart(id);
-      } else if (service.reload || service.reload_signal) {
-        changed(sequence_.add(StepKind::Reload, service.name, "Services behind it have moved.",
-                              Task(ReloadIt{id}), service.span));
+      } else if (can_reload(service)) {
+        changed(drafts_.reload(id));
       }
     }
   }
@@ -215,10 +203,7 @@ class RestorePlan {
   void restart(lang::ServiceId id) {
     const lang::Service& service = stack_[id];
     const std::string why = "Its files may have changed places, which it sees when it starts.";
-    Step& stopped = sequence_.add(StepKind::Stop, service.name, why, Task(StopIt{id}), service.span);
-    const int running = sequence_.changes().services[id.value].running;
-    stopped.effects.services = {{.service = service.name, .down = running, .stops = true}};
-    changed(stopped);
+    changed(drafts_.stop(id, Rank::Stop, 0, sequence_.changes().services[id.value].running, why));
     Step& started = sequence_.add(StepKind::Start, service.name, why, Task(StartIt{id}), service.span);
     started.effects.services = {{.service = service.name, .starts = true}};
     changed(started);
@@ -250,6 +235,8 @@ class RestorePlan {
     return sequence_.changes().services[id.value].kind != ServiceChange::Kind::Disappears;
   }
 
+  /// Of `drafts_`, which only make the step: its place is here.
+  void changed(const Draft& draft) { changed(sequence_.add(draft)); }
   /// From the first stop on the way out is to go on: every part is the old or the bundle's, never half.
   static void changed(Step& step) {
     step.recovery.kind = RecoveryKind::ForwardOnly;
@@ -261,6 +248,7 @@ class RestorePlan {
   const BundleState& bundle_;
   std::string path_;
   Sequence sequence_;
+  Drafts drafts_;
 };
 
 }  // namespace

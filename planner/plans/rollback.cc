@@ -65,8 +65,8 @@ class Rollback {
       if (auto back = database(each); !back) return refuse(back.error());
     }
     services();
-    reloads();
-    smoke();
+    drafts_.reloads();
+    drafts_.smoke("Confirms that " + target_.to + " runs again and everything is healthy.");
     if (auto forgotten = forget(); !forgotten) return refuse(forgotten.error());
     return drafts_.take();
   }
@@ -102,16 +102,14 @@ class Rollback {
       if (!managed(i) || change(i).kind != Kind::Moves) continue;
       const lang::ServiceId id{i};
       int number = 0;
-      for (const Query& query :
-           scene_.engine_of(id)->diagnose(id, kSavedLines, scene_.view_of(id), scene_.snapshot)) {
-        const auto* asked = std::get_if<QueryCommand>(&query);
+      for (const Question& question : scene_.engine_of(id)->diagnose(id, kSavedLines)) {
+        const auto* asked = std::get_if<QueryCommand>(&question.query);
         if (!asked) continue;
         Command command;
-        command.process = asked->process;
         command.stdout_file =
             std::string(kSavedFolder) + "/" + service(i).name + "." + std::to_string(++number) + ".txt";
         command.accept = {0, 1};  // a container that is gone has no log, and that is no reason to stay
-        out.push_back(operation(std::move(command), Duration(60'000)));
+        out.push_back(run({asked->process, question.host}, std::move(command), Duration(60'000)));
       }
     }
     if (out.empty()) return;
@@ -184,7 +182,7 @@ class Rollback {
     auto question = ledger_question(database, scene_);
     if (!question) return std::nullopt;
     Await await;
-    await.condition.query = std::move(*question);
+    await.condition.question = std::move(*question);
     std::string rows;
     for (const std::string& row : way.ledger) rows += (rows.empty() ? "" : "\n") + row;
     await.condition.expect.equals = rows;
@@ -319,22 +317,6 @@ class Rollback {
         add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service(i).role), static_cast<int>(i),
             service(i).name, "It runs in " + target_.to + " again.", service(i).span);
     draft.step.effects.services = {{.service = service(i).name, .moves = change(i).moves(), .starts = true}};
-  }
-
-  void reloads() {
-    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
-      const bool can = service(i).reload || service(i).reload_signal;
-      if (!managed(i) || !can || change(i).kind != Kind::Stays || service(i).role == Role::Scheduler)
-        continue;
-      if (alive(*input_.snapshot, service(i)).running == 0) continue;
-      add(StepKind::Reload, ReloadIt{lang::ServiceId{i}}, Rank::Reload, static_cast<int>(i), service(i).name,
-          "Services behind it have moved.", service(i).span);
-    }
-  }
-
-  void smoke() {
-    add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service",
-        "Confirms that " + target_.to + " runs again and everything is healthy.", stack_.span);
   }
 
   const CompileInput& input_;

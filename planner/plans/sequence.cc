@@ -61,12 +61,13 @@ Pass<Changes> render_target(const CompileInput& input, const Target& target) {
   changes.services.resize(stack.services.size());
   for (std::uint32_t i = 0; i < stack.deployments.size(); ++i) {
     const lang::DeploymentId id{i};
-    const EngineState* engine = engine_state(input, id);
+    const EngineState* state = engine_state(input, id);
+    const DeploymentEngine engine = engine_of(input, id);
     DeploymentChange change;
-    change.from = engine && !engine->pin.value.empty() ? engine->pin.value : target.from;
-    auto before = provider_of(input, id).render(view_of(input, id), *input.snapshot, change.from);
+    change.from = state && !state->pin.value.empty() ? state->pin.value : target.from;
+    auto before = engine.render(change.from);
     if (!before) return refuse(before.error());
-    auto after = provider_of(input, id).render(view_of(input, id), *input.snapshot, target.to);
+    auto after = engine.render(target.to);
     if (!after) return refuse(after.error());
     change.before = std::move(*before);
     change.after = std::move(*after);
@@ -104,6 +105,12 @@ Sequence::Sequence(const CompileInput& input, Target target, Changes changes)
 Step& Sequence::add(Step step) {
   items_.emplace_back().step = std::move(step);
   return items_.back().step;
+}
+
+Step& Sequence::add(Draft draft) {
+  Step& step = add(std::move(draft.step));
+  items_.back().task = std::move(draft.task);
+  return step;
 }
 
 Step& Sequence::append(StepKind kind, std::string subject, std::string why, lang::Span span) {

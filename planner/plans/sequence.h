@@ -34,6 +34,7 @@ class Sequence {
   Step& add(StepKind kind, std::string subject, std::string why, std::vector<Operation> operations,
             lang::Span span);
   Step& add(Step step);
+  Step& add(Draft draft);
   /// A step that is lowered as in an upgrade.
   Step& add(StepKind kind, std::string subject, std::string why, Task task, lang::Span span);
 

@@ -78,8 +78,8 @@ struct Touched {
 };
 
 struct ServiceFacts {
-  std::vector<Event> events;          // in the order of their steps
-  std::vector<int> old_ones;          // numbers of the instances that run the version left behind
+  std::vector<Event> events;  // in the order of their steps
+  std::vector<int> old_ones;  // numbers of the instances that run the version left behind
   std::string old_version;
   int up = 0;            // instances that run at the beginning, in whatever version
   bool uses = false;     // it works on the databases
@@ -109,9 +109,9 @@ struct Facts {
   std::vector<DatabaseFacts> databases;                     // by DatabaseId
   std::vector<ServiceFacts> services;                       // by ServiceId
   std::vector<std::vector<std::size_t>> schemas, restored;  // by step: databases
-  std::vector<std::vector<Touched>> touched;  // by step
-  bool ahead = false;                       // any database is
-  bool old_bundle = false;                  // a bundle of the old version is there from before
+  std::vector<std::vector<Touched>> touched;                // by step
+  bool ahead = false;                                       // any database is
+  bool old_bundle = false;  // a bundle of the old version is there from before
 
  private:
   void read_services();

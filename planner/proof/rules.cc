@@ -223,7 +223,7 @@ Found safe_to_repeat(const Facts& facts, std::uint32_t step) {
     if (operation.repeat == Repeat::Safe || asked) continue;
     return violation(
         Kind::NotRepeatable, step,
-        "runs `" + render(operation.instruction) +
+        "runs `" + render(operation) +
             "`, which may not run twice; killed in its middle, nobody could tell whether it happened",
         "pawl may be killed at any moment, and a run goes on from there",
         "say `idempotent = true` if running it twice is the same as once, or tell with `done_when = …` how "

@@ -15,16 +15,12 @@ const EngineState* engine_state(const CompileInput& input, lang::DeploymentId de
   return nullptr;
 }
 
-const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment) {
-  return *input.providers->engine((*input.stack)[deployment].kind());
-}
-
-DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment) {
-  return {*input.stack, deployment, *input.answers};
+DeploymentEngine engine_of(const CompileInput& input, lang::DeploymentId deployment) {
+  return {*input.stack, deployment, *input.providers, *input.answers, *input.snapshot};
 }
 
 Traits traits_of(const CompileInput& input, const lang::Service& service) {
-  return service.on ? provider_of(input, *service.on).traits(view_of(input, *service.on)) : Traits{};
+  return service.on ? engine_of(input, *service.on).traits() : Traits{};
 }
 
 }  // namespace pawl::planner

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "lang/load.h"
-#include "planner/engine/provider.h"
 #include "planner/plan/plan.h"
+#include "planner/scene/engine.h"
 
 namespace pawl::planner {
 
@@ -27,10 +27,7 @@ struct CompileInput {
 Origin origin_of(const CompileInput& input, lang::Span span);
 /// The engine of a deployment block as it was observed; nullptr when it was not.
 const EngineState* engine_state(const CompileInput& input, lang::DeploymentId deployment);
-/// A deployment's own provider, and what it may look at. There is one: lang refuses a manifest for an engine
-/// that is not built.
-const Provider& provider_of(const CompileInput& input, lang::DeploymentId deployment);
-DeploymentView view_of(const CompileInput& input, lang::DeploymentId deployment);
+DeploymentEngine engine_of(const CompileInput& input, lang::DeploymentId deployment);
 /// Of the service's own deployment; the defaults for a service that has none.
 Traits traits_of(const CompileInput& input, const lang::Service& service);
 

@@ -6,16 +6,16 @@ namespace pawl::planner {
 namespace {
 
 /// `argv` where the database's server runs; nothing when there is nothing to ask, or no way to ask it.
-std::optional<Query> question(const lang::Database& database, std::vector<Text> argv, const Scene& scene) {
+std::optional<Question> question(const lang::Database& database, std::vector<Text> argv, const Scene& scene) {
   if (argv.empty() || (database.service && !scene.engine_of(*database.service))) return std::nullopt;
-  auto query = ask_server(scene, database, std::move(argv));
-  if (!query) return std::nullopt;
-  return std::move(*query);
+  auto asked = ask_server(scene, database, std::move(argv));
+  if (!asked) return std::nullopt;
+  return std::move(*asked);
 }
 
 }  // namespace
 
-std::optional<Query> ledger_question(const lang::Database& database, const Scene& scene) {
+std::optional<Question> ledger_question(const lang::Database& database, const Scene& scene) {
   const DataProvider* data = scene.providers.database(database.engine);
   if (!data || !database.ledger) return std::nullopt;
   if (!database.ledger->exec) return question(database, data->ledger_argv(database), scene);
@@ -27,11 +27,11 @@ std::optional<Query> ledger_question(const lang::Database& database, const Scene
   } else {
     return std::nullopt;
   }
-  auto query = probe_query(probe, scene);
-  return query ? std::move(*query) : std::nullopt;
+  auto asked = probe_question(probe, scene);
+  return asked ? std::move(*asked) : std::nullopt;
 }
 
-std::optional<Query> size_question(const lang::Database& database, const Scene& scene) {
+std::optional<Question> size_question(const lang::Database& database, const Scene& scene) {
   const DataProvider* data = scene.providers.database(database.engine);
   return data ? question(database, data->size_argv(database), scene) : std::nullopt;
 }

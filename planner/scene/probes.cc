@@ -36,11 +36,11 @@ std::string means(const lang::Probe& probe, const Scene& scene) {
   return "";
 }
 
-Process host_process(const lang::HostCommand& command, const Scene& scene) {
-  Process process;
-  process.argv = scene.fill(command.argv);
-  if (command.host) process.host = scene.stack[*command.host].name;
-  return process;
+Program host_program(const lang::HostCommand& command, const Scene& scene) {
+  Program program;
+  program.process.argv = scene.fill(command.argv);
+  if (command.host) program.host = scene.stack[*command.host].name;
+  return program;
 }
 
 Operation ask_person(const Text& instruction, const std::string& name, const Scene& scene) {
@@ -49,13 +49,10 @@ Operation ask_person(const Text& instruction, const std::string& name, const Sce
 
 }  // namespace
 
-const Provider* Scene::engine_of(lang::ServiceId service) const {
+std::optional<DeploymentEngine> Scene::engine_of(lang::ServiceId service) const {
   const auto on = stack[service].on;
-  return on ? providers.engine(stack[*on].kind()) : nullptr;
-}
-
-DeploymentView Scene::view_of(lang::ServiceId service) const {
-  return {stack, stack[service].on.value_or(lang::DeploymentId{}), answers};
+  if (!on || !providers.engine(stack[*on].kind())) return std::nullopt;
+  return std::optional<DeploymentEngine>(std::in_place, stack, *on, providers, answers, snapshot);
 }
 
 Text Scene::fill(const Text& text, int instance) const {
@@ -69,14 +66,13 @@ std::vector<Text> Scene::fill(const std::vector<Text>& texts, int instance) cons
   return out;
 }
 
-Result<Process> Scene::program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
+Result<Program> Scene::program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
                                int instance) const {
   const std::string version = place == ProgramPlace::Fresh && target ? target->to : "";
-  return engine_of(service)->program(service, fill(argv, std::max(1, instance)), place, version, instance,
-                                     view_of(service), snapshot);
+  return engine_of(service)->program(service, fill(argv, std::max(1, instance)), place, version, instance);
 }
 
-Result<std::optional<Query>> probe_query(const lang::Probe& probe, const Scene& scene, int instance) {
+Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene, int instance) {
   const int number = std::max(1, instance);
   if (const auto* http = std::get_if<lang::HttpCheck>(&probe.how)) {
     HttpProbe query;
@@ -84,28 +80,28 @@ Result<std::optional<Query>> probe_query(const lang::Probe& probe, const Scene& 
     query.status = http->status;
     query.json = filled_pairs(http->json, scene, number);
     query.header = filled_pairs(http->header, scene, number);
-    return Query(std::move(query));
+    return Question(std::move(query));
   }
   if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe.how)) {
     TcpProbe query;
     query.address = scene.fill(tcp->address, number);
-    return Query(std::move(query));
+    return Question(std::move(query));
   }
   if (const auto* command = std::get_if<lang::HostCommand>(&probe.how))
-    return Query(QueryCommand{host_process(*command, scene)});
+    return ask(host_program(*command, scene));
   const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
   if (!exec || !scene.engine_of(exec->service)) return std::nullopt;
-  auto process = scene.program(exec->service, exec->argv, ProgramPlace::Running, instance);
-  if (!process) return tl::unexpected(process.error());
-  return std::optional<Query>(QueryCommand{std::move(*process)});
+  auto program = scene.program(exec->service, exec->argv, ProgramPlace::Running, instance);
+  if (!program) return tl::unexpected(program.error());
+  return ask(std::move(*program));
 }
 
 Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene, int instance) {
-  auto query = probe_query(probe, scene, instance);
-  if (!query) return tl::unexpected(query.error());
-  if (!*query) return std::nullopt;
+  auto question = probe_question(probe, scene, instance);
+  if (!question) return tl::unexpected(question.error());
+  if (!*question) return std::nullopt;
   Condition condition;
-  condition.query = std::move(**query);
+  condition.question = std::move(**question);
   condition.means = means(probe, scene);
   return condition;
 }
@@ -118,7 +114,7 @@ Result<std::vector<Operation>> probe_operations(const lang::Probe& probe, const 
   auto condition = probe_condition(probe, scene, instance);
   if (!condition) return tl::unexpected(condition.error());
   if (!*condition) return std::vector<Operation>{};
-  const bool network = !std::holds_alternative<QueryCommand>((*condition)->query);
+  const bool network = !std::holds_alternative<QueryCommand>((*condition)->question.query);
   Await await;
   await.condition = std::move(**condition);
   await.within = probe.within.value_or(within);
@@ -145,15 +141,13 @@ std::string shown(std::vector<Text> argv) {
 /// A program that works inside a service may take as long as it takes.
 Result<Lowered> in_service(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
                            const Scene& scene) {
-  auto process = scene.program(service, argv, place);
-  if (!process) return tl::unexpected(process.error());
+  auto program = scene.program(service, argv, place);
+  if (!program) return tl::unexpected(program.error());
   const std::string& name = scene.stack[service].name;
   const std::string version = scene.target ? " of " + scene.target->to : "";
-  Command command;
-  command.process = std::move(*process);
-  return one(
-      operation(std::move(command), kInService),
-      shown(scene.fill(argv)) + (place == ProgramPlace::Running ? " in " + name : " in a fresh " + name + version));
+  return one(run(std::move(*program), {}, kInService),
+             shown(scene.fill(argv)) +
+                 (place == ProgramPlace::Running ? " in " + name : " in a fresh " + name + version));
 }
 
 }  // namespace
@@ -168,15 +162,16 @@ Result<Lowered> action_operations(const lang::Action& action, const std::string&
     std::string shown = render(asked.instruction);
     return one(std::move(asked), std::move(shown));
   }
-  Command command;
+  Program program;
   if (const auto* host = std::get_if<lang::HostCommand>(&action.how)) {
-    command.process = host_process(*host, scene);
+    program = host_program(*host, scene);
   } else {
     const auto& shell = std::get<lang::ShellCommand>(action.how);
-    command.process.argv = {Text("/bin/sh"), Text("-c"), scene.fill(shell.script)};
+    program.process.argv = {Text("/bin/sh"), Text("-c"), scene.fill(shell.script)};
   }
-  std::string shown = render(Instruction(command));
-  return one(operation(std::move(command)), std::move(shown));
+  Operation made = run(std::move(program));
+  std::string shown = render(made);
+  return one(std::move(made), std::move(shown));
 }
 
 }  // namespace pawl::planner

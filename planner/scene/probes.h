@@ -19,19 +19,20 @@ struct Scene {
   const Snapshot& snapshot;
   const Target* target = nullptr;
 
-  const Provider* engine_of(lang::ServiceId service) const;
-  DeploymentView view_of(lang::ServiceId service) const;
+  /// Of the deployment that the service is part of; nothing for a service that is part of none.
+  std::optional<DeploymentEngine> engine_of(lang::ServiceId service) const;
   /// `instance`: what `${instance}` stands for.
   Text fill(const Text& text, int instance = 1) const;
   std::vector<Text> fill(const std::vector<Text>& texts, int instance = 1) const;
-  /// A program in a service, through its engine; see Provider::program.
-  Result<Process> program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
+  /// A program in a service of a deployment, through its engine; see Provider::program.
+  Result<Program> program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
                           int instance = 0) const;
 };
 
 /// The one question of a probe; nothing for those that are no question (the engine's own health, a person, a
 /// log). `instance`: the one that is asked, from 1; 0: whichever.
-Result<std::optional<Query>> probe_query(const lang::Probe& probe, const Scene& scene, int instance = 0);
+Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene,
+                                               int instance = 0);
 /// The same with what it must answer, in words: "http://…/health answers 200".
 Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
                                                  int instance = 0);

@@ -4,42 +4,40 @@ namespace pawl::planner {
 namespace {
 
 /// A program that reaches the server over the network or a socket: here, or on the host that the block names.
-Process outside(const Scene& scene, const lang::Database& database, const std::vector<Text>& argv) {
+Program outside(const Scene& scene, const lang::Database& database, const std::vector<Text>& argv) {
   Process process;
   process.argv = scene.fill(argv);
   for (const auto& [name, value] : scene.providers.database(database.engine)->env(database))
     process.env.emplace_back(name, scene.fill(value));
-  if (database.on) process.host = scene.stack[*database.on].name;
-  return process;
+  return {std::move(process), database.on ? scene.stack[*database.on].name : ""};
 }
 
 /// Where the database's programs run.
-Result<Process> process_of(const Scene& scene, const lang::Database& database,
+Result<Program> program_of(const Scene& scene, const lang::Database& database,
                            const std::vector<Text>& argv) {
   return database.service ? scene.program(*database.service, argv, ProgramPlace::Running)
-                          : Result<Process>(outside(scene, database, argv));
+                          : Result<Program>(outside(scene, database, argv));
 }
 
 std::string noise_of(const Scene& scene, const lang::Database& database) {
   if (!database.service) return "";
-  return scene.engine_of(*database.service)->traits(scene.view_of(*database.service)).noise;
+  return scene.engine_of(*database.service)->traits().noise;
 }
 
 }  // namespace
 
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
-                                         const ServerProgram& program, Duration timeout) {
-  auto process = process_of(scene, database, program.argv);
-  if (!process) return tl::unexpected(process.error());
+                                         const ServerProgram& wanted, Duration timeout) {
+  auto program = program_of(scene, database, wanted.argv);
+  if (!program) return tl::unexpected(program.error());
+  program->process.tolerates = wanted.tolerates;
   Command command;
-  command.process = std::move(*process);
-  command.process.tolerates = program.tolerates;
-  command.stdin_file = program.stdin_file;
-  command.stdout_file = program.stdout_file;
-  command.stderr_file = program.stderr_file;
-  command.capture = program.capture;
-  if (!program.stderr_file.empty()) command.stderr_noise = noise_of(scene, database);
-  return std::vector<Operation>{operation(std::move(command), timeout)};
+  command.stdin_file = wanted.stdin_file;
+  command.stdout_file = wanted.stdout_file;
+  command.stderr_file = wanted.stderr_file;
+  command.capture = wanted.capture;
+  if (!wanted.stderr_file.empty()) command.stderr_noise = noise_of(scene, database);
+  return std::vector<Operation>{run(std::move(*program), std::move(command), timeout)};
 }
 
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
@@ -57,10 +55,10 @@ Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Databas
   return out;
 }
 
-Result<Query> ask_server(const Scene& scene, const lang::Database& database, std::vector<Text> argv) {
-  auto process = process_of(scene, database, argv);
-  if (!process) return tl::unexpected(process.error());
-  return Query(QueryCommand{std::move(*process)});
+Result<Question> ask_server(const Scene& scene, const lang::Database& database, std::vector<Text> argv) {
+  auto program = program_of(scene, database, argv);
+  if (!program) return tl::unexpected(program.error());
+  return ask(std::move(*program));
 }
 
 Result<Condition> ask_server(const Scene& scene, const lang::Database& database, DataQuestion question) {
@@ -68,11 +66,11 @@ Result<Condition> ask_server(const Scene& scene, const lang::Database& database,
   condition.expect = std::move(question.expect);
   condition.means = std::move(question.means);
   if (auto* argv = std::get_if<std::vector<Text>>(&question.ask)) {
-    auto query = ask_server(scene, database, std::move(*argv));
-    if (!query) return tl::unexpected(query.error());
-    condition.query = std::move(*query);
+    auto asked = ask_server(scene, database, std::move(*argv));
+    if (!asked) return tl::unexpected(asked.error());
+    condition.question = std::move(*asked);
   } else {
-    condition.query = std::get<Query>(question.ask);
+    condition.question = std::get<Query>(question.ask);
   }
   return condition;
 }

@@ -12,7 +12,7 @@ Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Databas
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
                                          const std::vector<DataStep>& steps, Duration timeout);
 /// `argv` as a question; only programs that read.
-Result<Query> ask_server(const Scene& scene, const lang::Database& database, std::vector<Text> argv);
+Result<Question> ask_server(const Scene& scene, const lang::Database& database, std::vector<Text> argv);
 Result<Condition> ask_server(const Scene& scene, const lang::Database& database, DataQuestion question);
 
 }  // namespace pawl::planner

@@ -151,8 +151,7 @@ Pass<void> require_offered(const CompileInput& input, const Target& target) {
     const EngineState* engine = engine_state(input, lang::DeploymentId{i});
     const lang::Deployment& deployment = input.stack->deployments[i];
     if (!engine || !deployment.pin || engine->available.empty() || target.from == target.to) continue;
-    if (provider_of(input, lang::DeploymentId{i}).traits(view_of(input, lang::DeploymentId{i})).fetches)
-      continue;
+    if (engine_of(input, lang::DeploymentId{i}).traits().fetches) continue;
     const auto offered = [&](const std::string& text) { return is_version(text, target.to_version); };
     if (std::any_of(engine->available.begin(), engine->available.end(), offered)) continue;
     std::string list;

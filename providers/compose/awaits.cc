@@ -80,7 +80,7 @@ Condition has_failed(const Engine& engine, const Wanted& wanted) {
   Condition condition;
   std::vector<std::string> filters{"status=exited"};
   if (!engine.podman()) filters.insert(filters.end(), {"status=dead", "status=restarting"});
-  condition.query = list(engine, wanted.service, true, filters, "{{.Names}} {{.Status}}");
+  condition.question = list(engine, wanted.service, true, filters, "{{.Names}} {{.Status}}");
   condition.expect.matches = wanted.one_shot ? "Exited \\((?!0\\))|Restarting" : "\\S";
   condition.means = "a container of " + wanted.service + " has exited";
   return condition;
@@ -96,23 +96,19 @@ Operation awaiting(Condition condition, std::optional<Condition> hopeless, Durat
 }
 
 /// Podman runs health checks through systemd; where there is none it never would, so each is run here.
-void await_podman_health(const Engine& engine, const Wanted& wanted, Duration within,
-                         std::vector<Operation>& out) {
+void expect_podman_health(const Engine& engine, const Wanted& wanted, Condition& condition) {
   if (!engine.podman() || !wanted.checks_health) return;
   for (int number = 1; number <= wanted.count; ++number) {
     const std::string name = number == 1 && !wanted.first_name.empty()
                                  ? wanted.first_name
                                  : engine.container_name(wanted.service, number);
-    Condition healthy;
-    healthy.query = QueryCommand{engine.ask({"healthcheck", "run", name})};
-    healthy.means = name + " is healthy";
-    out.push_back(awaiting(std::move(healthy), has_failed(engine, wanted), within));
+    condition.also.push_back({QueryCommand{engine.ask({"healthcheck", "run", name})}, {}});
   }
 }
 
 Condition finished(const Engine& engine, const Wanted& wanted) {
   Condition condition;
-  condition.query = list(engine, wanted.service, true, {"status=exited", "exited=0"}, "{{.Image}}");
+  condition.question = list(engine, wanted.service, true, {"status=exited", "exited=0"}, "{{.Image}}");
   condition.expect.lines = wanted.count;
   if (!wanted.image.empty()) condition.expect.lacks = other_than(image_pattern(engine, wanted.image));
   condition.means = wanted.service + " has finished with exit code 0";
@@ -128,25 +124,25 @@ std::vector<Operation> await_all(const Engine& engine, const Wanted& wanted, Dur
     return out;
   }
   Condition condition;
-  condition.query = running(engine, wanted);
+  condition.question = running(engine, wanted);
   if (!wanted.image.empty()) condition.expect.lacks = other_than(image_pattern(engine, wanted.image));
   expect_steady(engine, wanted, condition);
   condition.means = sentence(wanted);
+  expect_podman_health(engine, wanted, condition);
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), within));
-  await_podman_health(engine, wanted, within, out);
   return out;
 }
 
 std::vector<Operation> await_new(const Engine& engine, const Wanted& wanted, int moved) {
   std::vector<Operation> out;
   Condition condition;
-  condition.query = running(engine, wanted);
+  condition.question = running(engine, wanted);
   condition.expect.matches = "((^|\\n)" + image_pattern(engine, wanted.image) +
                              "(?=" + std::string(kAfterImage) + ")[\\s\\S]*){" + std::to_string(moved) + "}";
   expect_steady(engine, wanted, condition);
   condition.means = sentence(wanted) + ", " + std::to_string(moved) + " of them moved";
+  expect_podman_health(engine, wanted, condition);
   out.push_back(awaiting(std::move(condition), has_failed(engine, wanted), kInstance));
-  await_podman_health(engine, wanted, kInstance, out);
   return out;
 }
 

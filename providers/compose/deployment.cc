@@ -31,10 +31,6 @@ std::string ImagePattern::repository() const {
 Deployment::Deployment(const planner::DeploymentView& view)
     : view_(view), block_(view.block()), settings_(std::get<lang::ComposeSettings>(block_.engine)) {}
 
-std::string Deployment::host() const {
-  return block_.on ? view_.stack[*block_.on].name : "";
-}
-
 ProjectRequest Deployment::request() const {
   ProjectRequest request;
   request.folder = block_.dir;
@@ -99,19 +95,17 @@ planner::Query Deployment::where_query() const {
   planner::Process process;
   process.argv = {lang::Text("pwd")};
   process.cwd = block_.dir;
-  process.host = host();
   return planner::QueryCommand{process};
 }
 
 std::vector<planner::Query> Deployment::engine_queries() const {
-  std::vector<planner::Query> queries = detection(settings_.engine, block_.dir, host(), view_.answers);
+  std::vector<planner::Query> queries = detection(settings_.engine, block_.dir, view_.answers);
   if (settings_.project.empty() && !view_.answers.find(where_query())) queries.push_back(where_query());
   return queries;
 }
 
 void Deployment::complete(Engine& engine, const Project& project) const {
   engine.folder = block_.dir;
-  engine.host = host();
   const auto option = [&](std::string name, std::string value) {
     engine.options.push_back(std::move(name));
     engine.options.push_back(std::move(value));
@@ -130,7 +124,7 @@ void Deployment::complete(Engine& engine, const Project& project) const {
 }
 
 Result<Engine> Deployment::engine_from_answers() const {
-  auto engine = detected(settings_.engine, block_.dir, host(), view_.answers);
+  auto engine = detected(settings_.engine, block_.dir, view_.answers);
   if (!engine) return engine;
   const auto project = this->project("");
   if (!project) return tl::unexpected(project.error());

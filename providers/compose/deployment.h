@@ -34,7 +34,6 @@ class Deployment {
   /// The manifest's services that run here, in its order.
   std::vector<ServiceId> services() const { return view_.services(); }
   const Service& operator[](ServiceId id) const { return view_.stack[id]; }
-  std::string host() const;
 
   /// The project with the pin at `version` (empty: as the files stand). `wanted` gets the files that have not
   /// been answered; when there are any the result means nothing.

@@ -8,16 +8,15 @@ namespace {
 using lang::ComposeSettings;
 using lang::failure;
 using planner::Answer;
-using planner::Answers;
+using planner::HostAnswers;
 using planner::Process;
 using planner::Query;
 using planner::QueryCommand;
 
-Process process(const std::vector<std::string>& argv, const std::string& folder, const std::string& host) {
+Process process(const std::vector<std::string>& argv, const std::string& folder) {
   Process made;
   for (const std::string& word : argv) made.argv.emplace_back(word);
   made.cwd = folder;
-  made.host = host;
   return made;
 }
 
@@ -33,8 +32,8 @@ const Candidate kCandidates[] = {
 };
 const std::vector<std::string> kDockerAnswers = {"docker", "version", "--format", "{{.Server.Version}}"};
 
-Query question(const std::vector<std::string>& argv, const std::string& folder, const std::string& host) {
-  return QueryCommand{process(argv, folder, host)};
+Query question(const std::vector<std::string>& argv, const std::string& folder) {
+  return QueryCommand{process(argv, folder)};
 }
 
 /// The first thing in the text that looks like a version: "1.29.2" of "podman-compose version 1.29.2".
@@ -65,8 +64,8 @@ bool podman_only(ComposeSettings::Engine wanted) {
 
 enum class Verdict { Unasked, Absent, Present };
 
-Verdict docker_verdict(const std::string& folder, const std::string& host, const Answers& answers) {
-  const Answer* answer = answers.find(question(kDockerAnswers, folder, host));
+Verdict docker_verdict(const std::string& folder, const HostAnswers& answers) {
+  const Answer* answer = answers.find(question(kDockerAnswers, folder));
   if (!answer) return Verdict::Unasked;
   return answer->ok && answer->exit_code == 0 ? Verdict::Present : Verdict::Absent;
 }
@@ -77,15 +76,14 @@ struct Search {
   std::optional<Engine> found;
 };
 
-Search search(ComposeSettings::Engine wanted, const std::string& folder, const std::string& host,
-              const Answers& answers) {
+Search search(ComposeSettings::Engine wanted, const std::string& folder, const HostAnswers& answers) {
   Search result;
-  const Verdict docker = podman_only(wanted) ? Verdict::Absent : docker_verdict(folder, host, answers);
-  if (docker == Verdict::Unasked) result.ask.push_back(question(kDockerAnswers, folder, host));
+  const Verdict docker = podman_only(wanted) ? Verdict::Absent : docker_verdict(folder, answers);
+  if (docker == Verdict::Unasked) result.ask.push_back(question(kDockerAnswers, folder));
   for (const Candidate& candidate : kCandidates) {
     const bool is_podman = candidate.form == Form::PodmanCompose;
     if (is_podman ? wanted == ComposeSettings::Engine::Docker : docker == Verdict::Absent) continue;
-    const Query query = question(candidate.argv, folder, host);
+    const Query query = question(candidate.argv, folder);
     const Answer* answer = answers.find(query);
     if (!answer) {
       result.ask.push_back(query);
@@ -94,7 +92,7 @@ Search search(ComposeSettings::Engine wanted, const std::string& folder, const s
     const std::string version =
         answer->ok && answer->exit_code == 0 ? printed_version(candidate.form, answer->output) : "";
     if (version.empty()) continue;
-    result.found = Engine{candidate.form, version, {}, {}, folder, host};
+    result.found = Engine{candidate.form, version, {}, {}, folder};
     return result;
   }
   return result;
@@ -125,13 +123,13 @@ Process Engine::compose(const std::vector<std::string>& arguments) const {
     argv = {std::string(command())};
   argv.insert(argv.end(), options.begin(), options.end());
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return process(argv, folder, host);
+  return process(argv, folder);
 }
 
 Process Engine::ask(const std::vector<std::string>& arguments) const {
   std::vector<std::string> argv{std::string(engine())};
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return process(argv, folder, host);
+  return process(argv, folder);
 }
 
 std::vector<std::string> Engine::list(bool stopped_too, std::string_view service) const {
@@ -148,18 +146,18 @@ std::vector<std::string> Engine::list(bool stopped_too, std::string_view service
 }
 
 std::vector<Query> detection(ComposeSettings::Engine wanted, const std::string& folder,
-                             const std::string& host, const Answers& answers) {
-  return search(wanted, folder, host, answers).ask;
+                             const HostAnswers& answers) {
+  return search(wanted, folder, answers).ask;
 }
 
 lang::Result<Engine> detected(ComposeSettings::Engine wanted, const std::string& folder,
-                              const std::string& host, const Answers& answers) {
-  Search result = search(wanted, folder, host, answers);
+                              const HostAnswers& answers) {
+  Search result = search(wanted, folder, answers);
   if (result.found) return std::move(*result.found);
   if (!result.ask.empty()) return failure("The Compose program of this deployment has not been looked for.");
   if (podman_only(wanted))
     return failure("podman-compose was not found.", "Install it: apt-get install podman podman-compose");
-  const Answer* answer = answers.find(question(kDockerAnswers, folder, host));
+  const Answer* answer = answers.find(question(kDockerAnswers, folder));
   if (answer && answer->ok && answer->exit_code == 0) {
     return failure("Docker is there, but neither `docker compose` nor `docker-compose` is.",
                    "Install the Compose plugin, or: apt-get install docker-compose");

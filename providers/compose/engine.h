@@ -21,7 +21,6 @@ struct Engine {
   std::string project;               // containers carry it as a label
   std::vector<std::string> options;  // -p, -f, --env-file, --profile: before the verb
   std::string folder;                // where commands run; "" for the manifest's folder
-  std::string host;
 
   bool podman() const { return form == Form::PodmanCompose; }
   /// "docker compose", "docker-compose", "podman-compose".
@@ -45,10 +44,10 @@ struct Engine {
 
 /// The questions that find the program, given the answers so far; empty when it is known or cannot be known.
 std::vector<planner::Query> detection(lang::ComposeSettings::Engine wanted, const std::string& folder,
-                                      const std::string& host, const planner::Answers& answers);
+                                      const planner::HostAnswers& answers);
 /// Form and version. An Error when there is none, or its engine does not answer.
 lang::Result<Engine> detected(lang::ComposeSettings::Engine wanted, const std::string& folder,
-                              const std::string& host, const planner::Answers& answers);
+                              const planner::HostAnswers& answers);
 
 std::map<std::string, std::string> to_facts(const Engine& engine);
 /// Form, version and project as they were when the snapshot was taken.

@@ -16,7 +16,7 @@ namespace pawl::providers::compose {
 /// list of wanted queries: a reader that leaves something wanted has to be asked again, whatever it returned.
 class Files {
  public:
-  explicit Files(const planner::Answers& answers) : answers_(answers) {}
+  explicit Files(const planner::HostAnswers& answers) : answers_(answers) {}
 
   /// From now on `path` reads as if `name` had been set to `value` in it.
   void set_variable(const std::string& path, std::string name, std::string value);
@@ -28,7 +28,7 @@ class Files {
   const std::vector<planner::Query>& wanted() const { return wanted_; }
 
  private:
-  const planner::Answers& answers_;
+  const planner::HostAnswers& answers_;
   std::map<std::string, std::pair<std::string, std::string>> variables_;
   std::vector<planner::Query> wanted_;
 };

@@ -119,7 +119,7 @@ Operation Lowering::pull(const ComposeService& service) const {
   arguments.push_back(service.image);
   Operation operation = command(engine_.ask(arguments), Repeat::Safe, kPull);
   Condition present;
-  present.query = QueryCommand{engine_.ask({"image", "inspect", "--format", "{{.Id}}", service.image})};
+  present.question = QueryCommand{engine_.ask({"image", "inspect", "--format", "{{.Id}}", service.image})};
   present.means = "image " + service.image + " is here";
   operation.done_when = std::move(present);
   return operation;
@@ -197,7 +197,8 @@ Result<Lowered> Lowering::operator()(const planner::StopService& action) const {
 /// Stops one container with grace and removes it; done when its id is gone.
 void Lowering::take_away(const planner::Instance& instance, const Service& service, Operations& out) const {
   Condition gone;
-  gone.query = QueryCommand{engine_.ask({"ps", "-a", "-q", "--no-trunc", "--filter", "id=" + instance.id})};
+  gone.question =
+      QueryCommand{engine_.ask({"ps", "-a", "-q", "--no-trunc", "--filter", "id=" + instance.id})};
   gone.expect.equals = "";
   gone.means = "container " + instance.label + " is gone";
   std::vector<std::string> stop{"stop"};

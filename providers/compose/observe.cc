@@ -12,9 +12,9 @@ namespace pawl::providers::compose {
 namespace {
 
 using planner::Answer;
-using planner::Answers;
 using planner::EngineState;
 using planner::Health;
+using planner::HostAnswers;
 using planner::Instance;
 using planner::Query;
 using planner::QueryCommand;
@@ -80,7 +80,6 @@ Query health_query(const Engine& engine, const Container& container) {
 Query hidden_query(const Deployment& deployment) {
   planner::Process process;
   process.argv = {lang::Text("printenv"), lang::Text(*deployment.pin_variable())};
-  process.host = deployment.host();
   return QueryCommand{process};
 }
 
@@ -210,7 +209,7 @@ Instance to_instance(const Container& container, const Service& service,
 
 /// Versions of which every image that the pin moves is here, oldest first.
 std::vector<std::string> available(const Engine& engine, const std::map<std::string, ImagePattern>& patterns,
-                                   const Answers& answers) {
+                                   const HostAnswers& answers) {
   std::optional<std::set<std::string>> common;
   for (const auto& [service, pattern] : patterns) {
     std::set<std::string> here;
@@ -229,7 +228,7 @@ std::vector<std::string> available(const Engine& engine, const std::map<std::str
   return sorted;
 }
 
-Result<void> check_not_hidden(const Deployment& deployment, const Answers& answers) {
+Result<void> check_not_hidden(const Deployment& deployment, const HostAnswers& answers) {
   if (!deployment.pin_variable()) return {};
   const Answer* answer = answers.find(hidden_query(deployment));
   if (!answer || !answer->ok || answer->exit_code != 0) return {};
@@ -240,7 +239,7 @@ Result<void> check_not_hidden(const Deployment& deployment, const Answers& answe
 }
 
 /// The containers of the project; an Error says why the engine did not answer.
-Result<std::vector<Container>> look(const Engine& engine, const Answers& answers) {
+Result<std::vector<Container>> look(const Engine& engine, const HostAnswers& answers) {
   const Answer* list = answers.find(list_query(engine));
   if (!list || !list->ok || list->exit_code != 0) {
     const std::string why =
@@ -265,7 +264,7 @@ Result<std::vector<Container>> look(const Engine& engine, const Answers& answers
 
 }  // namespace
 
-std::vector<Query> world_queries(const Deployment& deployment, const Answers& answers) {
+std::vector<Query> world_queries(const Deployment& deployment, const HostAnswers& answers) {
   std::vector<Query> queries = deployment.engine_queries();
   if (deployment.pin_variable() && !answers.find(hidden_query(deployment)))
     queries.push_back(hidden_query(deployment));
@@ -298,7 +297,7 @@ std::vector<Query> world_queries(const Deployment& deployment, const Answers& an
   return queries;
 }
 
-Result<void> read_world(const Deployment& deployment, const Answers& answers, Snapshot& snapshot) {
+Result<void> read_world(const Deployment& deployment, const HostAnswers& answers, Snapshot& snapshot) {
   if (auto clear = check_not_hidden(deployment, answers); !clear) return clear;
   const auto project = deployment.project("");
   if (!project) return tl::unexpected(project.error());

@@ -12,10 +12,10 @@ namespace pawl::providers::compose {
 inline constexpr std::string_view kContainerNumbers = "numbers";
 
 /// The next questions; the files must have been answered.
-std::vector<planner::Query> world_queries(const Deployment& deployment, const planner::Answers& answers);
+std::vector<planner::Query> world_queries(const Deployment& deployment, const planner::HostAnswers& answers);
 
 /// Fills the deployment's EngineState and ServiceStates, adding those that are missing.
-Result<void> read_world(const Deployment& deployment, const planner::Answers& answers,
+Result<void> read_world(const Deployment& deployment, const planner::HostAnswers& answers,
                         planner::Snapshot& snapshot);
 
 }  // namespace pawl::providers::compose

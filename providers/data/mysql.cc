@@ -167,7 +167,7 @@ std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path
   last.process.argv = data::words({"tail", "-n", "1"});
   last.process.argv.push_back(planner::with_run(path));
   planner::Await whole;
-  whole.condition.query = std::move(last);
+  whole.condition.question = std::move(last);
   whole.condition.expect.matches = "^-- Dump completed";
   whole.condition.means = "the dump is whole: it ends with `Dump completed`";
   whole.within = planner::Duration(0);

@@ -102,7 +102,7 @@ std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& pat
   last.process.argv = data::words({"tail", "-n", "1"});
   last.process.argv.push_back(planner::with_run(path));
   planner::Await whole;
-  whole.condition.query = std::move(last);
+  whole.condition.question = std::move(last);
   whole.condition.expect.matches = "^COMMIT;";
   whole.condition.means = "the dump is whole: it ends with COMMIT";
   whole.within = planner::Duration(0);
@@ -145,7 +145,7 @@ std::vector<planner::DataStep> SqliteProvider::load(const lang::Database& scratc
   check.process.argv = sqlite3(scratch, {"PRAGMA integrity_check"});
   check.timeout = kLong;
   planner::Await sound;
-  sound.condition.query = std::move(check);
+  sound.condition.question = std::move(check);
   sound.condition.expect.equals = "ok";
   sound.condition.means = "the restored file is sound";
   sound.within = planner::Duration(0);

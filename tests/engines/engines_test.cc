@@ -12,6 +12,7 @@
 #include "planner/observe.h"
 #include "planner/plan/render.h"
 #include "planner/plans/compile.h"
+#include "tests/support/memory_reader.h"
 #include "units/units.h"
 
 namespace pawl::engines {
@@ -23,21 +24,10 @@ Providers engines() {
   return {{&units, &charts}, {}};
 }
 
-class MemoryReader final : public lang::FileReader {
- public:
-  explicit MemoryReader(std::string manifest) : manifest_(std::move(manifest)) {}
-  lang::Result<std::optional<std::string>> read(std::string_view, std::size_t) const override {
-    return manifest_;
-  }
-
- private:
-  std::string manifest_;
-};
-
 /// A deployment of one block; `block` is its first words.
 struct Deployed {
   explicit Deployed(const std::string& block) {
-    const MemoryReader reader("stack app { version = 1.5.0 }\n" + block + R"(
+    const support::MemoryReader reader("stack app { version = 1.5.0 }\n" + block + R"(
 service cron { role = scheduler }
 service api { role = api, migrates = database.main }
 service worker { role = worker, instances = 3 }
@@ -56,7 +46,8 @@ on minor { backup = skip }
     answers = {};
     for (int round = 0; round < 8; ++round) {
       const Questions open = next_questions(*loaded.stack, providers, answers, false);
-      for (const Query& query : open.world) answers.add(query, answer(render(query), version));
+      for (const Question& question : open.world)
+        answers.add(question, answer(render(question.query), version));
       if (open.empty()) break;
     }
     auto seen = planner::observe(*loaded.stack, providers, answers);
@@ -183,6 +174,58 @@ TEST(PretendedEngine, MovesAsAWhole) {
        "migrate main down: migrate-down in a fresh api of 1.5.0",
        "replace api worker cron: upgrade the release to 1.4.0, healthy within 3m", "reload proxy: reload",
        "smoke every service: 4 services healthy, in 1.4.0"});
+}
+
+/// Host of every question in a condition.
+void expect_asked_on(const std::string& host, const Condition& condition) {
+  EXPECT_EQ(condition.question.host, host) << render(condition);
+  for (const Clause& each : condition.also) EXPECT_EQ(each.question.host, host) << render(each.question);
+}
+
+/// All that the engine does and asks in these steps is on `host`, although the engine never names one.
+void expect_on(const std::string& host, const Plan& plan) {
+  for (const Step& step : plan.steps) {
+    for (const Operation& each : step.operations) {
+      if (std::holds_alternative<MakeFolder>(each.instruction)) {
+        EXPECT_EQ(each.host, "") << "pawl's own folder is here";
+        continue;
+      }
+      EXPECT_EQ(each.host, host) << render(each);
+      if (each.done_when) expect_asked_on(host, *each.done_when);
+      if (const auto* await = std::get_if<Await>(&each.instruction)) expect_asked_on(host, await->condition);
+    }
+    for (const Question& each : step.diagnose) EXPECT_EQ(each.host, host) << render(each);
+  }
+}
+
+TEST(PretendedEngine, WorksOnAnotherHostWithoutKnowing) {
+  const std::string pin = "pin = env(\"etc/default/units\", \"VERSION\") }";
+  Deployed deployed("host web { ssh = \"deploy@web.example\" }\nsystemd { on = host.web, " + pin);
+  for (const Question& each : next_questions(*deployed.loaded.stack, deployed.providers, {}, false).world)
+    EXPECT_EQ(each.host, "web") << render(each);
+  const Snapshot before = deployed.observe("1.4.0");
+  const auto plan = compile(deployed.input(before));
+  ASSERT_TRUE(plan) << reasons(plan.error(), deployed.loaded.sources);
+  expect_on("web", *plan);
+  EXPECT_NE(render_step(*plan, StepId{3}).find("on web: unitctl stop cron"), std::string::npos)
+      << render_step(*plan, StepId{3});
+
+  const Snapshot after = deployed.observe("1.5.0");
+  PastRun past;
+  past.number = 1;
+  past.plan = &*plan;
+  past.stamp = "20261128-120000";
+  past.steps.assign(plan->steps.size(), PastRun::Step::Finished);
+  const auto way = compile_rollback(deployed.input(after), past, false);
+  ASSERT_TRUE(way) << reasons(way.error(), deployed.loaded.sources);
+  expect_on("web", *way);
+
+  Deployed here("systemd { " + pin);
+  const Snapshot same = here.observe("1.4.0");
+  const auto plan_here = compile(here.input(same));
+  ASSERT_TRUE(plan_here) << reasons(plan_here.error(), here.loaded.sources);
+  expect_on("", *plan_here);
+  EXPECT_EQ(steps_of(*plan), steps_of(*plan_here)) << "the host changes where, not what";
 }
 
 }  // namespace

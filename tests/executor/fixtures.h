@@ -27,41 +27,20 @@
 #include "planner/file/plan_file.h"
 #include "planner/file/plan_text.h"
 #include "planner/plan/plan.h"
+#include "tests/support/files.h"
 
 namespace pawl::executor::testing {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (fs::temp_directory_path() / "pawl-executor-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  std::string path(const std::string& name = "") const {
-    return name.empty() ? path_.string() : (path_ / name).string();
-  }
-
- private:
-  fs::path path_;
-};
+using support::TempFolder;
 
 inline std::string read(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  return support::read_file(path);
 }
 inline void write(const std::string& path, std::string_view text) {
-  fs::create_directories(fs::path(path).parent_path());
-  std::ofstream(path, std::ios::binary) << text;
+  support::write_file(path, text);
 }
 inline std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -195,14 +174,23 @@ class RealWorldTest : public ::testing::Test {
   }
   Outcome perform(const planner::Instruction& instruction, planner::Duration timeout = 60s,
                   std::stop_token stop = {}) {
+    return perform(operation(instruction, timeout), std::move(stop));
+  }
+  Outcome perform_on(const std::string& host, const planner::Instruction& instruction) {
+    return perform(planner::on_host(operation(instruction, 60s), host), {});
+  }
+  planner::Answer ask(const planner::Question& question, std::stop_token stop = {}) {
+    return world->ask(question, std::move(stop));
+  }
+  static planner::Operation operation(const planner::Instruction& instruction, planner::Duration timeout) {
     planner::Operation it;
     it.instruction = instruction;
     it.timeout = timeout;
+    return it;
+  }
+  Outcome perform(const planner::Operation& it, std::stop_token stop) {
     return world->perform(
         it, bindings, [this](std::string_view line) { progress.emplace_back(line); }, std::move(stop));
-  }
-  planner::Answer ask(const planner::Query& query, std::stop_token stop = {}) {
-    return world->ask(query, std::move(stop));
   }
 
   TempFolder folder;
@@ -308,11 +296,13 @@ class MemoryWorld : public World {
     outcome.ok = true;
     return outcome;
   };
-  std::function<planner::Answer(const planner::Query&)> answer = [](const planner::Query&) {
+  std::function<planner::Answer(const planner::Question&)> answer = [](const planner::Question&) {
     return planner::Answer{};
   };
 
-  planner::Answer ask(const planner::Query& query, std::stop_token) override { return answer(query); }
+  planner::Answer ask(const planner::Question& question, std::stop_token) override {
+    return answer(question);
+  }
   Outcome perform(const planner::Operation& operation, const Bindings&,
                   const std::function<void(std::string_view)>&, std::stop_token stop) override {
     const auto* command = std::get_if<planner::Command>(&operation.instruction);

@@ -246,7 +246,7 @@ class Waiting : public RealWorldTest {
 
 TEST_F(Waiting, ConditionsComeTrueOrDoNot) {
   planner::Await up = until("up");
-  up.condition.query = planner::QueryCommand{shell("test -e up || { touch asked; exit 1; }"), 5s};
+  up.condition.question = planner::QueryCommand{shell("test -e up || { touch asked; exit 1; }"), 5s};
   std::thread later([&] {
     EXPECT_TRUE(eventually([&] { return fs::exists(folder.path("asked")); }));
     write(folder.path("up"), "");
@@ -263,7 +263,7 @@ TEST_F(Waiting, ConditionsComeTrueOrDoNot) {
 
 TEST_F(Waiting, AConditionMustStayTrue) {
   planner::Await it = until("flaps");
-  it.condition.query =
+  it.condition.question =
       planner::QueryCommand{shell("n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) > n; test $n -ne 2"), 5s};
   it.stay = 300ms;
   it.every = 20ms;
@@ -273,7 +273,7 @@ TEST_F(Waiting, AConditionMustStayTrue) {
 
 TEST_F(Waiting, OneAnswerThatTookLongIsNotAConditionThatStayed) {
   planner::Await it = until("now");
-  it.condition.query = planner::QueryCommand{shell("echo asked >> asked; sleep 0.2"), 5s};
+  it.condition.question = planner::QueryCommand{shell("echo asked >> asked; sleep 0.2"), 5s};
   it.stay = 100ms;
   it.every = 10ms;
   EXPECT_TRUE(perform(it).ok);
@@ -282,7 +282,7 @@ TEST_F(Waiting, OneAnswerThatTookLongIsNotAConditionThatStayed) {
 
 TEST_F(Waiting, WhoAnswersSlowlyIsAskedLessOften) {
   planner::Await it = until("never");
-  it.condition.query = planner::QueryCommand{shell("echo asked >> asked; sleep 0.1; false"), 5s};
+  it.condition.question = planner::QueryCommand{shell("echo asked >> asked; sleep 0.1; false"), 5s};
   it.within = 600ms;
   it.every = 100ms;
   EXPECT_FALSE(perform(it).ok);

@@ -33,7 +33,7 @@ TEST(Matching, Expectations) {
     answer.ok = true;
     answer.output = output;
     answer.exit_code = code;
-    return unmet({planner::QueryCommand{}, std::move(expect), "it"}, answer).value_or("holds");
+    return unmet(planner::QueryCommand{}, expect, answer).value_or("holds");
   };
   planner::Expectation expect;
   EXPECT_EQ(why(expect, ""), "holds");
@@ -56,12 +56,49 @@ TEST(Matching, Expectations) {
 }
 
 TEST(Matching, SilenceIsTheProbeThatDoesNotPass) {
-  planner::Condition silence{planner::TcpProbe{lang::Text("127.0.0.1:8000"), {}}, {}, "nobody answers"};
-  silence.expect.silent = true;
+  const planner::Query probe = planner::TcpProbe{lang::Text("127.0.0.1:8000"), {}};
+  planner::Expectation silence;
+  silence.silent = true;
   planner::Answer answer;
-  EXPECT_EQ(unmet(silence, answer), std::nullopt);
+  EXPECT_EQ(unmet(probe, silence, answer), std::nullopt);
   answer.ok = true;
-  EXPECT_EQ(unmet(silence, answer), "another process listens there; `ss -ltnp` shows which");
+  EXPECT_EQ(unmet(probe, silence, answer), "another process listens there; `ss -ltnp` shows which");
+}
+
+TEST(Matching, AConditionHoldsWhenAllItsQuestionsSaySo) {
+  planner::Condition both{planner::ReadFile{"a"}, {}, "both are there"};
+  both.also.push_back({planner::Question(planner::ReadFile{"b"}, "web"), {}});
+  std::vector<std::string> asked;
+  std::string missing;
+  const auto ask = [&](const planner::Question& question) {
+    asked.push_back(planner::render(question));
+    return planner::Answer{asked.back() != missing, 0, asked.back(), asked.back() + " failed"};
+  };
+  EXPECT_TRUE(judge(both, ask).holds());
+  EXPECT_EQ(asked, (std::vector<std::string>{"read a", "on web: read b"}));
+  missing = "on web: read b";
+  EXPECT_EQ(judge(both, ask).unmet, "on web: read b failed");
+  missing = "read a";
+  asked.clear();
+  const Verdict verdict = judge(both, ask);
+  EXPECT_EQ(verdict.unmet, "read a failed");
+  EXPECT_EQ(verdict.answer.output, "read a");
+  EXPECT_FALSE(verdict.unknown()) << "a file that is not there is an answer";
+  EXPECT_EQ(asked.size(), 1u) << "nothing is asked after a no";
+}
+
+TEST(Matching, AProgramThatCannotBeAskedSaysNeitherYesNorNo) {
+  planner::Condition condition{planner::ReadFile{"a"}, {}, "it is there"};
+  condition.also.push_back({planner::QueryCommand{}, {}});
+  bool reached = false;
+  const auto ask = [&](const planner::Question& question) {
+    return planner::Answer{reached || !std::holds_alternative<planner::QueryCommand>(question.query), 1, "",
+                           ""};
+  };
+  EXPECT_TRUE(judge(condition, ask).unknown());
+  reached = true;
+  EXPECT_FALSE(judge(condition, ask).unknown()) << "an exit code is an answer";
+  EXPECT_FALSE(judge(condition, ask).holds());
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ TEST_F(Run, AfterAFailureRunningStepsFinishAndNoMoreStart) {
     if (name == "slow") eventually([&] { return failed.load(); });
     return good();
   };
-  world.answer = [](const planner::Query&) {
+  world.answer = [](const planner::Question&) {
     planner::Answer answer;
     answer.ok = true;
     answer.output = "last log line";
@@ -135,7 +135,7 @@ TEST_F(Run, AResumeNeverRepeatsWhatEndedWellAndMustHappenOnce) {
 TEST_F(Run, DoneWhenSkipsAnOperation) {
   planner::Operation it = named("pull");
   it.done_when = planner::Condition{planner::ReadFile{"image"}, {}, "the image is present"};
-  world.answer = [](const planner::Query&) {
+  world.answer = [](const planner::Question&) {
     planner::Answer answer;
     answer.ok = true;
     return answer;
@@ -156,19 +156,19 @@ planner::Operation with_half_done() {
 }
 
 TEST_F(Run, WhatIsHalfDoneIsUndoneFirst) {
-  world.answer = [](const planner::Query&) { return planner::Answer{true, 0, "pending\n", ""}; };
+  world.answer = [](const planner::Question&) { return planner::Answer{true, 0, "pending\n", ""}; };
   EXPECT_EQ(go(plan_of({step("a", {with_half_done()})})).end, End::Succeeded);
   EXPECT_EQ(world.performed(), (std::vector<std::string>{"take-back", "upgrade"}));
 }
 
 TEST_F(Run, WhatIsNotHalfDoneIsNotUndone) {
-  world.answer = [](const planner::Query&) { return planner::Answer{true, 0, "deployed\n", ""}; };
+  world.answer = [](const planner::Question&) { return planner::Answer{true, 0, "deployed\n", ""}; };
   EXPECT_EQ(go(plan_of({step("a", {with_half_done()})})).end, End::Succeeded);
   EXPECT_EQ(world.performed(), (std::vector<std::string>{"upgrade"}));
 }
 
 TEST_F(Run, WhetherSomethingIsHalfDoneIsNotGuessed) {
-  world.answer = [](const planner::Query&) { return planner::Answer{false, 0, "", "no answer"}; };
+  world.answer = [](const planner::Question&) { return planner::Answer{false, 0, "", "no answer"}; };
   const RunResult result = go(plan_of({step("a", {with_half_done()})}));
   EXPECT_EQ(result.end, End::Failed);
   EXPECT_NE(result.reason.find("whether an earlier attempt left it half done cannot be told: no answer"),
@@ -178,7 +178,7 @@ TEST_F(Run, WhetherSomethingIsHalfDoneIsNotGuessed) {
 }
 
 TEST_F(Run, WhatCannotBeUndoneStopsTheStep) {
-  world.answer = [](const planner::Query&) { return planner::Answer{true, 0, "pending\n", ""}; };
+  world.answer = [](const planner::Question&) { return planner::Answer{true, 0, "pending\n", ""}; };
   world.act = [](const std::string& name, std::stop_token) {
     Outcome outcome;
     outcome.ok = name != "take-back";
@@ -308,7 +308,7 @@ TEST_F(InDoubt, NeverIsAPersonsDecision) {
 TEST_F(InDoubt, IfNotDoneAsks) {
   planner::Operation it = named("migrate", planner::Repeat::IfNotDone);
   it.done_when = planner::Condition{planner::QueryCommand{process({"asked"}), 1s}, {}, "the ledger has it"};
-  world.answer = [](const planner::Query&) {
+  world.answer = [](const planner::Question&) {
     planner::Answer answer;
     answer.ok = true;
     return answer;
@@ -320,7 +320,7 @@ TEST_F(InDoubt, IfNotDoneAsks) {
 TEST_F(InDoubt, IfNotDoneDoesNotGuessWhenItCannotAsk) {
   planner::Operation it = named("migrate", planner::Repeat::IfNotDone);
   it.done_when = planner::Condition{planner::QueryCommand{process({"asked"}), 1s}, {}, "the ledger has it"};
-  world.answer = [](const planner::Query&) {
+  world.answer = [](const planner::Question&) {
     planner::Answer answer;
     answer.error = "the database does not answer";
     return answer;

@@ -45,7 +45,7 @@ TEST_F(Run, NotificationsAreSentAndRecorded) {
 
 TEST_F(Run, UnavailabilityIsMeasured) {
   std::atomic<bool> up = true;
-  world.answer = [&](const planner::Query&) {
+  world.answer = [&](const planner::Question&) {
     planner::Answer answer;
     answer.ok = up;
     answer.error = "503";
@@ -75,7 +75,7 @@ TEST_F(Run, UnavailabilityIsMeasured) {
 
 TEST_F(Run, ARunThatEndsWhileTheProbeFailsSaysSo) {
   std::atomic<bool> up = true;
-  world.answer = [&](const planner::Query&) {
+  world.answer = [&](const planner::Question&) {
     planner::Answer answer;
     answer.ok = up;
     return answer;

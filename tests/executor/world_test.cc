@@ -200,16 +200,29 @@ TEST_F(Commands, OtherHostsGoThroughSsh) {
   ::setenv("PATH", (folder.path("bin") + ":" + path).c_str(), 1);
   world = make({}, {{"web", lang::Text("deploy@web.example:2222"), lang::Text("/srv/app")}});
   auto it = command({"echo", "it's", "$HOME"});
-  it.process.host = "web";
   it.process.cwd = "sub";
   it.process.env = {{"A", lang::Text("b c")}};
-  const Outcome outcome = perform(it);
+  const Outcome outcome = perform_on("web", it);
   ::setenv("PATH", path.c_str(), 1);
   EXPECT_EQ(outcome.output,
             "[-o][BatchMode=yes][-p][2222][deploy@web.example][--]"
             "[cd /srv/app/sub && exec env 'A=b c' echo 'it'\\''s' '$HOME']\n");
-  it.process.host = "nowhere";
-  EXPECT_EQ(perform(it).error, "the host nowhere is not in this plan");
+  EXPECT_EQ(perform_on("nowhere", it).error, "the host nowhere is not in this plan");
+  EXPECT_EQ(ask({planner::QueryCommand{it.process}, "nowhere"}).error,
+            "the host nowhere is not in this plan");
+}
+
+TEST_F(Commands, WhatNeedsThisMachineIsRefusedForAnotherOne) {
+  world = make({}, {{"web", lang::Text("web.example"), lang::Text("")}});
+  write(folder.path("here"), "text");
+  EXPECT_TRUE(ask(planner::ReadFile{"here"}).ok);
+  EXPECT_EQ(ask({planner::ReadFile{"here"}, "web"}).error,
+            "`read here` cannot be asked on another host, here web");
+  EXPECT_EQ(perform_on("web", planner::MakeFolder{"made"}).error,
+            "`mkdir -p made` cannot be done on another host, here web");
+  EXPECT_EQ(perform_on("web", planner::LogWatch{std::string("here"), "text", "", 1s}).error,
+            "a log file can only be followed on this machine, not on web");
+  EXPECT_FALSE(fs::exists(folder.path("made")));
 }
 
 TEST_F(Commands, GitChecksOutARef) {

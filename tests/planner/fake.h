@@ -16,19 +16,13 @@
 #include "planner/observe.h"
 #include "planner/plan/hash.h"
 #include "planner/plans/compile.h"
+#include "tests/support/files.h"
+#include "tests/support/memory_reader.h"
 
 namespace pawl::planner::testing {
 
-/// Files in memory.
-class MemoryReader final : public lang::FileReader {
- public:
-  std::map<std::string, std::string> files;
-  lang::Result<std::optional<std::string>> read(std::string_view path, std::size_t) const override {
-    const auto found = files.find(std::string(path));
-    if (found == files.end()) return std::nullopt;
-    return found->second;
-  }
-};
+using support::MemoryReader;
+using support::read_file;
 
 inline Text text(std::string_view word) {
   return Text(std::string(word));
@@ -283,7 +277,7 @@ class FakeEngine final : public Provider {
   }
   Result<Lowered> lowered(const AwaitService& a, const DeploymentView& view) const {
     Await await;
-    await.condition.query = status({"health", view.stack[a.service].name});
+    await.condition.question = status({"health", view.stack[a.service].name});
     await.condition.expect.lines = a.instances;
     if (!a.version.empty()) await.condition.expect.matches = a.version;
     await.condition.means = view.stack[a.service].name + " is healthy";
@@ -461,11 +455,6 @@ inline std::string show(const Refusal& refusal, const lang::Sources& sources) {
     out += "  " + reason.what + (reason.fix.empty() ? "" : "\n    " + reason.fix) + "\n";
   if (!refusal.diagnostics.sorted().empty()) out += render(refusal.diagnostics, sources, false);
   return out;
-}
-
-inline std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// Compares with a file; PAWL_ACCEPT=1 writes it instead.

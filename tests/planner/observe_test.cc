@@ -58,11 +58,11 @@ Looked look(const Case& world, const std::map<std::string, Answer>& by_question)
     const Questions round = next_questions(world.stack(), world.providers, out.answers, false);
     if (round.empty() || ++out.rounds > 20) return out;
     for (const auto* list : {&round.configuration, &round.world}) {
-      for (const Query& query : *list) {
-        const std::string question = render(query);
+      for (const Question& asked : *list) {
+        const std::string question = render(asked);
         out.asked.push_back(question);
         const auto found = by_question.find(question);
-        out.answers.add(query,
+        out.answers.add(asked,
                         found == by_question.end() ? Answer{false, 1, "", "no answer"} : found->second);
       }
     }

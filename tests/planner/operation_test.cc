@@ -29,11 +29,10 @@ TEST(Render, CommandsAsTheyCouldBeTyped) {
   EXPECT_EQ(shown({"echo", "⟂"}), "echo '⟂'");
   Command command{run({"pg_dump", "-Fc"}), "in file", "out/main.dump", "out/main.warnings", {0}, ""};
   command.process.cwd = "/srv/app";
-  command.process.host = "prod";
   command.process.env = {{"PGPASSWORD", Text()}};
   command.process.env[0].second.pieces.emplace_back(lang::Secret{"env:PASSWORD"});
   EXPECT_EQ(
-      render(Instruction(command)),
+      render(Operation{command, Repeat::Safe, std::nullopt, Duration(0), std::nullopt, "prod"}),
       "on prod: cd /srv/app && PGPASSWORD=(secret env:PASSWORD) pg_dump -Fc < 'in file' > out/main.dump "
       "2> out/main.warnings");
 }

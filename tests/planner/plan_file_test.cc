@@ -20,22 +20,23 @@ Text with_secret() {
 
 Condition condition(Query query) {
   Condition out;
-  out.query = std::move(query);
+  out.question = {std::move(query), "prod"};
   out.expect = {{0, 3}, "x", "y", "z", 2, {{"a.*", "b"}}, 1u << 20};
   out.means = "it holds";
+  out.also.push_back({Question(ReadLink{"too"}, "prod"), out.expect});
   return out;
 }
 
 /// One operation of every kind, with every field set to something.
 std::vector<Operation> all_operations() {
-  Process process{{Text("a b"), with_secret()}, {{"NAME", with_secret()}}, "dir", "prod", ".env"};
-  HttpProbe probe{with_secret(), 204,   {{"status", Text("ok")}}, {{"Authorization", with_secret()}},
-                  Duration(1),   "prod"};
+  Process process{{Text("a b"), with_secret()}, {{"NAME", with_secret()}}, "dir", ".env"};
+  HttpProbe probe{
+      with_secret(), 204, {{"status", Text("ok")}}, {{"Authorization", with_secret()}}, Duration(1)};
   Await await{condition(QueryCommand{process, Duration(2)}),
               Duration(3),
               Duration(4),
               Duration(5),
-              Query(ReadLink{"l"}),
+              Question(ReadLink{"l"}, "prod"),
               Duration(6),
               condition(InspectProcess{"p.pid"})};
   std::vector<Instruction> all{
@@ -214,13 +215,24 @@ TEST(SnapshotFile, ReadsBackAndRefuses) {
   EXPECT_EQ(wrong.error().fix, "Take it again: pawl observe --out FILE");
 }
 
-TEST(Answers, AreFoundByTheQueryAndByNothingElse) {
+TEST(Answers, AreFoundByTheQuestionAndByNothingElse) {
   Answers answers;
   answers.add(ReadFile{"a"}, {true, 0, "text", ""});
   EXPECT_EQ(answers.find(ReadFile{"a"})->output, "text");
   EXPECT_EQ(answers.find(ReadFile{"a", true}), nullptr);
   EXPECT_EQ(answers.find(ReadFile{"b"}), nullptr);
   EXPECT_EQ(answers.find(ListFolder{"a"}), nullptr);
+  EXPECT_EQ(answers.find({ReadFile{"a"}, "web"}), nullptr);
+}
+
+TEST(Answers, AnEngineSeesThoseOfItsOwnMachine) {
+  Answers answers;
+  answers.add({ReadFile{"a"}, "web"}, {true, 0, "there", ""});
+  answers.add(ReadFile{"b"}, {true, 0, "here", ""});
+  EXPECT_EQ(HostAnswers(answers, "web").find(ReadFile{"a"})->output, "there");
+  EXPECT_EQ(HostAnswers(answers, "web").find(ReadFile{"b"}), nullptr);
+  EXPECT_EQ(HostAnswers(answers).find(ReadFile{"b"})->output, "here");
+  EXPECT_EQ(HostAnswers(answers).find(ReadFile{"a"}), nullptr);
 }
 
 }  // namespace

@@ -89,8 +89,7 @@ void check_promises(const Plan& plan, const lang::Stack& stack) {
       // No plan is written without its proof, from every step.
       RC_ASSERT(plan.proved == plan.steps.size());
       // Nothing is stopped before everything is fetched and backed up.
-      if (takes_down(a) && (b.kind == StepKind::Fetch || b.kind == StepKind::Backup))
-        RC_ASSERT(ordered);
+      if (takes_down(a) && (b.kind == StepKind::Fetch || b.kind == StepKind::Backup)) RC_ASSERT(ordered);
       // The proxies are reloaded when all services have moved.
       if (a.kind == StepKind::Reload && moves(b)) RC_ASSERT(ordered);
       if (b.kind == StepKind::Reload) RC_ASSERT(!moves(a));
@@ -100,7 +99,8 @@ void check_promises(const Plan& plan, const lang::Stack& stack) {
     if (a.effects.migrates.empty()) continue;
     for (std::size_t j = 0; j < plan.steps.size(); ++j) {
       const Step& b = plan.steps[j];
-      if (b.kind == StepKind::Stop && role(b.effects.services.at(0).service) == lang::Role::Scheduler) RC_ASSERT(before[i][j]);
+      if (b.kind == StepKind::Stop && role(b.effects.services.at(0).service) == lang::Role::Scheduler)
+        RC_ASSERT(before[i][j]);
       if (b.kind == StepKind::Start && role(b.effects.services.at(0).service) == lang::Role::Scheduler)
         RC_ASSERT(before[j][i]);
     }

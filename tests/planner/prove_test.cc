@@ -1,5 +1,7 @@
 // The checker is only worth its name if it finds what is wrong: plans that are proved are broken on purpose,
 // one edge, flag or backup at a time.
+#include "planner/proof/prove.h"
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -7,7 +9,6 @@
 
 #include "fake.h"
 #include "planner/pass/data_use.h"
-#include "planner/proof/prove.h"
 #include "planner/pass/tracks.h"
 
 namespace pawl::planner {

@@ -27,14 +27,14 @@ TEST(Silence, IsAskedAtTheAddressOfTheHealth) {
   ASSERT_TRUE(silence);
   const auto& await = std::get<Await>(silence->instruction);
   EXPECT_TRUE(await.condition.expect.silent);
-  EXPECT_EQ(render(await.condition.query), "connect to 127.0.0.1:8000");
+  EXPECT_EQ(render(await.condition.question), "connect to 127.0.0.1:8000");
   EXPECT_EQ(await.condition.means, "nobody listens at 127.0.0.1:8000 while api is stopped");
 }
 
 TEST(Silence, KnowsThePortOfAScheme) {
   const auto port = [](const std::string& url) {
     const auto silence = silence_of_first(service("api", "http(\"" + url + "\")"));
-    return silence ? render(std::get<Await>(silence->instruction).condition.query) : "";
+    return silence ? render(std::get<Await>(silence->instruction).condition.question) : "";
   };
   EXPECT_EQ(port("http://127.0.0.1/health"), "connect to 127.0.0.1:80");
   EXPECT_EQ(port("https://localhost/health"), "connect to 127.0.0.1:443");

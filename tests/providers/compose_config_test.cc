@@ -22,7 +22,7 @@ std::string meaning_of(std::string printed, const Case& one) {
   replace_all(printed, one.folder, ".");
   const std::string folder =
       std::filesystem::temp_directory_path() / ("pawl-compose-config-" + std::to_string(getpid()));
-  write_text(folder + "/printed.yml", printed);
+  support::write_file(folder + "/printed.yml", printed);
   ProjectRequest request;
   request.files = {"printed.yml"};
   request.profiles = one.request.profiles;
@@ -70,8 +70,8 @@ TEST_P(ComposeConfig, GoldenRendering) {
   const Case& one = GetParam();
   const std::string golden = std::string(PAWL_TEST_DATA) + "/compose/rendered/" + one.name + ".txt";
   const std::string text = ours(one);
-  if (std::getenv("PAWL_ACCEPT")) write_text(golden, text);
-  EXPECT_EQ(text, read_text(golden)) << "refresh with PAWL_ACCEPT=1";
+  if (std::getenv("PAWL_ACCEPT")) support::write_file(golden, text);
+  EXPECT_EQ(text, support::read_file(golden)) << "refresh with PAWL_ACCEPT=1";
 }
 
 std::string case_name(const testing::TestParamInfo<Case>& info) {

@@ -64,8 +64,8 @@ class Workshop {
       const Ran compiled = run({"gcc", "-static", "-O1", "-DVERSION=\"" + std::string(version) + "\"",
                                 PAWL_TEST_DATA "/compose/app.c", "-o", folder + "/app"});
       ASSERT_EQ(compiled.exit_code, 0) << compiled.err;
-      write_text(folder + "/Dockerfile",
-                 "FROM scratch\nCOPY app /app\nENTRYPOINT [\"/app\"]\nCMD [\"serve\"]\n");
+      support::write_file(folder + "/Dockerfile",
+                          "FROM scratch\nCOPY app /app\nENTRYPOINT [\"/app\"]\nCMD [\"serve\"]\n");
       const Ran built = run({engine, "build", "-q", "-t", tag(engine, version), "."}, folder, plain_);
       ASSERT_EQ(built.exit_code, 0) << built.err;
     }
@@ -83,12 +83,13 @@ class Workshop {
     fs::create_directories(root_ + "/no-plugin");
     const std::string plugin = fs::weakly_canonical(PAWL_TEST_DATA "/../../build/tools/docker-compose-v2");
     if (fs::exists(plugin)) fs::create_symlink(plugin, root_ + "/docker/cli-plugins/docker-compose");
-    write_text(root_ + "/containers.conf",
-               "[containers]\ndefault_ulimits=[\"nofile=1024:4096\",\"nproc=1000:1000\"]\n[engine]\nruntime="
-               "\"runc\"\n");
+    support::write_file(
+        root_ + "/containers.conf",
+        "[containers]\ndefault_ulimits=[\"nofile=1024:4096\",\"nproc=1000:1000\"]\n[engine]\nruntime="
+        "\"runc\"\n");
     // podman reads this folder too, and wants the file to be there.
-    write_text(root_ + "/docker/config.json", "{}\n");
-    write_text(root_ + "/no-plugin/config.json", "{}\n");
+    support::write_file(root_ + "/docker/config.json", "{}\n");
+    support::write_file(root_ + "/no-plugin/config.json", "{}\n");
     plain_ = {"DOCKER_CONFIG=" + root_ + "/no-plugin", "CONTAINERS_CONF=" + root_ + "/containers.conf"};
     with_plugin_ = {"DOCKER_CONFIG=" + root_ + "/docker", "CONTAINERS_CONF=" + root_ + "/containers.conf"};
   }
@@ -116,8 +117,8 @@ class OnEngine : public testing::TestWithParam<Tool> {
     if (!why.empty()) GTEST_SKIP() << why;
     Workshop::get().make_images(GetParam().engine);
     folder_ = Workshop::get().root() + "/pawl-compose-test-" + GetParam().name;
-    write_text(folder_ + "/.env", "# pinned\nV=1.0.0\n");
-    write_text(folder_ + "/docker-compose.yml", configuration());
+    support::write_file(folder_ + "/.env", "# pinned\nV=1.0.0\n");
+    support::write_file(folder_ + "/docker-compose.yml", configuration());
     fill_stack();
   }
   void TearDown() override {
@@ -194,7 +195,7 @@ class OnEngine : public testing::TestWithParam<Tool> {
   }
 
   bool holds(const planner::Condition& condition) const {
-    const Answer answer = ask(condition.query);
+    const Answer answer = ask(condition.question);
     const auto& expect = condition.expect;
     std::string text = answer.output;
     while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
@@ -246,8 +247,9 @@ class OnEngine : public testing::TestWithParam<Tool> {
   }
 
   /// What a program in a service prints.
-  std::string output_of(const std::vector<lang::Text>& argv, planner::ProgramPlace place, const std::string& version,
-                        lang::ServiceId service, int instance, const planner::Snapshot& snapshot) {
+  std::string output_of(const std::vector<lang::Text>& argv, planner::ProgramPlace place,
+                        const std::string& version, lang::ServiceId service, int instance,
+                        const planner::Snapshot& snapshot) {
     const auto process = provider_.program(service, argv, place, version, instance, view(), snapshot);
     EXPECT_TRUE(process) << (process ? "" : process.error().what);
     if (!process) return "";
@@ -332,7 +334,7 @@ TEST_P(OnEngine, MovesAStackToAnotherVersion) {
   ASSERT_EQ(carry_out(planner::StopService{kScheduler}, before), "");
   EXPECT_EQ(observe().service("scheduler")->health, planner::Health::Stopped);
 
-  write_text(folder_ + "/.env", "# pinned\nV=1.1.0\n");
+  support::write_file(folder_ + "/.env", "# pinned\nV=1.1.0\n");
   ASSERT_EQ(carry_out(planner::ReplaceService{kApi, "1.0.0", "1.1.0"}, before), "");
   ASSERT_EQ(carry_out(planner::AwaitService{kApi, "1.1.0", 1}, before), "");
   planner::Snapshot now = observe();
@@ -418,8 +420,8 @@ TEST_P(OnEngine, AContainerThatEndsAgainAndAgainNeverRuns) {
   const auto& condition = std::get<planner::Await>(operations[0].instruction).condition;
   int seen = 0;
   for (int look = 0; look < 40; ++look) {
-    EXPECT_FALSE(holds(condition)) << "at look " << look << ": " << ask(condition.query).output;
-    seen += ask(condition.query).output.empty() ? 0 : 1;
+    EXPECT_FALSE(holds(condition)) << "at look " << look << ": " << ask(condition.question).output;
+    seen += ask(condition.question).output.empty() ? 0 : 1;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_GT(seen, 0) << "it was never up for a moment";

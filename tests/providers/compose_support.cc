@@ -16,18 +16,6 @@ extern char** environ;
 namespace pawl::providers::compose::test {
 namespace fs = std::filesystem;
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  fs::create_directories(fs::path(path).parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-}
-
 Ran run(const std::vector<std::string>& argv, const std::string& folder,
         const std::vector<std::string>& environment) {
   std::vector<char*> words, variables;
@@ -58,8 +46,8 @@ Ran run(const std::vector<std::string>& argv, const std::string& folder,
   posix_spawn_file_actions_destroy(&actions);
   close(out);
   close(err);
-  ran.out = read_text(out_name);
-  ran.err = read_text(err_name);
+  ran.out = support::read_file(out_name);
+  ran.err = support::read_file(err_name);
   unlink(out_name);
   unlink(err_name);
   return ran;
@@ -69,7 +57,7 @@ planner::Answer answer_file(const planner::ReadFile& query, const std::string& f
   const fs::path path = fs::path(folder) / query.path;
   if (!fs::is_regular_file(path))
     return {query.optional, 0, "", query.optional ? "" : "there is no such file"};
-  return {true, 0, read_text(path), ""};
+  return {true, 0, support::read_file(path), ""};
 }
 
 bool Case::skips(const std::string& program) const {
@@ -89,7 +77,7 @@ std::vector<Case> all_cases() {
     Case one;
     one.name = entry.path().filename().string();
     one.folder = entry.path().string();
-    std::istringstream lines(read_text(one.folder + "/case"));
+    std::istringstream lines(support::read_file(one.folder + "/case"));
     std::string line;
     while (std::getline(lines, line)) {
       std::istringstream words(line);

@@ -7,6 +7,7 @@
 
 #include "planner/engine/provider.h"
 #include "providers/compose/project.h"
+#include "tests/support/files.h"
 
 namespace pawl::providers::compose::test {
 
@@ -17,9 +18,6 @@ struct Ran {
 /// Runs argv in `folder` with `environment` ("A=b") added; no shell.
 Ran run(const std::vector<std::string>& argv, const std::string& folder = ".",
         const std::vector<std::string>& environment = {});
-
-std::string read_text(const std::string& path);
-void write_text(const std::string& path, const std::string& text);
 
 /// The answer to a ReadFile below `folder`.
 planner::Answer answer_file(const planner::ReadFile& query, const std::string& folder);

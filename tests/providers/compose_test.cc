@@ -196,7 +196,7 @@ TEST(ComposeReader, SurvivesBrokenFiles) {
   for (const Case& one : all_cases()) {
     const std::string file =
         one.folder + "/" + (one.request.files.empty() ? "docker-compose.yml" : one.request.files[0]);
-    const std::string original = read_text(file);
+    const std::string original = support::read_file(file);
     for (int i = 0; i < 60; ++i) {
       std::string text = original;
       for (std::size_t edits = 1 + below(6); edits > 0 && !text.empty(); --edits) {

@@ -59,7 +59,7 @@ class Mariadb : public Folder {
     database_.user = lang::Text("root");
     database_.database = lang::Text("piprio");
     for (int tries = 0; tries < 600 && !answers(); ++tries) usleep(100'000);
-    ASSERT_TRUE(answers()) << compose::test::read_text(path("log"));
+    ASSERT_TRUE(answers()) << support::read_file(path("log"));
   }
   void TearDown() override {
     int pid = 0;
@@ -115,7 +115,7 @@ class Mariadb : public Folder {
   void save(const std::vector<lang::Text>& argv, const std::string& name) {
     const Ran ran = run(shown(argv));
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
-    compose::test::write_text(path(name), ran.out);
+    support::write_file(path(name), ran.out);
   }
   void create_and_load() {
     run_all(provider_.create(database_, scratch_, path("main")), folder_);
@@ -283,13 +283,13 @@ TEST_F(Mariadb, RowsAreCountedInTheDumpWhateverTheyHold) {
     const Ran counted =
         run(filled(std::get<planner::Command>(std::get<planner::Instruction>(count)).process.argv));
     EXPECT_EQ(counted.exit_code, 0) << counted.err;
-    compose::test::write_text(path("main.rows"), counted.out);
+    support::write_file(path("main.rows"), counted.out);
     EXPECT_EQ(run({"sort", path("main.rows")}).out, expected) << lines;
     // As MySQL writes it: all rows of a table in one line.
     const Ran joined = run({"sh", "-c", "sed -i -e ':a' -e '/\\(VALUES\\|),\\)$/{N;s/\\n//;ba' -e '}' \"$1\"",
                             "sh", path("main.sql")});
     ASSERT_EQ(joined.exit_code, 0) << joined.err;
-    compose::test::write_text(
+    support::write_file(
         path("main.rows"),
         run(filled(std::get<planner::Command>(std::get<planner::Instruction>(count)).process.argv)).out);
     EXPECT_EQ(run({"sort", path("main.rows")}).out, expected) << lines << ", joined";

@@ -47,7 +47,7 @@ class PostgresRestore : public Postgres {
   void save(const std::vector<lang::Text>& argv, const std::string& name) {
     const Ran ran = run(shown(argv));
     ASSERT_EQ(ran.exit_code, 0) << ran.err;
-    compose::test::write_text(path(name), ran.out);
+    support::write_file(path(name), ran.out);
   }
   std::string census(const Database& database) {
     const Ran ran = run(filled(provider_.census_argv(database)));
@@ -73,8 +73,7 @@ TEST_F(PostgresRestore, ScratchHoldsWhatTheDumpHoldsAndIsMadeLikeTheOriginal) {
   EXPECT_EQ(census(scratch_), census(database_));
   const std::string name = "piprio_new_" + std::string(kStamp);
   const Ran blueprint = run(filled(provider_.companions(scratch_)[0].argv));
-  EXPECT_EQ(blueprint.out, compose::test::read_text(path("main.create")))
-      << "owner, locale, settings and grants";
+  EXPECT_EQ(blueprint.out, support::read_file(path("main.create"))) << "owner, locale, settings and grants";
   EXPECT_THAT(blueprint.out, HasSubstr("search_path TO app, \"Odd One\", public"));
   EXPECT_THAT(blueprint.out, HasSubstr("LC_COLLATE 'C'"));
   EXPECT_EQ(one("SELECT count(*) FROM app.v", name), "1000\n");
@@ -139,14 +138,14 @@ TEST_F(PostgresRestore, ADatabaseThatIsGoneComesBack) {
 }
 
 TEST_F(PostgresRestore, ADumpThatEndedEarlyIsFoundWhenItIsMade) {
-  const std::string whole = compose::test::read_text(path("main.dump"));
+  const std::string whole = support::read_file(path("main.dump"));
   const auto check = [&] {
     return run_program(
         std::get<ServerProgram>(provider_.check_dump(path("main.dump"), path("main.rows"))[0]));
   };
   EXPECT_EQ(check().exit_code, 0);
   for (const std::size_t missing : {std::size_t{1}, std::size_t{200}, whole.size() / 2, whole.size()}) {
-    compose::test::write_text(path("main.dump"), whole.substr(0, whole.size() - missing));
+    support::write_file(path("main.dump"), whole.substr(0, whole.size() - missing));
     EXPECT_NE(check().exit_code, 0) << missing << " bytes are missing";
   }
 }
@@ -183,8 +182,8 @@ TEST_F(PostgresRestore, WithoutAnAwkTheDumpIsReadAllTheSame) {
   };
   EXPECT_EQ(check().exit_code, 0) << check().err;
   EXPECT_EQ(check().out, "");
-  const std::string whole = compose::test::read_text(path("main.dump"));
-  compose::test::write_text(path("main.dump"), whole.substr(0, whole.size() / 2));
+  const std::string whole = support::read_file(path("main.dump"));
+  support::write_file(path("main.dump"), whole.substr(0, whole.size() / 2));
   EXPECT_NE(check().exit_code, 0);
 }
 
@@ -214,7 +213,7 @@ class SqliteRestore : public Folder {
         "hex(randomblob(30)) FROM n; INSERT INTO pairs SELECT what, id FROM jobs LIMIT 7777");
     const Ran dumped = run(shown(provider_.dump_argv(database_)));
     ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
-    compose::test::write_text(path("main.sql"), dumped.out);
+    support::write_file(path("main.sql"), dumped.out);
     scratch_ = *provider_.beside(database_, "new");
     fs::create_directories(filled(planner::holding_folder(database_.path.shown())));
   }
@@ -240,7 +239,7 @@ TEST_F(SqliteRestore, ScratchHoldsWhatTheDumpHoldsHoweverOftenItIsLoaded) {
     run_all(provider_.load(scratch_, path("main.sql")));
     EXPECT_EQ(census(scratch_), census(database_));
   }
-  compose::test::write_text(filled(scratch_.path.shown()), "not a database");
+  support::write_file(filled(scratch_.path.shown()), "not a database");
   run_all(provider_.load(scratch_, path("main.sql")));
   EXPECT_EQ(census(scratch_), census(database_)) << "whatever a kill has left there";
 }
@@ -250,7 +249,7 @@ TEST_F(SqliteRestore, TheDumpSaysItsRowsAndStillLoads) {
       "none\t8')");
   const Ran dumped = run(shown(provider_.dump_argv(database_)));
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
-  compose::test::write_text(path("main.sql"), dumped.out);
+  support::write_file(path("main.sql"), dumped.out);
   const auto count = provider_.check_dump(path("main.sql"), path("main.rows")).back();
   const auto& command = std::get<planner::Command>(std::get<planner::Instruction>(count));
   EXPECT_EQ(command.stdout_file, path("main.rows"));
@@ -262,8 +261,8 @@ TEST_F(SqliteRestore, TheDumpSaysItsRowsAndStillLoads) {
 }
 
 TEST_F(SqliteRestore, ADumpWithAMistakeDoesNotLoad) {
-  std::string text = compose::test::read_text(path("main.sql"));
-  compose::test::write_text(path("main.sql"), text.substr(0, text.size() / 2) + "\nno SQL;\n");
+  std::string text = support::read_file(path("main.sql"));
+  support::write_file(path("main.sql"), text.substr(0, text.size() / 2) + "\nno SQL;\n");
   const auto steps = provider_.load(scratch_, path("main.sql"));
   EXPECT_NE(run_program(std::get<ServerProgram>(steps[0])).exit_code, 0);
 }

@@ -9,6 +9,7 @@
 
 #include "compose_support.h"
 #include "providers/data/postgres.h"
+#include "tests/support/files.h"
 
 namespace pawl::providers::test {
 
@@ -30,14 +31,10 @@ inline planner::Answer answer(const Ran& ran) {
 
 class Folder : public testing::Test {
  protected:
-  Folder() {
-    std::string pattern = (fs::temp_directory_path() / "pawl-data-XXXXXX").string();
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~Folder() override { fs::remove_all(folder_); }
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
+  std::string path(const std::string& name) const { return temporary_.path(name); }
 
-  std::string folder_;
+  support::TempFolder temporary_;
+  const std::string folder_ = temporary_.path();
 };
 
 /// The newest server installed; empty when there is none.

@@ -117,7 +117,7 @@ TEST_F(Sqlite, TheDumpGivesTheSameDatabaseBack) {
       "'it''s ' || i || char(10) || 'é', randomblob(50) FROM n");
   const Ran dumped = dump();
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
-  compose::test::write_text(path("main.sql"), dumped.out);
+  support::write_file(path("main.sql"), dumped.out);
   const Ran restored =
       run({"sqlite3", "-batch", "-bail", "-cmd", ".read " + path("main.sql"), path("new.db"), "SELECT 1"});
   ASSERT_EQ(restored.exit_code, 0) << restored.err;
@@ -134,9 +134,9 @@ TEST_F(Sqlite, ADamagedDatabaseIsNotDumped) {
   sql("CREATE TABLE jobs (id, data); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i "
       "< 2000) "
       "INSERT INTO jobs SELECT i, randomblob(100) FROM n");
-  std::string bytes = compose::test::read_text(path("app.db"));
+  std::string bytes = support::read_file(path("app.db"));
   std::fill(bytes.begin() + 20'000, bytes.begin() + 40'000, '\xAA');
-  compose::test::write_text(path("app.db"), bytes);
+  support::write_file(path("app.db"), bytes);
   EXPECT_NE(dump().exit_code, 0);
 }
 
@@ -204,7 +204,7 @@ TEST_F(Postgres, TheDumpGivesTheSameRowsBack) {
   const Ran dumped = run(shown(provider_.dump_argv(database_)));
   ASSERT_EQ(dumped.exit_code, 0) << dumped.err;
   EXPECT_EQ(provider_.dump_file(database_), "main.dump");
-  compose::test::write_text(path("main.dump"), dumped.out);
+  support::write_file(path("main.dump"), dumped.out);
   ASSERT_EQ(psql("CREATE DATABASE restored").exit_code, 0);
   const Ran restored = run(
       {"pg_restore", "-h", folder_, "-U", "owner", "-d", "restored", "--exit-on-error", path("main.dump")});

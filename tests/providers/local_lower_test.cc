@@ -125,7 +125,7 @@ TEST(LocalLower, FetchLooksForTheReleaseAndItsPrograms) {
       stage.lower(planner::FetchVersion{{stage.id("api"), stage.id("worker"), stage.id("proxy")}, "1.5.0"});
   ASSERT_EQ(operations.size(), 3u);
   const auto& folder = std::get<planner::Await>(operations[0].instruction);
-  EXPECT_EQ(std::get<planner::ListFolder>(folder.condition.query).path, "releases/1.5.0");
+  EXPECT_EQ(std::get<planner::ListFolder>(folder.condition.question.query).path, "releases/1.5.0");
   EXPECT_EQ(folder.hopeless->expect.lines, 0);
   EXPECT_THAT(folder.hopeless->means, HasSubstr("releases/1.5.0 is missing or empty"));
   const auto& program = std::get<planner::Await>(operations[1].instruction);

@@ -9,6 +9,7 @@
 
 #include "lang/load.h"
 #include "providers/local/local.h"
+#include "tests/support/memory_reader.h"
 
 namespace pawl::providers::local_test {
 
@@ -42,18 +43,6 @@ service proxy { role = proxy, command = ["bin/proxy"], reload = signal("USR1") }
 
 constexpr const char* kEnv = "SHOP_VERSION=1.4.0\nDATABASE_URL=sqlite:shop.db\n";
 
-class Text : public lang::FileReader {
- public:
-  explicit Text(std::string text) : text_(std::move(text)) {}
-  lang::Result<std::optional<std::string>> read(std::string_view path, std::size_t) const override {
-    if (path == "stack.pawl") return std::optional<std::string>(text_);
-    return std::optional<std::string>();
-  }
-
- private:
-  std::string text_;
-};
-
 /// A manifest, what the world would answer, and the provider between them.
 class Stage {
  public:
@@ -61,7 +50,7 @@ class Stage {
     lang::LoadOptions options;
     if (manifest.find("variable token") != std::string::npos) options.variables["token"] = "hunter2";
     options.unbuilt = lang::Unbuilt::Accept;  // the provider must bear what it is not built for
-    loaded_ = lang::load(Text(manifest), options);
+    loaded_ = lang::load(support::MemoryReader(manifest), options);
     EXPECT_TRUE(loaded_.stack) << lang::render(loaded_.diagnostics, loaded_.sources, false);
     files[".env"] = kEnv;
     folders["releases"] = "1.10.0/\n1.4.0/\n1.5.0/\nREADME\nlatest/\n";
@@ -107,8 +96,8 @@ class Stage {
     EXPECT_TRUE(lowered) << lowered.error().what;
     return lowered ? lowered->operations : std::vector<Operation>();
   }
-  planner::Process program(const std::string& service, std::vector<lang::Text> argv, planner::ProgramPlace place,
-                           const std::string& version = "", int instance = 0) {
+  planner::Process program(const std::string& service, std::vector<lang::Text> argv,
+                           planner::ProgramPlace place, const std::string& version = "", int instance = 0) {
     const planner::Snapshot found = snapshot();
     const auto process =
         provider.program(id(service), std::move(argv), place, version, instance, view(), found);

@@ -151,7 +151,7 @@ class ChartsProvider final : public Provider {
   Result<Lowered> lowered(const AwaitService& a, const DeploymentView& view, const Snapshot&) const {
     const lang::Service& service = view.stack[a.service];
     Await await;
-    await.condition.query = show(service);
+    await.condition.question = show(service);
     await.condition.expect.lines = a.instances;
     await.condition.expect.lacks = "failed";
     for (const std::string& id : a.gone) *await.condition.expect.lacks += "|" + regex_escape(id);

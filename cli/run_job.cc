@@ -1,4 +1,4 @@
-#include "cli/applying.h"
+#include "cli/run_job.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -184,7 +184,7 @@ std::vector<lang::Error> missing_secrets(const Job& job, executor::Secrets& secr
   return reasons;
 }
 
-Applied execute(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job) {
+JobResult execute(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job) {
   executor::Interrupt interrupt;
   const Interrupts signals(interrupt);
   if (!job.store) {
@@ -227,7 +227,7 @@ Job job_of(planner::Plan plan) {
   return job;
 }
 
-Applied apply_job(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job) {
+JobResult run_job(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job) {
   if (job.plan.stack != *workspace.stack().name) {
     print_error({"The plan is of stack " + job.plan.stack + ", the manifest here is of " +
                      *workspace.stack().name + ".",
@@ -252,8 +252,8 @@ Applied apply_job(const Common& common, const RunChoices& choices, const Workspa
   return execute(common, choices, workspace, std::move(job));
 }
 
-Exit apply_plan(const Common& common, const RunChoices& choices, Planned planned) {
-  return apply_job(common, choices, planned.workspace, job_of(std::move(planned.plan))).exit;
+Exit run_plan(const Common& common, const RunChoices& choices, Planned planned) {
+  return run_job(common, choices, planned.workspace, job_of(std::move(planned.plan))).exit;
 }
 
 }  // namespace pawl::cli

@@ -1,4 +1,4 @@
-#include "cli/planning.h"
+#include "cli/make_plan.h"
 
 #include <unistd.h>
 

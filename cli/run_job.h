@@ -9,7 +9,7 @@
 
 #include "cli/arguments.h"
 #include "cli/exit_code.h"
-#include "cli/planning.h"
+#include "cli/make_plan.h"
 #include "cli/workspace.h"
 #include "executor/run.h"
 #include "planner/plan/plan.h"
@@ -24,7 +24,7 @@ struct Job {
   std::unique_ptr<executor::StateStore> store;  // empty: opened where the plan says
 };
 
-struct Applied {
+struct JobResult {
   Exit exit = Exit::Done;
   executor::RunId run = 0;  // 0: none began
   bool failed = false;      // a step failed; the run can be resumed or rolled back
@@ -33,9 +33,9 @@ struct Applied {
 
 Job job_of(planner::Plan plan);
 /// Shows the job's plan, asks, runs it and says how it ended.
-Applied apply_job(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job);
+JobResult run_job(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job);
 
 /// The same for a plan that was just made.
-Exit apply_plan(const Common& common, const RunChoices& choices, Planned planned);
+Exit run_plan(const Common& common, const RunChoices& choices, Planned planned);
 
 }  // namespace pawl::cli
