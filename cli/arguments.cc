@@ -9,7 +9,7 @@
 namespace pawl::cli {
 namespace {
 
-/// Options may stand before or after the command's name, as hands expect.
+/// Options may come before or after the command's name, as hands expect.
 void add_common(CLI::App& app, Common& common) {
   app.add_option("-C,--chdir", common.dir, "Work in this folder")->type_name("DIR");
   app.add_option("--manifest", common.manifest, "The manifest to read (default stack.pawl)")
@@ -156,7 +156,7 @@ class Parser {
         apply->add_option("file", apply_.file, "A saved plan (default: compile one now)")->type_name("PLAN");
     auto* to = apply->add_option("--to", apply_.to, "The version to go to")->type_name("VERSION");
     add_choices(*apply, apply_.choices);
-    auto* resume = apply->add_flag("--resume", apply_.resume, "Go on with the run that did not finish");
+    auto* resume = apply->add_flag("--resume", apply_.resume, "Continue the run that did not finish");
     one_of(apply->add_option("--on-failure", apply_.on_failure,
                              "stop (default), rollback (at once, without asking), or ask"),
            {"stop", "rollback", "ask"});
@@ -199,7 +199,7 @@ class Parser {
   }
 
   void add_bundle_commands() {
-    CLI::App* backup = command("backup", "Take a bundle of the data that runs now", backup_);
+    CLI::App* backup = command("backup", "Take a bundle of the data as it is now", backup_);
     add_choices(*backup, backup_.choices);
     CLI::App* backups = command("backups", "The bundles there are, newest first", backups_);
     backups->add_flag("--verify", backups_.verify, "Read every byte and compare it with its SHA-256");
@@ -291,7 +291,7 @@ CommandLineDescription describe_command_line() {
 }
 
 std::variant<Arguments, Exit> parse_arguments(int argc, char** argv) {
-  // Not for people, and its words are no options of its own: they are those of an unfinished command line.
+  // Not for people, and its words are not options of its own: they are those of an unfinished command line.
   if (argc > 1 && std::string_view(argv[1]) == "complete") {
     return Arguments{{}, CompleteArguments{{argv + 2, argv + argc}}};
   }

@@ -102,7 +102,7 @@ struct CompletionArguments {
   std::string shell;  // bash, zsh, fish
 };
 struct CompleteArguments {
-  std::vector<std::string> words;  // those behind `pawl`; the last one is being typed and may be empty
+  std::vector<std::string> words;  // those after `pawl`; the last one is being typed and may be empty
 };
 
 using CommandArguments =
@@ -116,7 +116,7 @@ struct Arguments {
   CommandArguments command;
 };
 
-/// The command line described, for completion. What may stand at a place is told by its type, as in the help:
+/// The command line described, for completion. What may go in a place is told by its type, as in the help:
 /// words to choose from in small letters and kinds in capitals, such as "text|json", "FILE" or "PLAN|RUN".
 struct OptionDescription {
   std::vector<std::string> names;  // "-C", "--chdir"
@@ -132,7 +132,7 @@ struct CommandDescription {
 };
 struct CommandLineDescription {
   std::vector<CommandDescription> commands;
-  std::vector<OptionDescription> common;  // options that every command takes, and that may stand before it
+  std::vector<OptionDescription> common;  // options that every command takes, and that may come before it
 };
 CommandLineDescription describe_command_line();
 

@@ -33,7 +33,7 @@ BundleInfo inspect(const lang::Stack& stack, executor::World& world, const std::
   return info;
 }
 
-/// "2026-11-21 14:03:07 +01:00"; what is no time stays as it is.
+/// "2026-11-21 14:03:07 +01:00"; what is not a time stays as it is.
 std::string when(const std::string& rfc3339) {
   std::tm time{};
   const char* end = ::strptime(rfc3339.c_str(), "%Y-%m-%dT%H:%M:%SZ", &time);
@@ -41,9 +41,9 @@ std::string when(const std::string& rfc3339) {
 }
 
 std::string state_of(const BundleInfo& bundle) {
-  if (!bundle.whole) return "not whole: " + bundle.why;
+  if (!bundle.whole) return "not intact: " + bundle.why;
   const std::string drilled =
-      bundle.drilled_at.empty() ? "whole, never drilled" : "whole, drilled " + when(bundle.drilled_at);
+      bundle.drilled_at.empty() ? "intact, never drilled" : "intact, drilled " + when(bundle.drilled_at);
   return bundle.warnings.empty() ? drilled : drilled + "; its dump warned: " + bundle.warnings;
 }
 
@@ -63,7 +63,7 @@ void print(const Common& common, const std::vector<BundleInfo>& bundles, const s
     std::cout << all.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     return;
   }
-  if (bundles.empty()) std::cout << "No bundle is in " << folder << ".\n";
+  if (bundles.empty()) std::cout << "There is no bundle in " << folder << ".\n";
   for (const BundleInfo& each : bundles) {
     std::cout << fmt::format(
         "{:<40} {:<10} {:<27} {:>9}  {}\n", each.name, each.version.empty() ? "-" : each.version,

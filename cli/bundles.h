@@ -10,7 +10,7 @@
 
 namespace pawl::cli {
 
-/// A bundle as it lies there, whole or not.
+/// A bundle as it is in its folder, complete or not.
 struct BundleInfo {
   std::string name, version;
   std::string taken_at, drilled_at;  // RFC 3339; empty: unknown, never

@@ -7,7 +7,7 @@ namespace {
 
 struct Given {
   std::string name;   // "--format"
-  std::string value;  // behind "="
+  std::string value;  // after "="
   bool has_value = false;
 };
 
@@ -151,7 +151,7 @@ class Reader {
   Typed out_;
   const CommandDescription* command_ = nullptr;
   const OptionDescription* open_ = nullptr;  // waits for its value
-  bool only_places_ = false;                 // behind "--"
+  bool only_places_ = false;                 // after "--"
 };
 
 }  // namespace

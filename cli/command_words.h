@@ -14,18 +14,18 @@ struct Candidate {
   std::string help;  // one line; may be empty
 };
 
-/// Where the word stands that is being typed, and what was typed before.
+/// Where the word that is being typed is, and what was typed before it.
 struct Typed {
   Common common;                    // -C, --manifest, --var and --var-file so far
   std::string command;              // empty: not yet typed
-  std::vector<std::string> places;  // words that are no options, behind the command
+  std::vector<std::string> places;  // words that are not options, after the command
   std::string begun;                // what there is of the word; of an option's value: without --option=
   std::string prefix;               // the --option= that belongs to the word, for shells that see one word
-  std::string type;                 // what may stand there, as in OptionDescription; empty: see `fixed`
-  std::vector<Candidate> fixed;     // commands or options that may stand there
+  std::string type;                 // what may go there, as in OptionDescription; empty: see `fixed`
+  std::vector<Candidate> fixed;     // commands or options that may go there
 };
 
-/// `words` are those behind `pawl`, the last one being typed. A lone "=" belongs to the words around it,
+/// `words` are those after `pawl`, the last one being typed. A lone "=" belongs to the words around it,
 /// because bash takes --option=value apart.
 Typed read_typed(const CommandLineDescription& line, std::vector<std::string> words);
 

@@ -1,4 +1,4 @@
-// One function a command, one file each.
+// One function per command, one file each.
 #pragma once
 
 #include "cli/arguments.h"

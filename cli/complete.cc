@@ -64,7 +64,7 @@ class Completer {
     if (kind == "NAME=VALUE") return add_variables();
   }
 
-  /// The shell would complete the whole word, not what stands behind --option=.
+  /// The shell would complete the whole word, not what comes after --option=.
   void shell_completes(const char* what) {
     if (typed_.prefix.empty()) out_.push_back({what, ""});
   }

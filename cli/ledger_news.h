@@ -1,4 +1,4 @@
-// What a run did to the schemas, by their ledgers' own word.
+// What a run did to the schemas, according to their ledgers.
 #pragma once
 
 #include <string>
@@ -16,12 +16,12 @@ struct LedgerNews {
 };
 
 /// Asks the ledgers of an upgrade, a rollback or a restore once more; empty for other plans. What cannot be
-/// asked now is left out: whatever the matter is, the run has said so.
+/// asked now is left out: whatever is wrong, the run has said so.
 std::vector<LedgerNews> ledger_news(const Workspace& workspace, executor::World& world,
                                     const planner::Plan& plan);
 
-/// "2 migrations of main were applied: 0003_priority, 0004_results", one a line; "The schema of main has not
-/// moved" too, when `all` is set.
+/// "2 migrations of main were applied: 0003_priority, 0004_results", one per line; "The schema of main has
+/// not moved" too, when `all` is set.
 std::string render(const std::vector<LedgerNews>& news, bool all);
 
 /// One line for each database: `{"run":7,"kind":"ledger","database":"main","applied":[…],"taken_back":[…]}`.

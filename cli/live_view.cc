@@ -97,7 +97,7 @@ class LiveView final : public executor::RunObserver {
     std::fputc('\n', stdout);
   }
 
-  /// The cursor stands below what draw() drew; this takes those lines away again.
+  /// The cursor is below what draw() drew; this takes those lines away again.
   void erase() {
     if (drawn_ > 0) std::fprintf(stdout, "\x1b[%dA\x1b[J", drawn_);
     drawn_ = 0;

@@ -12,8 +12,8 @@
 namespace pawl::cli {
 namespace {
 
-/// Files of a revision; one that is not in it (an ignored `.env`) comes from the working tree, and is said
-/// so.
+/// Files of a revision; one that is not in it (an ignored `.env`) comes from the working tree, and a message
+/// says so.
 class RevisionOverDisk final : public lang::FileReader {
  public:
   explicit RevisionOverDisk(std::unique_ptr<RevisionReader> revision) : revision_(std::move(revision)) {}
@@ -114,7 +114,7 @@ Exit print(const Common& common, const planner::Refusal& refusal, const Workspac
   if (!common.json) {
     if (const auto unfinished = unfinished_run(workspace.stack())) {
       std::cerr << "Run " << *unfinished
-                << " did not finish. To go on with it: pawl apply --resume; to go back: pawl rollback\n";
+                << " did not finish. To continue it: pawl apply --resume; to go back: pawl rollback\n";
     }
   }
   return Exit::Refused;

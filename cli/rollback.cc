@@ -79,7 +79,7 @@ JobResult attempt(const Common& common, const RollbackArguments& arguments, Past
   return run_job(common, arguments.choices, planned.workspace, job_of(std::move(planned.plan)));
 }
 
-/// The folder's store, by the manifest's own word on where it is.
+/// The folder's store, where the manifest says that it is.
 lang::Result<Past> past_run_here(const Common& common, executor::RunId run) {
   auto store = store_here(common);
   if (!store) return tl::unexpected(store.error());

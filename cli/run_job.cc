@@ -229,12 +229,12 @@ Job job_of(planner::Plan plan) {
 
 JobResult run_job(const Common& common, const RunChoices& choices, const Workspace& workspace, Job job) {
   if (job.plan.stack != *workspace.stack().name) {
-    print_error({"The plan is of stack " + job.plan.stack + ", the manifest here is of " +
+    print_error({"The plan is for stack " + job.plan.stack + ", the manifest here is for " +
                      *workspace.stack().name + ".",
                  {}});
     return {Exit::Refused};
   }
-  // While another run is at work, what it changes is no news.
+  // While another run is at work, what it changes is not news.
   if (const auto holder = holder_alive(job)) return {report_lock(common, *holder)};
   if (!job.resume) {
     const auto changes = changed_files(job.plan, look(workspace, nullptr));

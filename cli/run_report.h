@@ -30,7 +30,7 @@ lang::Result<RunReport> fold_run(executor::StateStore& store, executor::RunId ru
 /// "succeeded", "failed", "interrupted", "running" (a live owner holds the lock) or "died" (never ended,
 /// nobody runs it).
 std::string outcome(const executor::RunSummary& summary, bool live);
-/// The run as text: header, one line a step, what to type next.
+/// The run as text: header, one line per step, what to type next.
 std::string render(const RunReport& report, bool live);
 std::string render_json(const RunReport& report, bool live);
 

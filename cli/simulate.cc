@@ -82,8 +82,8 @@ std::string schema(const planner::Plan& plan, SimulatedWorld::Schema state) {
   return "";
 }
 
-/// One line a service whose state differs from the others in the table of all points: "api out · worker 1 in
-/// …".
+/// One line for each service whose state differs from the others in the table of all points: "api out ·
+/// worker 1 in …".
 std::string services(const planner::Plan& plan, const SimulatedWorld& world) {
   std::string text;
   for (const planner::ServiceState& service : plan.snapshot.services) {

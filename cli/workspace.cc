@@ -26,7 +26,7 @@ lang::Result<void> read_var_file(const std::string& path, std::map<std::string, 
   if (!*text) return lang::failure("There is no variable file " + path + ".");
   const auto entries = planner::parse_env_file(**text);
   if (!entries) {
-    return lang::failure(path + ": " + entries.error().what, "Write one NAME=VALUE a line.");
+    return lang::failure(path + ": " + entries.error().what, "Write one NAME=VALUE per line.");
   }
   for (const planner::EnvEntry& entry : *entries) into[entry.name] = entry.value;
   return {};

@@ -51,8 +51,7 @@ std::optional<RunResult> stale(const planner::Plan& plan, const RunOptions& opti
   if (!options.reobserve || options.resume) return std::nullopt;
   const auto now = options.reobserve();
   if (!now) return refused("the deployment cannot be looked at again: " + now.error().what);
-  // A way back begins while the failed version may still be at work; it makes certain of the ledgers by
-  // itself.
+  // A way back begins while the failed version may still be at work; it makes certain of the ledgers itself.
   const bool settled = plan.purpose != planner::Purpose::Rollback;
   auto differences = planner::differences(plan.snapshot, *now, settled);
   if (differences.empty()) return std::nullopt;
@@ -117,7 +116,7 @@ tl::expected<Start, RunResult> begin_new(const planner::Plan& plan, const std::s
   return start;
 }
 
-/// The plan that was stored with the run is whole and is the one at hand.
+/// Refuses unless the plan that was stored with the run is intact and is this one.
 std::optional<RunResult> other_plan(const planner::Plan& plan, StateStore& store, RunId run) {
   const auto stored = store.plan(plan.id);
   if (!stored) return refused(fmt::format("run {} cannot be resumed: {}", run, stored.error().what));
@@ -136,14 +135,14 @@ tl::expected<Start, RunResult> pick_up(const planner::Plan& plan, StateStore& st
   const auto* first = records->empty() ? nullptr : std::get_if<RunBegan>(&records->front().fact);
   if (!first) return tl::unexpected(refused(fmt::format("there is no run {}", run)));
   if (first->plan_id != plan.id)
-    return tl::unexpected(refused(fmt::format("run {} is of another plan", run)));
+    return tl::unexpected(refused(fmt::format("run {} belongs to another plan", run)));
   if (auto damaged = other_plan(plan, store, run)) return tl::unexpected(std::move(*damaged));
   Start start{run, fold(plan, *records), began(plan, owner, true)};
   if (start.state.end && start.state.end->outcome == RunEnded::Outcome::Succeeded) {
     return tl::unexpected(refused(fmt::format("run {} has succeeded; there is nothing to resume", run)));
   }
   if (auto why = undecidable(plan, start.state)) return tl::unexpected(refused(std::move(*why)));
-  // The session records this fact first; until then the state already stands as it will.
+  // The session records this fact first; until then the state is already what it will be.
   advance(start.state, plan, Record{run, 0, start.state.last, *start.began});
   return start;
 }

@@ -36,7 +36,7 @@ struct RunResult {
   std::string reason;                    // one sentence
   std::vector<std::string> differences;  // of a stale plan
   std::optional<LockInfo> holder;        // when the lock was refused
-  std::optional<LockInfo> taken_over;    // a dead owner\'s lock was taken
+  std::optional<LockInfo> taken_over;    // a dead owner's lock was taken
   std::optional<std::uint32_t> failed_step;
   std::string evidence;
   std::int64_t unavailable_ms = 0;

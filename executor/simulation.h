@@ -10,7 +10,8 @@
 
 namespace pawl::executor {
 
-/// What goes wrong, and in which step. It strikes at the step's last operation, when all but it has happened.
+/// What goes wrong, and in which step. It strikes at the step's last operation, when everything before it has
+/// happened.
 struct Fault {
   enum class Kind { None, Fail, Crash };
   Kind kind = Kind::None;

@@ -57,7 +57,7 @@ std::optional<Outcome> not_undone(World& world, const planner::Operation& operat
   return outcome;
 }
 
-/// What the first attempt still has of its time, at most.
+/// How much of its time the first attempt still has, at most.
 planner::Duration patience(const planner::Operation& operation) {
   constexpr planner::Duration kDefault{600'000};
   return operation.timeout > planner::Duration(0) ? operation.timeout : kDefault;

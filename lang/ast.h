@@ -27,8 +27,7 @@ struct Expression {
   std::vector<Field> fields;  // arguments, elements, entries or operands
 };
 
-/// An argument, element, entry or operand. `key` is what stands before its `=`, as written; empty without
-/// one.
+/// An argument, element, entry or operand. `key` is what is written before its `=`; empty without one.
 struct Field {
   Word key;
   Expression value;

@@ -13,7 +13,7 @@ namespace pawl::lang {
 
 enum class Severity { Error, Warning };
 
-/// One kind of mistake; each stands in lang/diagnostics.def with its code, severity and fixed summary.
+/// One kind of mistake; each is listed in lang/diagnostics.def with its code, severity and fixed summary.
 enum class DiagnosticKind : int {
 #define PAWL_DIAGNOSTIC(kind, severity, summary) kind,
 #include "lang/diagnostics.def"

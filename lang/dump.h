@@ -9,7 +9,7 @@
 
 namespace pawl::lang {
 
-/// One line a node: kind, name or value, where it stands. Parse mistakes go to `diagnostics`.
+/// One line per node: kind, name or value, where it is written. Parse mistakes go to `diagnostics`.
 std::string dump_ast(const Sources& sources, SourceId id, Diagnostics& diagnostics);
 /// Everything the checked Stack says, defaults filled in, each with its line.
 std::string dump_stack(const Stack& stack, const Sources& sources);

@@ -1,4 +1,4 @@
-// Bytes of a file → text that everything behind may trust: valid UTF-8, no byte order mark, no control
+// Bytes of a file → text that everything after it may trust: valid UTF-8, no byte order mark, no control
 // characters.
 #pragma once
 

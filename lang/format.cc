@@ -1,7 +1,7 @@
 // The formatter works on tokens, not on the tree, so that no comment can be lost. Line breaks are the
-// author's, with these exceptions: a block is either on one line or has one item a line; commas at line ends
-// go; a one-line block that does not fit is broken; at most one blank line stays. Indentation, spaces and
-// alignment are ours.
+// author's, with these exceptions: a block is either on one line or has one item per line; commas at line
+// ends go; a one-line block that does not fit is broken; at most one blank line stays. Indentation, spaces
+// and alignment are ours.
 #include "lang/format.h"
 
 #include <algorithm>
@@ -45,9 +45,9 @@ class Breaker {
   }
 
  private:
-  /// A brace with a line end anywhere inside gets one item a line.
+  /// A brace with a line end anywhere inside gets one item per line.
   void mark_broken_blocks() {
-    std::size_t last_break = 0;  // one behind the last line end seen so far
+    std::size_t last_break = 0;  // one past the last line end seen so far
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
       const Token& token = tokens_[i];
       if (token.kind == Kind::Newline || token.kind == Kind::Heredoc) last_break = i + 1;
@@ -133,7 +133,7 @@ class Breaker {
   bool break_long_blocks(const std::vector<Line>& lines);
 
   const std::vector<Token>& tokens_;
-  std::vector<bool> broken_;  // by token: this brace stands with a line end inside
+  std::vector<bool> broken_;  // by token: this brace has a line end inside
 };
 
 /// Is a space between these two, on one line?

@@ -1,4 +1,4 @@
-// The functions that stand as values.
+// The functions that are used as values.
 #include <algorithm>
 #include <iterator>
 
@@ -55,7 +55,7 @@ constexpr Row kEnv[] = {{"file", Type::Path, Need::Required, "the env file"},
 constexpr Row kImageTag[] = {
     {"file", Type::Path, Need::Required, "the Compose file"},
     {"services", Type::Refs, Need::Optional,
-     "whose images carry the version; default: all with the running tag", kToService},
+     "the services whose images carry the version; default: all with the running tag", kToService},
 };
 constexpr Row kSymlink[] = {
     {"link", Type::Path, Need::Required, "the link"},

@@ -61,7 +61,7 @@ class Loader {
   }
 
  private:
-  /// Parses file `id`, follows its includes where they stand, and appends its items.
+  /// Parses file `id`, follows its includes where they are written, and appends its items.
   void add(SourceId id) {
     const auto scanned = scan(out_.sources, id, options_.limits.nesting, out_.diagnostics);
     if (!scanned) {

@@ -43,8 +43,8 @@ struct Limits {
   int files = 256;
 };
 
-/// What becomes of words that are checked and have no behaviour yet: who acts on a manifest refuses them, who
-/// only reads it need not mind.
+/// What becomes of words that are checked and have no behaviour yet: whoever acts on a manifest refuses them,
+/// whoever only reads it need not mind.
 enum class Unbuilt { Refuse, Accept };
 
 struct LoadOptions {

@@ -33,7 +33,7 @@ std::string_view first_character(std::string_view text) {
 
 std::string instead_of(std::string_view character) {
   if (character == "'" || character == "`") return "write strings in double quotes";
-  if (character == ";") return "separate attributes by a comma or a new line";
+  if (character == ";") return "separate attributes with a comma or a new line";
   if (character == "/") return "begin a comment with `#`; write paths as strings";
   if (character == ":") return "write `name = value`";
   return "remove it, or put the text in double quotes";
@@ -48,13 +48,13 @@ void stray_character(const SeenToken& here, Diagnostic& out) {
 
 void missing_value(const SeenToken& before, Diagnostic& out) {
   out.kind = DiagnosticKind::MissingValue;
-  out.detail = "nothing stands behind `" + std::string(before.text) + "`";
+  out.detail = "nothing follows `" + std::string(before.text) + "`";
   out.fix = "write a value: a string in double quotes, a number, a duration, a list or a call";
 }
 
 void missing_separator(const SeenToken& here, Diagnostic& out) {
   out.kind = DiagnosticKind::MissingSeparator;
-  out.detail = shown(here) + " follows what stands before it without a comma";
+  out.detail = shown(here) + " follows what is before it without a comma";
   out.why = "attributes and elements are separated by commas or new lines";
   out.fix = "put a comma between them, or quotes around the text if it is one value";
 }
@@ -76,7 +76,7 @@ Diagnostic explain_mistake(const SeenToken& here, const std::optional<SeenToken>
     out.detail = "this `=` has no name before it";
     out.fix = "write an attribute as `name = value`";
   } else {
-    out.detail = shown(here) + " cannot stand here";
+    out.detail = shown(here) + " cannot appear here";
     out.fix = "write a block as `keyword name { … }` and an attribute as `name = value`";
   }
   return out;

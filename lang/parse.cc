@@ -360,7 +360,7 @@ class ItemParser {
     const std::size_t begin = std::min(token.getStartIndex(), text.size());
     std::size_t end = token.getType() == Token::EOF ? begin : token.getStopIndex() + 1;
     std::size_t point = begin;
-    // The end of a line or block is shown as the place behind the last thing on it.
+    // The end of a line or block is shown as the place after the last thing on it.
     if (token.getType() == Token::EOF || token.getType() == PawlLexer::NEWLINE) {
       point = index > 0 ? tokens_.get(index - 1)->getStopIndex() : begin;
       end = point + 1;

@@ -115,7 +115,7 @@ class Scanner {
     std::size_t tag = at_;
     while (tag < text_.size() && text_[tag] != '\n') ++tag;
     report(DiagnosticKind::UnterminatedHeredoc, at_, tag, "this heredoc runs to the end of the file",
-           "write its tag alone on the line behind the text");
+           "write its tag alone on the line after the text");
     open_.clear();
     at_ = text_.size();
   }
@@ -124,7 +124,8 @@ class Scanner {
     open_.push_back({c, at_});
     if (open_.size() > static_cast<std::size_t>(max_nesting_)) {
       report(DiagnosticKind::TooDeep, at_, at_ + 1,
-             "more than " + std::to_string(max_nesting_) + " brackets are open here", "write it flatter");
+             "more than " + std::to_string(max_nesting_) + " brackets are open here",
+             "nest them less deeply");
       hopeless_ = true;
     }
     advance(1);
@@ -149,13 +150,13 @@ class Scanner {
     const Open innermost = open_.back();
     if (!chunk_.broken) {
       report(DiagnosticKind::WrongBracket, at_, at_ + 1,
-             std::string("`") + c + "` stands where `" + closing(innermost.bracket) + "` should close `" +
+             std::string("`") + c + "` is written where `" + closing(innermost.bracket) + "` should close `" +
                  innermost.bracket + "`",
              std::string("close `") + innermost.bracket + "` first",
              {{std::string("`") + innermost.bracket + "` was opened here",
                span(innermost.at, innermost.at + 1)}});
     }
-    // If it fits the bracket around, the inner one was forgotten; otherwise it was mistyped for the inner
+    // If it fits the enclosing bracket, the inner one was forgotten; otherwise it was mistyped for the inner
     // one.
     if (open_.size() > 1 && closing(open_[open_.size() - 2].bracket) == c) open_.pop_back();
     open_.pop_back();

@@ -28,11 +28,11 @@ struct Scan {
 /// Nothing when the text is hopeless (brackets nested deeper than `max_nesting`).
 std::optional<Scan> scan(const Sources& sources, SourceId id, int max_nesting, Diagnostics& diagnostics);
 
-/// Offset just behind the heredoc that begins at `begin` (`<<TAG`, `<<-TAG`, `<<~TAG`), not including the
-/// newline behind its closing tag; npos when it is never closed.
+/// Offset just after the heredoc that begins at `begin` (`<<TAG`, `<<-TAG`, `<<~TAG`), not including the
+/// newline after its closing tag; npos when it is never closed.
 std::size_t heredoc_end(std::string_view text, std::size_t begin);
 
-/// Offset just behind the string that begins at `begin` with `"`; npos when its line ends first.
+/// Offset just after the string that begins at `begin` with `"`; npos when its line ends first.
 std::size_t string_end(std::string_view text, std::size_t begin);
 
 }  // namespace pawl::lang

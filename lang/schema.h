@@ -1,5 +1,5 @@
-// What the language knows: its blocks, their attributes, and the functions that stand as values. The checker,
-// the suggestions for misspelt words and the tables of docs/language.md all come from these rows.
+// What the language knows: its blocks, their attributes, and the functions used as values. The checker, the
+// suggestions for misspelt words and the tables of docs/language.md all come from these rows.
 //
 // Two columns say where a word has no effect. `engines` names the engines that a word is for; with another
 // engine it is a mistake. `built` is false for a word that is checked and has no behaviour yet; a command
@@ -23,16 +23,16 @@ enum class Type {
   Path,        // a Name that is a relative or absolute path
   Text,        // a string that may hold references and secrets
   Shown,       // a Text that people are shown, so without secrets
-  Texts,       // a list of Text (one alone may stand without brackets)
+  Texts,       // a list of Text (one alone needs no brackets)
   Shown_list,  // a list of Shown
   Paths,       // a list of Text that are paths
   Table,       // { name = text, … }
   Word,        // one of `words`
-  Words,       // a list of `words` (one alone may stand without brackets)
+  Words,       // a list of `words` (one alone needs no brackets)
   Version,
   Range,    // ">= 1.4 < 2"
   Ref,      // a reference to a block of the kinds in `words`
-  Refs,     // a list of Ref (one alone may stand without brackets)
+  Refs,     // a list of Ref (one alone needs no brackets)
   Call,     // a call of a function of the family `words[0]`: action, probe, pin, …
   Special,  // read by the block's own code; `note` says what
   Later,    // a word of the language that this version of pawl does not know yet
@@ -64,7 +64,7 @@ struct BlockSchema {
   bool once = false;  // at most one in a manifest (of the same label, where it is optional)
   std::string_view note;
   std::span<const Row> rows;
-  std::string_view nested = "";  // the keyword of the one block that may stand inside
+  std::string_view nested = "";  // the keyword of the one block that may be inside
   bool built = true;
 };
 

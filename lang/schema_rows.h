@@ -208,13 +208,14 @@ constexpr Row kDatabase[] = {
     only(kServers, {"user", Type::Text, Need::Optional, "who connects; default: the engine's administrator"}),
     only(kServers, {"password", Type::Text, Need::Optional, "as a secret: `secret(\"env:NAME\")`"}),
     {"ledger", Type::Special, Need::Optional, "where applied migrations are recorded: see Ledgers"},
-    {"migrate", Type::Call, Need::Optional, "how migrations are applied, where no service does it on start",
-     kAction},
+    {"migrate", Type::Call, Need::Optional,
+     "how migrations are applied, where no service does so when it starts", kAction},
     {"down", Type::Special, Need::Optional,
      "how migrations are undone: an action, or `never` for forward-only ones"},
     {"down_loses_data", Type::Flag, Need::Optional,
      "undoing loses data, so a restore is preferred; default `false`"},
-    {"large", Type::Size, Need::Optional, "above this size, migrations may take long and the plan says so"},
+    {"large", Type::Size, Need::Optional,
+     "above this size, migrations may take a long time and the plan says so"},
 };
 constexpr Row kFiles[] = {
     {"paths", Type::Paths, Need::Optional,
@@ -232,7 +233,7 @@ constexpr Row kBackup[] = {
     {"max_age",
      Type::Elapsed,
      Need::Optional,
-     "a bundle younger than this, and drilled with `drill`, is fresh enough; default: always a new one",
+     "a bundle younger than this (with `drill`: and drilled) is fresh enough; default: always a new one",
      {},
      kMinute,
      365 * kDay},
@@ -248,8 +249,8 @@ constexpr Row kRelease[] = {
     unbuilt({"stop", Type::Flag, Need::Optional, "every path across it must stop at it; default `false`"}),
     {"one_way", Type::Flag, Need::Optional, "older versions cannot run against its data; default `false`"},
     {"migrates", Type::Flag, Need::Optional,
-     "it may change a schema; default `true`, and only where every release on the way says `false` none "
-     "changes"},
+     "it may change a schema; default `true`; an upgrade changes none only where every release on the way "
+     "says `false`"},
     unbuilt({"phase", Type::Word, Need::Optional, "its half of an expand and contract pair", kPhases}),
     unbuilt(
         {"after", Type::Version, Need::Optional, "contract: the expand release that must be finished first"}),
@@ -301,7 +302,7 @@ constexpr Row kStep[] = {
     {"on", Type::Words, Need::Optional, "the classes of hop it belongs to; default: all", kClasses},
     {"idempotent", Type::Flag, Need::Optional, "running it twice is the same as once; default `false`"},
     {"done_when", Type::Call, Need::Optional,
-     "holds when it has been done, so that a crash in its middle can be told", kProbe},
+     "holds when it has been done, so that pawl can tell after a crash in the middle of it", kProbe},
     {"within", Type::Elapsed, Need::Optional, "how long it may take", {}, kSecond, 30 * kDay},
     {"when", Type::Later},
     {"repeat", Type::Later},
@@ -311,7 +312,7 @@ constexpr Row kWindow[] = {
     {"days", Type::Words, Need::Optional, "the days on which it opens; default: every day", kDays},
     {"from", Type::Name, Need::Optional, "when it opens, `\"01:00\"`; default: midnight"},
     {"to", Type::Name, Need::Optional,
-     "when it closes, `\"05:00\"`, before `from`: on the next day; default: midnight"},
+     "when it closes, `\"05:00\"`; earlier than `from`: on the next day; default: midnight"},
     {"zone", Type::Name, Need::Optional, "the time zone, `\"Europe/Paris\"`; default: the machine's"},
 };
 constexpr Row kDowntime[] = {

@@ -1,5 +1,5 @@
-// Where something stands in a source file. Every node of the syntax tree and of the Stack carries one, so
-// that a diagnostic, a plan step and a failure at 3 a.m. can all point at the line that asked for it.
+// Where something is in a source file. Every node of the syntax tree and of the Stack carries one, so that a
+// diagnostic, a plan step and a failure at 3 a.m. can all point at the line that asked for it.
 #pragma once
 
 #include <cstdint>

@@ -187,7 +187,7 @@ class Observer {
 
   // ------------------------------------------------------------ bundles and space
 
-  /// Whole bundles of this stack, newest first: their names end in the time of the run.
+  /// Complete bundles of this stack, newest first: their names end in the time of the run.
   std::vector<std::string> bundle_names() const {
     if (!stack_.backup) return {};
     const Answer* listing = answers_.find(ListFolder{bundle_folder(stack_)});

@@ -89,7 +89,7 @@ class Starter {
       const auto round = planner::next_questions(stack(), providers_, answers_, false);
       if (round.empty()) break;
       for (const auto& questions : {round.configuration, round.world})
-        for (const planner::Question& question : questions) answers_.add(query, world_->ask(query, {}));
+        for (const planner::Question& each : questions) answers_.add(each, world_->ask(each, {}));
     }
     auto snapshot = planner::observe(stack(), providers_, answers_);
     if (!snapshot) give_up(snapshot.error());

@@ -23,8 +23,8 @@ using Entry = std::unique_ptr<archive_entry, void (*)(archive_entry*)>;
 lang::Error said(const std::string& what, archive* handle) {
   const char* why = libarchive().archive_error_string(handle);
   // An errno. EILSEQ and EINVAL are libarchive's own numbers for a damaged archive and a wrong call
-  // (archive.h, ARCHIVE_ERRNO_FILE_FORMAT, ARCHIVE_ERRNO_PROGRAMMER); negative ones too have no more to say
-  // than its words.
+  // (archive.h, ARCHIVE_ERRNO_FILE_FORMAT, ARCHIVE_ERRNO_PROGRAMMER); negative ones, too, say no more than
+  // its words.
   const int code = libarchive().archive_errno(handle);
   std::string text = what + (why ? std::string(": ") + why : "");
   const std::string reason =
@@ -60,7 +60,7 @@ class Packer {
       if (status == ARCHIVE_EOF) return {};
       if (status < ARCHIVE_WARN) return tl::unexpected(said("cannot archive " + name, disk.get()));
       if (context_.stopped() || context_.overdue())
-        return lang::failure("stopped before " + target_ + " was whole");
+        return lang::failure("stopped before " + target_ + " was complete");
       libarchive().archive_read_disk_descend(disk.get());
       if (auto added = add_entry(entry.get(), name, path); !added) return added;
     }
@@ -105,7 +105,7 @@ class Packer {
       }
       size -= got;
       if (context_.stopped() || context_.overdue())
-        return lang::failure("stopped before " + target_ + " was whole");
+        return lang::failure("stopped before " + target_ + " was complete");
     }
     return {};
   }

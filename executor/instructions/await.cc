@@ -69,7 +69,7 @@ class Waiting {
       const std::string why =
           since_ ? "it did not stay so for " + planner::render_duration(it_.stay) : last_why_;
       if (it_.within == Duration(0)) return fmt::format("not so: {}: {}", it_.condition.means, why);
-      return fmt::format("waited {} in vain until {}{}: {}", planner::render_duration(waited),
+      return fmt::format("gave up after {}, waiting until {}{}: {}", planner::render_duration(waited),
                          it_.condition.means, stall, why);
     }
     return std::nullopt;
@@ -84,7 +84,7 @@ class Waiting {
   }
 
   /// Until the next question: it is due `every` after the last one began. Slow answers come from a machine
-  /// that has better things to do than to answer, so that they get a longer rest, at most `every` itself.
+  /// that has better things to do than to answer, so they get a longer rest, at most `every` itself.
   Duration pause(TimePoint asked) const {
     const auto spent = std::chrono::floor<Duration>(now() - asked);
     return std::max({Duration(1), it_.every - spent, std::min(it_.every, 3 * spent)});
@@ -94,7 +94,7 @@ class Waiting {
   const planner::Await& it_;
   const TimePoint began_;
   TimePoint last_progress_;
-  std::optional<TimePoint> since_;  // of the answers that follow each other and are good, when the first came
+  std::optional<TimePoint> since_;  // when the first of the good answers that follow each other came
   std::string progress_, last_why_, tail_;
 };
 

@@ -25,7 +25,7 @@ constexpr const char* kGoing = ".removed.partial";  // a bundle on its way out
 constexpr auto kAbandonedAfter = std::chrono::hours(24);
 
 /// Every file below `folder`, sorted by name, with size and digest. What a killed seal left of its
-/// description is none of them.
+/// description is not among them.
 Result<Json> list_files(const Context& context, const std::string& folder,
                         const std::vector<std::string>& may_be_empty) {
   std::vector<std::string> names;
@@ -70,7 +70,7 @@ Result<void> seal(const Context& context, const planner::SealBundle& it) {
   return sync_folder(folder_of(target));
 }
 
-/// Whole bundles of a folder, oldest first (by the time they say, then by name).
+/// Complete bundles of a folder, oldest first (by the time they say, then by name).
 std::vector<std::pair<std::string, fs::path>> whole_bundles(const fs::path& folder) {
   std::vector<std::pair<std::string, fs::path>> bundles;
   std::error_code error;

@@ -48,7 +48,7 @@ std::vector<std::string> differences(const Census& now, const Census& before, co
   for (const auto& [name, ignored] : known) {
     const auto is = at(now, name), exact = at(dumped, name);
     const auto was = exact ? exact : at(before, name), then = exact ? exact : at(after, name);
-    if (!was || !then) continue;  // made or dropped while the dump was made: it may be in it or not
+    if (!was || !then) continue;  // made or dropped while the dump was made: the dump may hold it or not
     const auto [least, most] = std::minmax(*was, *then);
     if (!is) {
       out.push_back(name + " is missing");

@@ -31,7 +31,7 @@ std::string shown(const planner::Command& it) {
 /// Both streams as masked lines: to the live observer, and the last of them kept.
 class CommandOutput {
  public:
-  /// `noise`: lines of stderr that are not of what it said; none: null.
+  /// `noise`: lines of stderr that do not count as said; null: none.
   CommandOutput(const Context& context, const LinePattern* noise)
       : out_([&](std::string text) { return context.mask(std::move(text)); },
              [&](std::string line) { show(context, line); }),
@@ -49,7 +49,7 @@ class CommandOutput {
     err_.finish();
     return tail_.text();
   }
-  /// Of stderr, the first of it when that is much.
+  /// What it said on stderr; only the beginning when that is much.
   const std::string& said() const { return said_; }
 
  private:
@@ -88,7 +88,7 @@ std::string last_words(const std::string& said) {
   return ": " + printable(words.substr(0, kShownCommand)) + (words.size() > kShownCommand ? "…" : "");
 }
 
-/// It ran to its end and failed, in a way that is none.
+/// It ran to its end and failed, in a way that does not count as a failure.
 bool tolerated(const planner::Process& process, const ProcessEnd& end, const std::string& said) {
   return end.how == ProcessEnd::How::Exited && !process.tolerates.empty() &&
          said.find(process.tolerates) != std::string::npos;

@@ -90,7 +90,7 @@ Outcome edit_text(const Context& context, const EditFile& it, const What& what) 
   return published ? succeeded() : failed(published.error().what);
 }
 
-/// A new link beside, renamed over the old one: at no time is there none.
+/// A new link is made beside the old one and renamed over it: at no time is there none.
 Outcome edit_link(const Context& context, const EditFile& it) {
   const std::string path = context.path(it.path);
   const planner::Answer now = ask(context, planner::ReadLink{it.path});

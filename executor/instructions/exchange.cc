@@ -1,8 +1,8 @@
 // Two paths change places in one step.
 //
-// After the exchange the old stands where the new stood, and nothing in the names tells whether it has
-// happened. So the inode of the new is written down first (`holding`/inode): once `path` is that inode, the
-// exchange is done, whenever pawl was killed.
+// After the exchange the old is where the new was, and nothing in the names tells whether it has happened. So
+// the inode of the new is written down first (`holding`/inode): once `path` is that inode, the exchange is
+// done, whenever pawl was killed.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -18,7 +18,7 @@
 namespace pawl::executor {
 namespace {
 
-/// device:inode of what stands at `path` itself; empty when nothing does.
+/// device:inode of what is at `path` itself; empty when nothing is.
 std::string identity(const std::string& path) {
   struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) return "";

@@ -110,7 +110,7 @@ class Inspection {
     if (format == planner::kBundleFormat) return {};
     const bool newer = format > planner::kBundleFormat;
     return lang::failure(fmt::format(
-        "it is of format {}, made by {} pawl; this one reads format {}{}", format,
+        "it has format {}, made by {} pawl; this one reads format {}{}", format,
         newer ? "a newer" : "an older", planner::kBundleFormat,
         newer ? "" : ": restore it with the pawl that made it, or by hand, and take a new backup"));
   }
@@ -144,7 +144,7 @@ class Inspection {
     const auto digest = digest_of(context_, path, false);
     if (!digest) return tl::unexpected(digest.error());
     if (*digest == text_of(file, "sha256")) return {};
-    return lang::failure(name + " is corrupted: its SHA-256 is not the one of bundle.json");
+    return lang::failure(name + " is corrupted: its SHA-256 is not the one in bundle.json");
   }
 
   const Context& context_;

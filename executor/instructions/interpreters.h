@@ -1,7 +1,7 @@
 // One interpreter for each query and each instruction of planner/operation.h. `real_world.cc` picks; every
-// family has its file. References and `{run}` are already filled in (fill.h); only secrets are left. On which
-// machine is Context::host: whatever cannot be asked or done on another one is refused before its interpreter
-// is called.
+// family has its file. References and `{run}` are already filled in (fill.h); only secrets are left.
+// Context::host says on which machine; whatever cannot be asked or done on another one is refused before its
+// interpreter is called.
 #pragma once
 
 #include "executor/instructions/context.h"

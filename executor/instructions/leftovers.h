@@ -13,7 +13,8 @@ namespace pawl::executor {
 
 /// Marks a process, and all it starts, as belonging to the operation of `context`.
 void mark(const Context& context, ProcessRequest& request);
-/// Waits, until the context's deadline, for processes of that operation to end. Why not, if they do not.
+/// Waits, until the context's deadline, for processes of that operation to end. Says why they have not, if
+/// so.
 std::optional<std::string> await_leftovers(const Context& context);
 
 }  // namespace pawl::executor

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// std::regex recurses once a character: a longer line could overflow the stack.
+/// std::regex recurses once per character: a longer line could overflow the stack.
 constexpr std::size_t kPatternBytes = 8 * 1024;
 constexpr std::size_t kShownBytes = 200;
 

@@ -16,7 +16,7 @@ namespace {
 
 using lang::Result;
 
-/// Shorter values stand in innocent text by chance, so they are masked as whole words only.
+/// Shorter values appear in innocent text by chance, so they are masked as whole words only.
 constexpr std::size_t kShort = 4;
 constexpr std::string_view kMask = "***";
 

@@ -25,10 +25,9 @@ struct Outcome {
 };
 
 /// Values that References take during a run: "run" (a sortable stamp of when it began, `20261121-143005`,
-/// also for
-/// `{run}` in any path of an operation), "run.id" (its number), "ledger.before", "capture.NAME", and
-/// "operation"
-/// ("RUN.STEP.OPERATION"), by which the processes of an operation are recognised after pawl was killed.
+/// also for `{run}` in any path of an operation), "run.id" (its number), "ledger.before", "capture.NAME", and
+/// "operation" ("RUN.STEP.OPERATION"), by which the processes of an operation are recognised after pawl was
+/// killed.
 using Bindings = std::function<std::optional<std::string>(const std::string&)>;
 
 /// The only door to the world. Thread-safe.
@@ -40,7 +39,7 @@ class World {
   /// Outcome.
   virtual std::string mask(std::string text) const { return text; }
   /// Waits until no process is left that an earlier session, killed since, started for the operation of
-  /// `bindings`: it may still be at work. Why not, when it does not end within `patience` or `stop` is
+  /// `bindings`: it may still be at work. Says why not, when one does not end within `patience` or `stop` is
   /// requested.
   virtual std::optional<std::string> await_leftovers(
       const Bindings& /*bindings*/, std::chrono::milliseconds /*patience*/,

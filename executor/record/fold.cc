@@ -70,8 +70,8 @@ class Advance {
   }
 
   /// Where a failed step begins again: what its earlier operations had brought about may be gone (a process
-  /// that was started has ended), so all of them are repeated that may be, back to the last one that must not
-  /// or was a person's.
+  /// that was started has ended), so all of them that may be repeated are, back to the last one that must not
+  /// be or was a person's.
   std::uint32_t retry_from(std::uint32_t step, std::uint32_t done) const {
     const std::vector<planner::Operation>& operations = plan_.steps[step].operations;
     const auto repeatable = [](const planner::Operation& operation) {

@@ -1,4 +1,4 @@
-// Records as JSON lines. One table of fields a fact serves writing and reading, so the two cannot drift
+// Records as JSON lines. One table of fields per fact serves writing and reading, so the two cannot drift
 // apart.
 #include "executor/record/record.h"
 
@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Fact>> kKinds{
     "step-failed", "sample",       "notified",          "run-ended"};
 constexpr std::array<std::string_view, 4> kOutcomes{"succeeded", "failed", "refused", "interrupted"};
 
-/// A record that is not ours or not whole.
+/// A record that is not ours or not complete.
 struct Broken {
   std::string what;
 };

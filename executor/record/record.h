@@ -41,7 +41,7 @@ struct OperationFinished {
   int exit_code = 0;
   std::string output;   // last lines, at most 8 KiB, secrets masked
   std::string error;    // why it failed; one sentence
-  std::string capture;  // captured stdout, masked never: refused when it holds a secret
+  std::string capture;  // captured stdout, never masked: refused when it holds a secret
 };
 struct StepFinished {
   std::uint32_t step;

@@ -20,7 +20,7 @@ bool proved_dead(const LockInfo& holder, const LockInfo& mine);
 class Heartbeat {
  public:
   /// `lost` is called once, from the heartbeat's thread, when the lock is not `mine` any more. A store that
-  /// fails (a full disk) is not that: the next record will tell.
+  /// fails (a full disk) does not count: the next record will tell.
   Heartbeat(StateStore& store, Clock& clock, LockInfo mine, std::function<void(std::string why)> lost);
 
  private:

@@ -1,5 +1,5 @@
-// A state store that lives as long as it does, for runs that must leave nothing behind. It can die as a
-// killed pawl would: from then on nothing becomes durable, until it is picked up again.
+// A state store that lives only as long as its object, for runs that must leave nothing behind. It can die as
+// a killed pawl would: from then on nothing becomes durable, until it is picked up again.
 #pragma once
 
 #include <atomic>

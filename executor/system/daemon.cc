@@ -1,5 +1,5 @@
 // Between fork and exec only async-signal-safe calls are allowed (pawl has threads), so everything that needs
-// memory is prepared before. The grandchild writes its own pid file: whenever pawl is killed, either the
+// memory is prepared beforehand. The grandchild writes its own pid file: whenever pawl is killed, either the
 // program never runs or its identity is on disk.
 #include "executor/system/daemon.h"
 

@@ -15,7 +15,7 @@ namespace pawl::executor {
 std::optional<ProcessStat> process_stat(pid_t pid) {
   const auto text = read_text("/proc/" + std::to_string(pid) + "/stat", 4096);
   if (!text || !*text) return std::nullopt;
-  // The program's name stands in brackets and may hold anything, brackets too.
+  // The program's name is in brackets and may hold anything, brackets too.
   const auto name_end = (*text)->rfind(')');
   if (name_end == std::string::npos) return std::nullopt;
   std::istringstream fields((*text)->substr(name_end + 1));

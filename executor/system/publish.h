@@ -13,7 +13,7 @@ namespace pawl::executor {
 
 using lang::Result;
 
-/// What the name of a file ends in while it is written. One that was killed meanwhile leaves it behind; the
+/// What the name of a file ends in while it is written. A write that was killed leaves it behind; the
 /// repetition replaces it.
 constexpr std::string_view kUnpublished = ".pawl-new";
 

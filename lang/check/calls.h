@@ -1,4 +1,4 @@
-// Calls that stand as values: actions, probes, pins, ledgers.
+// Calls that are used as values: actions, probes, pins, ledgers.
 #pragma once
 
 #include <optional>

@@ -41,7 +41,7 @@ struct Declared {
   const BlockSchema* schema;
 };
 
-/// Reports a block whose keyword is none. Returns the block that was probably meant, so that its body is
+/// Reports a block whose keyword is not one. Returns the block that was probably meant, so that its body is
 /// checked and references to it hold.
 const BlockSchema* report_unknown(Scope& scope, const ast::Item& item) {
   const std::string keyword(item.keyword.text);
@@ -53,7 +53,7 @@ const BlockSchema* report_unknown(Scope& scope, const ast::Item& item) {
   }
   if (item.value) {
     scope.report(DiagnosticKind::UnknownBlock, item.keyword.span,
-                 "`" + keyword + " = …` stands outside of any block", "move it into the block it belongs to");
+                 "`" + keyword + " = …` is outside of any block", "move it into the block it belongs to");
     return nullptr;
   }
   const std::string meant = nearest(keyword, keywords());
@@ -70,7 +70,7 @@ bool label_fits(Scope& scope, const ast::Item& item, const BlockSchema& schema) 
     const char* what = schema.label == Label::Version ? " 1.5.0 { … }"
                        : schema.label == Label::Scope ? " minor { … }"
                                                       : " NAME { … }";
-    scope.report(DiagnosticKind::MissingLabel, item.keyword.span, "`" + keyword + "` stands without a name",
+    scope.report(DiagnosticKind::MissingLabel, item.keyword.span, "`" + keyword + "` has no name",
                  "write `" + keyword + what + "`");
     return false;
   }
@@ -104,7 +104,7 @@ const BlockSchema* schema_for(Scope& scope, const ast::Item& item) {
   if (!schema || !label_fits(scope, item, *schema)) return nullptr;
   if (!item.has_body && !item.damaged) {
     scope.report(DiagnosticKind::BlockNeedsBody, item.keyword.span, describe(item) + " has no `{ … }`",
-                 "write `{}` behind it if it holds nothing");
+                 "write `{}` after it if it holds nothing");
     return nullptr;
   }
   return schema;
@@ -120,7 +120,7 @@ void declare(Scope& scope, const ast::Item& item, const BlockSchema& schema) {
   if (!schema.once) return;
   if (const auto& names = scope.names(schema.keyword); !names.empty()) {
     scope.report(DiagnosticKind::DuplicateBlock, item.keyword.span,
-                 "`" + std::string(schema.keyword) + "` may stand only once", "merge the two blocks", {}, {},
+                 "`" + std::string(schema.keyword) + "` may appear only once", "merge the two blocks", {}, {},
                  {{"first written here", names.begin()->second.span}});
     return;
   }

@@ -1,5 +1,5 @@
 // Syntax tree → Stack. First every name is declared, so that blocks may refer to each other in any order;
-// then each block is read by its own function (check_*.cc); last come the rules that span blocks.
+// then each block is read by its own function (the files of this folder); last come the rules that span blocks.
 #pragma once
 
 #include <variant>
@@ -16,7 +16,7 @@
 namespace pawl::lang {
 
 /// `items` are the top-level items of all files, in reading order; `manifest` is where missing blocks are
-/// reported. `complete` is false when a file could not be read: what is not found may stand there, and is not
+/// reported. `complete` is false when a file could not be read: what is not found may be there, and is not
 /// reported. The result counts only when there are no errors.
 Stack check(const std::vector<const ast::Item*>& items, Span manifest, bool complete,
             const LoadOptions& options, Diagnostics& diagnostics);
@@ -53,7 +53,7 @@ void read_state(const BlockReader& block);
 /// Notes the words of a block that are for some kinds of deployment only, for check_engines().
 void note_deployment_words(const BlockReader& block, const Fields& fields,
                            std::variant<ServiceId, DatabaseId, FilesId> id);
-/// Reports words of a database that mean nothing to its system: `path` of a PostgreSQL.
+/// Reports words of a database that mean nothing to its system: `path` of a PostgreSQL database.
 void check_system(const BlockReader& block, const Fields& fields, Database::Engine system);
 /// Reports a pin that means nothing to its deployment.
 void check_pin(const BlockReader& block, const ast::Expression& pin);

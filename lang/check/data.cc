@@ -60,7 +60,7 @@ void read_database(const BlockReader& block) {
   if (const auto* password = fields.find("password"); password && fields.has("on")) {
     block.scope.report(
         DiagnosticKind::ConflictingAttributes, password->span,
-        "a password for programs on another host would stand in its process list",
+        "a password for programs on another host would appear in its process list",
         "leave it out; give it to that host's user: ~/.pgpass, ~/.my.cnf, or peer authentication");
   }
   out.workload = fields.text("workload");

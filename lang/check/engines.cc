@@ -1,5 +1,5 @@
-// Words that are for some engines only (the column `engines` of the schema), and stand where another one is
-// at work. They would do nothing there, so that the manifest would say what the plan does not do.
+// Words that are for some engines only (the column `engines` of the schema), and are written where another
+// one is at work. There they would do nothing, and the manifest would say what the plan does not do.
 #include <algorithm>
 
 #include "lang/check/check.h"
@@ -13,7 +13,7 @@ bool has(Engines engines, std::string_view name) {
   return std::find(engines.begin(), engines.end(), name) != engines.end();
 }
 
-/// Its engines are kinds of deployment, not database systems.
+/// True when the row's engines are kinds of deployment, not database systems.
 bool is_of_deployments(const Row& row) {
   return has(deployment_kinds(), row.engines.front());
 }
@@ -30,7 +30,7 @@ std::string fix(std::string_view instead) {
 void report(Scope& scope, const Row& row, Span span, const std::string& detail,
             std::vector<Diagnostic::Note> notes = {}) {
   scope.report(DiagnosticKind::WordOfAnotherEngine, span,
-               "`" + std::string(row.name) + "` is a word of " + detail, fix(row.instead),
+               "`" + std::string(row.name) + "` is a word for " + detail, fix(row.instead),
                "it would do nothing here", {}, std::move(notes));
 }
 
@@ -69,7 +69,7 @@ void check_word(Scope& scope, const Stack& stack, const DeploymentWord& word) {
            {{"its deployment", title_of(scope, stack, *deployment)}});
     return;
   }
-  if (std::holds_alternative<ServiceId>(word.block)) return;  // which deployment it is of, has been asked
+  if (std::holds_alternative<ServiceId>(word.block)) return;  // which deployment it is in has been asked
   const bool fits = std::any_of(stack.deployments.begin(), stack.deployments.end(),
                                 [&](const Deployment& each) { return has(engines, each.kind()); });
   if (!fits) report(scope, *word.row, word.span, named(engines, "deployments") + ", and there is none");
@@ -97,14 +97,14 @@ void check_pin(const BlockReader& block, const ast::Expression& pin) {
   const Function* function = pin.kind == ast::Expression::Kind::Call ? find_function(pin.text) : nullptr;
   if (!function || function->engines.empty() || has(function->engines, block.schema.keyword)) return;
   block.scope.report(DiagnosticKind::WordOfAnotherEngine, pin.span,
-                     "`" + std::string(function->name) + "(…)` is a pin of " +
+                     "`" + std::string(function->name) + "(…)` is a pin for " +
                          named(function->engines, "deployments") + ", and this one is `" +
                          std::string(block.schema.keyword) + "`",
                      "write another pin, such as `env(\".env\", \"VERSION\")`", "it would do nothing here");
 }
 
 void check_engines(Scope& scope, const Stack& stack) {
-  // Without a deployment nothing runs; where a file is missing, one may stand in it.
+  // Without a deployment nothing runs; where a file is missing, one may be in it.
   if (stack.deployments.empty() || scope.incomplete()) return;
   for (const DeploymentWord& word : scope.deployment_words()) check_word(scope, stack, word);
 }

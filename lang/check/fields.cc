@@ -14,7 +14,7 @@ std::vector<std::string_view> row_names(std::span<const Row> rows) {
   return out;
 }
 
-/// What it takes instead, where no single one is near.
+/// What it takes instead, where no single name is near.
 std::string list_of(const std::vector<std::string_view>& names, const std::string& meant) {
   if (!meant.empty()) return {};
   return names.empty() ? "it takes none" : "it takes " + one_of(names);
@@ -79,7 +79,7 @@ void Fields::add_attribute(const ast::Item& item, const BlockSchema& schema) {
   }
   if (!item.value || item.label) {
     scope_.report(DiagnosticKind::AttributeNeedsValue, item.keyword.span,
-                  "`" + std::string(name) + "` is an attribute, and has no `=` behind its name",
+                  "`" + std::string(name) + "` is an attribute, and has no `=` after its name",
                   "write `" + std::string(name) + " = …`");
     return;
   }
@@ -223,7 +223,7 @@ void Fields::exactly_one(std::initializer_list<std::string_view> names, bool non
     }
     scope_.report(
         DiagnosticKind::ConflictingAttributes, names_[index(name)],
-        "`" + std::string(name) + "` and `" + std::string(first) + "` cannot stand together in " + owner_,
+        "`" + std::string(name) + "` and `" + std::string(first) + "` cannot be used together in " + owner_,
         "keep one of them", {}, {}, {{"the other one", names_[index(first)]}});
   }
   if (!first.empty() || none_is_fine || !whole_) return;

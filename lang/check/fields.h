@@ -62,7 +62,7 @@ class Fields {
     return out;
   }
 
-  /// An attribute that is for some engines only (Row::engines), and where its name stands.
+  /// An attribute that is for some engines only (Row::engines), and where its name is written.
   struct EngineWord {
     const Row* row;
     Span span;

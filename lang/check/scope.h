@@ -33,7 +33,7 @@ struct Referent {
 struct Row;
 
 /// A word of a service, database or file set that is for some kinds of deployment only. It is judged when all
-/// blocks have been read, because a block may stand before its deployment.
+/// blocks have been read, because a block may come before its deployment.
 struct DeploymentWord {
   const Row* row;
   Span span;
@@ -64,7 +64,7 @@ class Scope {
   /// The variable of a path `var.NAME`; reports unknown ones.
   std::optional<Value> variable(std::string_view path, Span span);
 
-  /// A file could not be read, so a name that is not found may stand in it: unknown names are not reported.
+  /// A file could not be read, so a name that is not found may be in it: unknown names are not reported.
   void set_incomplete() { incomplete_ = true; }
   bool incomplete() const { return incomplete_; }
 

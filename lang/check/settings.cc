@@ -151,7 +151,7 @@ void attach_downtime(Scope& scope, Stack& stack) {
   if (!stack.downtime) return;
   if (stack.downtime->probe_of) attach_probe(scope, stack);
   const std::optional<Probe>& probe = stack.downtime->probe;
-  // log(…) has been reported already, wherever it stands.
+  // log(…) has been reported already, wherever it is written.
   if (!probe || std::holds_alternative<HttpCheck>(probe->how) || std::holds_alternative<LogCheck>(probe->how))
     return;
   scope.report_unbuilt(probe->span, "a probe of `downtime` that is not `http(…)`");

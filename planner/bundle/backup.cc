@@ -16,7 +16,7 @@ std::string json(std::string_view text) {
   return out;
 }
 
-/// Fills one bundle. `folder_` is its name while it is not whole.
+/// Fills one bundle. `folder_` is its name while it is not complete.
 class Bundle {
  public:
   explicit Bundle(const Scene& scene)
@@ -43,8 +43,8 @@ class Bundle {
   }
 
  private:
-  /// Ledger, census and rows stand beside the dump: a restore is compared with them. Rows come and go while
-  /// the dump is made, so tables are counted before and after it, and rows in the dump itself.
+  /// Ledger, census and rows are kept beside the dump: a restore is compared with them. Rows come and go
+  /// while the dump is made, so tables are counted before and after it, and rows in the dump itself.
   Result<void> dump(const lang::Database& database) {
     const DataProvider& data = *scene_.providers.database(database.engine);
     const std::string file = data.dump_file(database);

@@ -16,7 +16,7 @@ std::string bundle_folder(const lang::Stack& stack);
 /// "backups/piprio-1.4.0-{run}", by the version of the data.
 std::string bundle_path(const Scene& scene);
 /// With `max_age`: a bundle of this version that is young enough is there, and was drilled where the manifest
-/// asks for drills. Whether it is shows when the plan runs.
+/// asks for drills. Whether that is so shows when the plan runs.
 std::optional<Condition> young_enough(const Scene& scene);
 /// Dumps, archives, seal and prune. Every operation is done when the bundle is published; with `max_age`,
 /// when one is young enough.

@@ -1,8 +1,8 @@
 // Putting a bundle back.
 //
-// Nothing that is there is touched before its successor stands beside it, whole and compared with what was
+// Nothing that is there is touched before its successor is beside it, complete and compared with what was
 // counted when the bundle was made; then the two change places in one step. What was replaced stays under
-// another name until `forget_replaced`. Every operation may be repeated after a kill in its middle; those of
+// another name until `forget_replaced`. Every operation may be repeated after a kill in the middle; those of
 // a part that has been swapped in already are skipped.
 #include "planner/bundle/restore.h"
 

@@ -8,15 +8,15 @@
 namespace pawl::planner {
 
 /// Reads every file of the bundle folder `bundle` ("backups/piprio-1.4.0-20261121-143005") and compares size
-/// and SHA-256 with bundle.json; refuses a bundle of another stack, of a newer format, or that is not whole.
-/// Changes nothing.
+/// and SHA-256 with bundle.json; refuses a bundle of another stack, of a newer format, or that is not
+/// complete. Changes nothing.
 Operation verify_operation(const Scene& scene, const std::string& bundle);
 
 /// Restores one database from `bundle`: scratch database, load, compare, swap. What was there is kept under
-/// another name until the run ends well. Whatever writes to the database must be stopped before.
+/// another name until the run ends well. Whatever writes to the database must be stopped first.
 Result<std::vector<Operation>> restore_operations(const Scene& scene, const std::string& bundle,
                                                   lang::DatabaseId database);
-/// Restores one file set: unpacked beside, then exchanged with what is there.
+/// Restores one file set: unpacked beside what is there, then exchanged with it.
 Result<std::vector<Operation>> restore_operations(const Scene& scene, const std::string& bundle,
                                                   lang::FilesId files);
 /// Removes what the restores above kept, once everything runs again.

@@ -42,19 +42,19 @@ struct DataQuestion {
 ///
 /// A restore goes: `beside` names a scratch database, `create` makes it, `load` fills it, and `swap` puts it
 /// in the place of the one there is, which stays under a third name until `drop`. Every step may be repeated
-/// after a kill in its middle, and `swap` is one step: at every moment the database is the old or the new.
+/// after a kill in the middle, and `swap` is one step: at every moment the database is the old or the new.
 class DataProvider {
  public:
   virtual ~DataProvider() = default;
   virtual lang::Database::Engine engine() const = 0;
-  /// The argv that prints one applied migration a line, in order; empty when the database has no ledger, and
-  /// for `exec(…)`, whose own action prints them.
+  /// The argv that prints one applied migration per line, in order; empty when the database has no ledger,
+  /// and for `exec(…)`, whose own action prints them.
   virtual std::vector<Text> ledger_argv(const lang::Database& database) const = 0;
-  /// What its error holds when the ledger's table is not there, which means that nothing is applied.
+  /// What its error holds when the ledger's table does not exist, which means that nothing is applied.
   virtual std::string no_ledger() const { return {}; }
-  /// The argv that prints the size in bytes, then the server's version, one a line.
+  /// The argv that prints the size in bytes, then the server's version, one per line.
   virtual std::vector<Text> size_argv(const lang::Database& database) const = 0;
-  /// The argv that writes a whole, consistent dump to stdout.
+  /// The argv that writes a complete, consistent dump to stdout.
   virtual std::vector<Text> dump_argv(const lang::Database& database) const = 0;
   /// Environment that those programs need on this machine: the password, which no command line may show.
   /// The caller adds it to Process::env; programs inside a service of an engine use that service's own.
@@ -66,11 +66,11 @@ class DataProvider {
   /// What else of the database goes into a bundle, beside the dump: how to make an empty one like it, what
   /// must not be there before the swap.
   virtual std::vector<Companion> companions(const lang::Database& /*database*/) const { return {}; }
-  /// What tells a whole dump from one that ended early, asked right after it was made, and what writes its
+  /// What tells a complete dump from one that ended early, asked right after it was made, and what writes its
   /// rows to `rows`, as census_argv prints them, as far as they can be counted. Both paths are on this
   /// machine.
   virtual std::vector<DataStep> check_dump(const std::string& path, const std::string& rows) const = 0;
-  /// The argv that prints `table<TAB>rows`, one line a table, sorted; only tables whose rows a dump holds.
+  /// The argv that prints `table<TAB>rows`, one line per table, sorted; only tables whose rows a dump holds.
   virtual std::vector<Text> census_argv(const lang::Database& database) const = 0;
 
   /// The same database under a name that it has for a while only: as scratch ("new", "drill") or set aside
@@ -89,8 +89,8 @@ class DataProvider {
   /// Removes a scratch or set-aside database for good; fine when it is not there.
   virtual std::vector<DataStep> drop(const lang::Database& database, const lang::Database& beside) const = 0;
 
-  /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that is not there yet
-  /// means that nothing is applied; a server that does not answer is said in `state`, not an Error.
+  /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that does not exist
+  /// yet means that nothing is applied; a server that does not answer is noted in `state`, not an Error.
   virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size,
                             DatabaseState& state) const = 0;
 };

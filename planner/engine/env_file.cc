@@ -8,7 +8,7 @@ namespace {
 using lang::failure;
 using lang::Result;
 
-/// An entry and where its value stands, so that it can be changed without touching any other byte.
+/// An entry and where its value is, so that it can be changed without touching any other byte.
 struct Found {
   EnvEntry entry;
   std::size_t begin = 0, end = 0;  // of the value, quotes included
@@ -197,7 +197,7 @@ bool fits_in_single_quotes(std::string_view value) {
   return value.find_first_of("'\n\r") == std::string_view::npos;
 }
 
-/// The value as it is written with the quotes that stood there (0: none), or with the ones it needs.
+/// The value as it is written with the quotes that were there (0: none), or with the ones it needs.
 std::string written(std::string_view value, char quote) {
   if (quote == 0 && fits_without_quotes(value)) return std::string(value);
   if (quote != '"' && fits_in_single_quotes(value)) return '\'' + std::string(value) + '\'';
@@ -238,7 +238,7 @@ std::optional<std::string> env_value(std::string_view text, std::string_view nam
 Result<std::string> set_env_value(std::string_view text, std::string_view name, std::string_view value) {
   if (!is_name(name)) return failure("`" + std::string(name) + "` cannot be the name of a variable");
   if (value.find('\0') != std::string_view::npos) {
-    return failure("the value for " + std::string(name) + " holds a NUL byte, which no env file can");
+    return failure("the value for " + std::string(name) + " holds a NUL byte, which no env file can hold");
   }
   auto found = Scanner(text).all();
   if (!found) return tl::unexpected(found.error());
@@ -247,7 +247,7 @@ Result<std::string> set_env_value(std::string_view text, std::string_view name, 
   if (last == found->rend()) return with_line_added(text, name, value);
   std::string out(text.substr(0, last->begin));
   out += written(value, last->quote);
-  // An empty value may stand right before its comment, which then would become part of the new value.
+  // An empty value may be right before its comment, which would then become part of the new value.
   if (last->end < text.size() && text[last->end] == '#') out += ' ';
   out += text.substr(last->end);
   return out;

@@ -42,8 +42,8 @@ struct Traits {
     AtOnce,      // the engine moves all services in one action: MoveDeployment
   };
   Moves moves = Moves::OneByOne;
-  /// What the block would have to say for Moves::StopsFirst: "strategy = stop_all"; empty: nothing can be
-  /// said.
+  /// What the block would have to say for Moves::StopsFirst: "strategy = stop_all"; empty: the block
+  /// cannot ask for it.
   std::string stops_first_when;
   /// A version that is not among EngineState::available can still be fetched.
   bool fetches = false;
@@ -125,7 +125,7 @@ struct RemoveService {
 struct ReloadService {
   lang::ServiceId service;
 };
-/// Waits until `instances` instances run `version` (empty: any) and are healthy by the engine's own word.
+/// Waits until `instances` instances run `version` (empty: any) and are healthy according to the engine.
 struct AwaitService {
   lang::ServiceId service;
   std::string version;
@@ -188,8 +188,8 @@ class Provider {
   /// For the report when a step of this service failed: its state and its last `lines` log lines.
   virtual std::vector<Query> diagnose(lang::ServiceId service, int lines, const DeploymentView& view,
                                       const Snapshot& snapshot) const = 0;
-  /// Holds when the service has ended by itself after it was started, so that waiting for its health is vain.
-  /// Nothing: the engine cannot tell, or starts it again.
+  /// Holds when the service has ended by itself after it was started, so that waiting for its health is
+  /// pointless. Nothing: the engine cannot tell, or starts it again.
   virtual std::optional<Condition> ended(lang::ServiceId /*service*/, const DeploymentView& /*view*/,
                                          const Snapshot& /*snapshot*/) const {
     return std::nullopt;

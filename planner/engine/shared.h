@@ -16,7 +16,7 @@ std::string join(const std::string& dir, const std::string& path);
 std::string regex_escape(std::string_view text);
 /// `text` with `${version}` and `${to}` filled in; the other references stay.
 Text with_version(const Text& text, const std::string& version);
-/// What stands in `text` where `pattern` has its one reference; empty when they do not fit.
+/// The part of `text` where `pattern` has its one reference; empty when they do not fit.
 std::string matched(const Text& pattern, std::string_view text);
 
 /// One operation without a `done_when`, safe to repeat. `timeout` 0: none.

@@ -26,7 +26,7 @@ std::string address_of(const std::optional<lang::Probe>& probe) {
   return text;
 }
 
-/// Known in full, and here.
+/// True when the address is known in full and is on this machine.
 bool on_this_machine(const std::string& address) {
   const bool known = address.find_first_of("${}()") == std::string::npos;
   return known && (address.starts_with("127.") || address.starts_with("[::1]"));
@@ -50,7 +50,7 @@ std::optional<Operation> await_silence(lang::ServiceId service, const lang::Stac
   Await await;
   await.condition.question = TcpProbe{Text(address)};
   await.condition.expect.silent = true;
-  await.condition.means = "nobody listens at " + address + " while " + of.name + " is stopped";
+  await.condition.means = "nobody listens on " + address + " while " + of.name + " is stopped";
   await.within = kWithin;
   await.every = kEvery;
   Operation silent = operation(std::move(await), kWithin + kMargin);

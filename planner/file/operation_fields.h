@@ -68,8 +68,8 @@ concept Tagged = requires {
 };
 
 /// An enumeration whose values have names: name(E) is a switch without a default, so that the compiler
-/// insists on every value, and gives nothing for what is no value. There is no second table that could be too
-/// short.
+/// insists on every value, and gives nothing for what is not a value. There is no second table that could be
+/// too short.
 template <class E>
 concept Named = std::is_enum_v<E> && requires(E value) {
   { name(value) } -> std::same_as<std::string_view>;
@@ -105,11 +105,11 @@ bool is_absent(const T& value) {
 template <class A, Is<Process> T>
 void describe(A& a, T& v) {
   a.object("process");
-  a.required("argv", v.argv, "exact words; no shell stands between");
+  a.required("argv", v.argv, "exact words, with no shell in between");
   a.optional("env", v.env, "added to pawl's own environment");
   a.optional("cwd", v.cwd, "folder it runs in");
   a.optional("env_file", v.env_file, "file whose NAME=value lines are added to the environment, below env");
-  a.optional("tolerates", v.tolerates, "a failure whose stderr holds this is none");
+  a.optional("tolerates", v.tolerates, "a failure whose stderr holds this does not count");
 }
 template <class A, Is<ReadFile> T>
 void describe(A& a, T& v) {
@@ -180,7 +180,7 @@ void describe(A& a, T& v) {
   a.optional("free_at_least", v.free_at_least, "bytes");
   a.optional("silent", v.silent, "the probe must not pass: nobody answers there");
 }
-/// The members of a question, which stand among those of what it belongs to.
+/// The members of a question, which are written among those of what it belongs to.
 template <class A, Is<Question> T>
 void members(A& a, T& v) {
   a.required("query", v.query);
@@ -203,7 +203,7 @@ void describe(A& a, T& v) {
   members(a, v.question);
   a.required("expect", v.expect);
   a.optional("means", v.means, "the condition in words");
-  a.optional("also", v.also, "what must hold besides");
+  a.optional("also", v.also, "what must hold as well");
 }
 
 // ---------------------------------------------------------------- waiting
@@ -249,7 +249,7 @@ void describe(A& a, T& v) {
   a.required("process", v.process);
   a.optional("stdin_file", v.stdin_file);
   a.optional("stdout_file", v.stdout_file);
-  a.optional("stderr_file", v.stderr_file, "written when something was said there");
+  a.optional("stderr_file", v.stderr_file, "written when something was printed there");
   a.optional("stderr_noise", v.stderr_noise, "regular expression of lines that are left out of it");
   a.required("accept", v.accept, "exit codes that mean success");
   a.optional("capture", v.capture, "name under which its output can be used later");

@@ -1,5 +1,5 @@
 // The plan file's fields, each described once. Three visitors walk these descriptions: the writer
-// (plan_write.cc), the reader (plan_read.cc) and the schema (plan_schema.cc), so that the three cannot drift
+// (write.cc), the reader (read.cc) and the schema (schema.cc), so that the three cannot drift
 // apart.
 //
 // A description names every field of a struct in the order in which it is written:
@@ -22,7 +22,7 @@ template <class A, Is<ServiceEffect> T>
 void describe(A& a, T& v) {
   a.object("service-effect");
   a.required("service", v.service);
-  a.optional("down", v.down, "so many of its instances are out while the step runs, at most");
+  a.optional("down", v.down, "how many of its instances are out while the step runs, at most");
   a.optional("moves", v.moves, "it runs the new version afterwards");
   a.optional("stops", v.stops, "it is stopped afterwards");
   a.optional("starts", v.starts, "all of it is started");
@@ -125,7 +125,7 @@ void describe(A& a, T& v) {
   a.optional("version", v.version);
   a.optional("taken_at", v.taken_at);
   a.optional("needed", v.needed, "by the way back from the newest upgrade");
-  a.optional("drilled", v.drilled, "restored once beside");
+  a.optional("drilled", v.drilled, "restored once, beside what ran");
 }
 template <class A, Is<Snapshot> T>
 void describe(A& a, T& v) {

@@ -57,7 +57,7 @@ class Shape {
     required(name, value, doc);
   }
 
-  /// `extra`: properties that stand before the described ones, `also`: names of those that are required.
+  /// `extra`: properties that come before the described ones, `also`: names of those that are required.
   std::string schema(const std::string& extra = "", const std::string& also = "") const {
     const auto joined = [](const std::string& a, const std::string& b) {
       return a.empty() || b.empty() ? a + b : a + ',' + b;
@@ -138,7 +138,7 @@ class Shape {
   std::string tagged() {
     const std::variant_alternative_t<I, V> value{};
     const std::string tag = Tags<V>::kNames[I];
-    // A struct may also stand somewhere without its tag, which is another definition.
+    // A struct may also appear somewhere without its tag, which is another definition.
     return define("tagged-" + tag, [&] {
       Shape shape(definitions_);
       describe(shape, value);

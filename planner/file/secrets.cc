@@ -6,7 +6,7 @@
 namespace pawl::planner {
 namespace {
 
-/// How the writer begins a secret. Quotes inside any other text are escaped, so this stands nowhere else.
+/// How the writer begins a secret. Quotes inside any other text are escaped, so this appears nowhere else.
 constexpr std::string_view kSecret = R"({"secret":")";
 
 /// The JSON string that begins before `at`, its closing quote included.

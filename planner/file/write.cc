@@ -9,7 +9,7 @@ namespace {
 
 using namespace fields;
 
-/// Walks a description and writes it. `out_` always ends in a place where the next value may stand.
+/// Walks a description and writes it. `out_` always ends in a place where the next value may go.
 class Writer {
  public:
   explicit Writer(std::string& out) : out_(out) {}
@@ -27,7 +27,7 @@ class Writer {
     key(name);
     put(value);
   }
-  /// A list with one member a line, so that two plans can be compared line by line.
+  /// A list with one member per line, so that two plans can be compared line by line.
   template <class T>
   void lines(const char* name, const std::vector<T>& values, const char* = "") {
     key(name);

@@ -48,7 +48,7 @@ std::uint64_t backup_room(const CompileInput& input, const PolicyDecision& polic
 /// Refuses a deployment that is not healthy, a database that cannot be backed up, a folder too small for its
 /// backup.
 Pass<void> require_health(const CompileInput& input, const Changes& changes, const PolicyDecision& policy);
-/// The same of the services alone, where nothing is to be upgraded: "nothing to do" would be cold comfort.
+/// The same for the services alone, where nothing is to be upgraded: "nothing to do" would be cold comfort.
 Pass<void> require_health_to_stay(const CompileInput& input, const Changes& changes);
 
 }  // namespace pawl::planner

@@ -70,7 +70,7 @@ using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchIm
                           ReplaceIt, MoveTogether, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt,
                           SeedWith, PrewarmIt, SmokeServices, RunUserStep, Prepared>;
 
-/// Where a step of pawl's own stands by default; smaller is earlier (order.cc explains the ranks).
+/// Where a step of pawl's own comes by default; smaller is earlier (order.cc explains the ranks).
 enum class Rank : int {
   Check,
   BeforeChecks,
@@ -97,10 +97,10 @@ enum class Rank : int {
   AfterChecks
 };
 
-/// Where a service of that role stands by default.
+/// Where a service of that role comes by default.
 Rank rank_of(lang::Role role);
 
-/// Where a step stands among those of its rank.
+/// Where a step comes among those of its rank.
 struct Place {
   enum class Turn : int { First, Usual, Last };
   Place(int of_usual = 0) : index(of_usual) {}

@@ -83,7 +83,7 @@ namespace {
 
 constexpr std::size_t kNamed = 3;  // so many services are named, more are counted
 
-/// By their roles, and what the manifest wants after others behind them.
+/// By their roles; what the manifest wants after others comes after them.
 std::vector<lang::ServiceId> in_start_order(const lang::Stack& stack, std::vector<lang::ServiceId> services) {
   std::stable_sort(services.begin(), services.end(), [&](lang::ServiceId a, lang::ServiceId b) {
     return rank_of(stack[a].role) < rank_of(stack[b].role);

@@ -42,7 +42,7 @@ class Drafts {
   std::vector<Draft> take() { return std::move(drafts_); }
 
  private:
-  /// Known to be so; of a service that is part of no deployment nothing is known.
+  /// Whether it is known to be stopped; of a service that is part of no deployment nothing is known.
   bool is_stopped(const std::string& service) const;
   const ServiceChange& change(lang::ServiceId service) const { return changes_.services[service.value]; }
 
@@ -53,7 +53,7 @@ class Drafts {
   std::vector<Draft> drafts_;
 };
 
-/// The manifest says how.
+/// Whether the manifest says how.
 bool can_reload(const lang::Service& service);
 
 /// Where a service comes among those that are stopped: schedulers first, the others in the reverse of the

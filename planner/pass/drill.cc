@@ -1,4 +1,4 @@
-// Pass `drill`: with `backup { drill = true }`, a step right behind the backup proves that its bundle
+// Pass `drill`: with `backup { drill = true }`, a step right after the backup proves that its bundle
 // restores.
 //
 // Only then does the bundle count as a way back: the drill step has the backup's effect, and the backup step

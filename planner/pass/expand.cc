@@ -152,8 +152,8 @@ class Expansion {
            input_.sources->where(one_way_->span) + "), so it is stopped before the schema changes.";
   }
 
-  /// Schedulers are stopped before the schema may change; so is what could not read the new one, and with
-  /// an engine that stops first everything that moves.
+  /// Schedulers are stopped before the schema may change; so is what could not read the new one, and, with an
+  /// engine that stops first, everything that moves.
   void schedulers() {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];

@@ -39,7 +39,7 @@ std::vector<std::uint32_t> find_cycle(const Table& table) {
   return path;
 }
 
-/// Nodes so that each stands behind all it has edges to; empty when there is a cycle.
+/// Nodes so that each comes after all it has edges to; empty when there is a cycle.
 std::vector<Node> ends_first(const Table& table) {
   std::vector<Node> order;
   order.reserve(boost::num_vertices(table));

@@ -15,9 +15,9 @@ struct Edge {
   std::uint32_t from = 0, to = 0;
 };
 
-/// Where a node would like to stand; smaller is earlier.
+/// Where a node would like to be; smaller is earlier.
 using Key = std::array<int, 5>;
-/// For a node that does not care: it stands right after the last one it waits for.
+/// For a node that does not care: it comes right after the last one it waits for.
 inline constexpr Key kFloating{std::numeric_limits<int>::max(), 0, 0, 0, 0};
 
 struct Sorted {
@@ -39,8 +39,8 @@ class Graph {
   /// of the edges.
   std::vector<std::uint32_t> neighbours(std::uint32_t node, Side side) const;
 
-  /// An order that respects the edges and, within that, the keys (one a node): a node that something earlier
-  /// waits for is pulled forward. Deterministic; ties go to the smaller node.
+  /// An order that respects the edges and, within that, the keys (one per node): a node that something
+  /// earlier waits for is pulled forward. Deterministic; ties go to the smaller node.
   Sorted sort(const std::vector<Key>& keys) const;
 
   /// Marks every node from which one of `goals` can be reached (Side::Before), or that can be reached from

@@ -274,7 +274,7 @@ class Lowering {
     diagnose(task.service);
     auto program = scene_.program(task.service, {}, ProgramPlace::Fresh);
     if (!program) return tl::unexpected(program.error());
-    // Killed in its middle it runs again, as it does when it is restarted: what its ledger has is skipped.
+    // Killed in the middle it runs again, as it does when it is restarted: what its ledger has is skipped.
     out_.operations.push_back(run(std::move(*program), {}, kNoLimit));
     say("run once in " + target_.to);
     return ready(task.service);

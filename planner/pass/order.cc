@@ -41,7 +41,7 @@ struct Rule {
 };
 
 constexpr Rule kChecksFirst{"checks first", "nothing changes before the checks hold"};
-constexpr Rule kBackupFirst{"backup first", "nothing changes before the backup is whole"};
+constexpr Rule kBackupFirst{"backup first", "nothing changes before the backup is complete"};
 constexpr Rule kFetchFirst{"fetch first",
                            "nothing changes before all that the new version needs has been fetched"};
 constexpr Rule kPinFirst{"pin first", "what starts again starts in the version that the pin says"};
@@ -53,7 +53,7 @@ constexpr Rule kInNewVersion{"migrate in the new version",
 constexpr Rule kSilence{
     "no scheduler while a schema changes",
     "a scheduler stops before any step that may change a schema, and starts after all of them"};
-constexpr Rule kEmptyPhase{"empty phase", "a phase without steps stands between its neighbours"};
+constexpr Rule kEmptyPhase{"empty phase", "a phase without steps lies between its neighbours"};
 constexpr Rule kDefaultPlace{"default place",
                              "a step that says nothing else runs after the backup and before the last check"};
 
@@ -71,7 +71,7 @@ constexpr PhaseRule kPhaseRules[] = {
     {kEndLast, Phase::Replaced, Phase::End},
 };
 
-/// What asked for an edge: a line of the manifest, a rule, or a rule because of what stands in a line.
+/// What asked for an edge: a line of the manifest, a rule, or a rule because of what a line says.
 /// Neither: the edge joins a phase and one of its steps.
 struct Reason {
   lang::Span span;
@@ -144,7 +144,7 @@ class Ordering {
 
   Node first_of(Phase phase) const { return static_cast<Node>(drafts_.size() + 2 * index_of(phase)); }
   Node last_of(Phase phase) const { return first_of(phase) + 1; }
-  /// The phase whose beginning or end a node is that is no step.
+  /// The phase whose beginning or end `node` is; it is not a step.
   Phase phase_of(Node node) const { return kPhases[(node - drafts_.size()) / 2]; }
   std::size_t node_count() const { return drafts_.size() + 2 * kPhaseCount; }
   bool is_real(Node node) const { return node < drafts_.size(); }
@@ -278,7 +278,7 @@ class Ordering {
     } else if (std::get<Phase>(anchor.what) == Phase::Checks) {
       early_.add({lang::DiagnosticKind::StepTooEarly,
                   anchor.span,
-                  "step `" + drafts_[node].step.subject + "` stands before the checks",
+                  "step `" + drafts_[node].step.subject + "` comes before the checks",
                   "nothing is changed before the checks hold",
                   "use a gate, or a check with `phase = before`, or place the step `before = backup`",
                   "",
@@ -298,7 +298,7 @@ class Ordering {
     return found;
   }
 
-  /// Without a word to the contrary a user's step runs after the backup and before the last check.
+  /// Unless the manifest says otherwise, a user's step runs after the backup and before the last check.
   void add_defaults_for_user_steps() {
     const Graph graph(node_count(), edges_);
     const std::vector<bool> before_backup =

@@ -1,5 +1,5 @@
-// The passes behind the changes, in their order. Every pass is a function from what stands before it to its
-// own part.
+// The passes after `changes`, in their order. Every pass is a function from what comes before it to its own
+// part.
 #pragma once
 
 #include <vector>
@@ -15,14 +15,14 @@ Pass<std::vector<Draft>> order(const CompileInput& input, std::vector<Draft> dra
 /// Fills in operations, diagnose and summary of every step.
 Pass<void> lower(const CompileInput& input, const Target& target, const PolicyDecision& policy,
                  const Changes& changes, std::vector<Draft>& drafts);
-/// Adds the drill behind the backup, where the manifest asks for one.
+/// Adds the drill after the backup, where the manifest asks for one.
 Pass<void> add_drill(const CompileInput& input, const Target& target, std::vector<Draft>& drafts);
 /// Fills in estimates, and the plan's totals.
 void estimate(const CompileInput& input, Plan& plan);
 /// Fills in recoveries and the point of no return.
 void recover(const CompileInput& input, const Target& target, Plan& plan);
-/// Facts about the whole (engine, notifications, availability, provenance, notices that need the steps), and
-/// the id.
+/// Facts about the whole plan (engine, notifications, availability, provenance, notices that need the steps),
+/// and the id.
 void seal(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan);
 
 }  // namespace pawl::planner

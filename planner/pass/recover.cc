@@ -53,8 +53,8 @@ class Progress {
       out.also_switch_back = out.kind == RecoveryKind::Restore;
       out.because = "an earlier upgrade did not finish, and database " + early_ + " may have the schema of " +
                     to_ + " since then; " +
-                    (earlier_bundle_.empty() ? "no bundle of before is known"
-                                             : "bundle " + earlier_bundle_ + " is of before");
+                    (earlier_bundle_.empty() ? "no bundle from before it is known"
+                                             : "bundle " + earlier_bundle_ + " is from before it");
     } else if (!migrated_.empty()) {
       out.kind = all_downgrade()   ? RecoveryKind::Downgrade
                  : all_backed_up() ? RecoveryKind::Restore
@@ -111,7 +111,7 @@ class Progress {
   bool only_drilled_;  // the manifest counts only backups that have been restored once
   std::vector<std::string> migrated_, backed_up_;
   std::string early_,
-      earlier_bundle_;  // a database that an earlier run may have migrated, and the newest bundle of before
+      earlier_bundle_;  // a database that an earlier run may have migrated, and the newest bundle from before
   std::string changed_by_, custom_;
 };
 

@@ -56,7 +56,7 @@ class Releases {
     });
     return found;
   }
-  /// The version that is gone to says from which ones that is possible in one go.
+  /// The version to go to says from which ones it can be reached in one go.
   void require_start(const Release& release) {
     if (!release.from || !(*release.version == target_.to_version)) return;
     if (release.from->value.contains(target_.from_version)) return;

@@ -58,7 +58,7 @@ void note_backup(const CompileInput& input, const Target& target, const PolicyDe
   const lang::Backup& backup = *input.stack->backup;
   if (!policy.backup) {
     plan.notices.push_back(
-        {"no backup is made of a " + plan.hop + " upgrade", origin_of(input, policy.backup_skipped_by)});
+        {"no backup is made for a " + plan.hop + " upgrade", origin_of(input, policy.backup_skipped_by)});
   } else if (backup.max_age) {
     const std::string& version = data_version(*input.stack, *input.snapshot, target);
     std::string newest;
@@ -81,7 +81,7 @@ bool may_migrate(const Plan& plan, const std::string& database) {
   });
 }
 
-/// What rewrites a table takes the longer the larger it is; the author has said from where on that matters.
+/// What rewrites a table takes longer the larger it is; the author has said from which size that matters.
 void note_large_databases(const CompileInput& input, Plan& plan) {
   for (const lang::Database& database : input.stack->databases) {
     const DatabaseState* state = input.snapshot->database(database.name);
@@ -89,7 +89,7 @@ void note_large_databases(const CompileInput& input, Plan& plan) {
     if (!may_migrate(plan, database.name)) continue;
     plan.notices.push_back({"database " + database.name + " has " + render_size(state->bytes) +
                                 ", above the " + render_size(database.large->value) +
-                                " that the manifest calls large: its migrations may take long",
+                                " that the manifest calls large: its migrations may take a long time",
                             origin_of(input, database.large->span)});
   }
 }
@@ -103,7 +103,7 @@ void note_empty_ledgers(const CompileInput& input, Plan& plan) {
     if (!database.ledger || !state || !state->reachable || !state->applied.empty()) continue;
     if (!may_migrate(plan, database.name)) continue;
     plan.notices.push_back({"the ledger of " + database.name + " names no migration although " + plan.from +
-                                " runs: is it the one that is written? A rollback will not go by it",
+                                " runs: is it the one that is written to? A rollback will not rely on it",
                             origin_of(input, database.span)});
   }
 }

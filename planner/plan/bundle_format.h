@@ -10,9 +10,9 @@ namespace pawl::planner {
 inline constexpr int kBundleFormat = 2;
 /// The time at which a bundle was proved to restore, in a file of this name; not among the checksummed ones.
 inline constexpr std::string_view kDrilledFile = "drilled";
-/// How the names of folders begin that a drill unpacks into, among the bundles.
+/// How the names of the folders that a drill unpacks into begin, among the bundles.
 inline constexpr std::string_view kDrillFolder = ".drill-";
-/// Behind a database's name: what its dump had to say although it succeeded. No file: nothing.
+/// After a database's name: what its dump printed although it succeeded. No file: it printed nothing.
 inline constexpr std::string_view kWarnings = ".warnings";
 /// What follows a database's name in the names of its files: the migrations that are applied, the rows of
 /// every table.

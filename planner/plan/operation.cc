@@ -55,7 +55,7 @@ bool needs_no_quotes(std::string_view word) {
   return std::all_of(word.begin(), word.end(), is_plain);
 }
 
-/// Takes a string, as the callers have: then this one is chosen before std::quoted, which is found with it.
+/// Takes a string, as the callers have one: so it is chosen over std::quoted, which is found as well.
 std::string quoted(const std::string& word) {
   if (needs_no_quotes(word)) return word.empty() ? "''" : std::string(word);
   if (std::any_of(word.begin(), word.end(), is_control)) return in_dollar_quotes(word);
@@ -70,7 +70,7 @@ std::string quoted(const std::string& word) {
   return out + '\'';
 }
 
-/// One argument: literal parts are quoted where a shell needs it, what is filled in later stands as a
+/// One argument: literal parts are quoted where a shell needs it, what is filled in later appears as a
 /// reference.
 std::string word(const Text& text) {
   if (text.empty()) return "''";

@@ -2,10 +2,10 @@
 //
 // Queries only read, changes change: they are different types, so that `observe`, `plan` and `review`, which
 // can hold only queries, cannot change anything. Paths are relative to the manifest's folder unless absolute.
-// Neither a query nor a change says on which machine: that is Question::host and Operation::host, set by the
-// planner, so that an engine works in the same way here and on another host.
-// Argv is exact: no shell ever stands between. Text may hold secrets and references; both are filled in by
-// the executor at the last moment (lang/text.h).
+// Neither a query nor a change says which machine it is for: that is Question::host and Operation::host, set
+// by the planner, so that an engine works in the same way here and on another host. Argv is exact: no shell
+// is ever in between. Text may hold secrets and references; both are filled in by the executor at the last
+// moment (lang/text.h).
 // `{run}` in any path of an operation (also in SealBundle, PruneBundles and in files a command reads or
 // writes) is replaced by the executor with one sortable stamp of the run, `YYYYMMDD-HHMMSS` in UTC, the same
 // for the whole run and its resumes: a plan is made without knowing the time, and its bundles still need
@@ -37,7 +37,7 @@ struct Process {
   std::string
       env_file{};  // NAME=value lines below `env`, read when it runs, on this machine only; empty: none
   std::string
-      tolerates{};  // a failure (an exit code) whose stderr holds this is none; empty: every failure is one
+      tolerates{};  // a failure (an exit code) whose stderr holds this is not one; empty: every one is
   bool operator==(const Process&) const = default;
 };
 
@@ -50,7 +50,7 @@ struct ReadFile {
   std::uint64_t max_bytes = 16u << 20;
   bool operator==(const ReadFile&) const = default;
 };
-/// The names in a folder, sorted, one a line; a trailing `/` marks folders. Missing folder: empty.
+/// The names in a folder, sorted, one per line; a trailing `/` marks folders. Missing folder: empty.
 struct ListFolder {
   std::string path;
   bool operator==(const ListFolder&) const = default;
@@ -101,7 +101,7 @@ struct InspectProcess {
 /// Compares a bundle with its own bundle.json: format, stack, the size and (`deep`) the SHA-256 of every
 /// file; `parts` names files that it must have. Answers with
 /// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"warnings":"…","drilled_at":"…"}`. A bundle that is not
-/// whole fails, and says what is wrong with it; the answer is there all the same.
+/// complete fails, and says what is wrong with it; the answer is there all the same.
 struct InspectBundle {
   std::string folder;
   std::string stack;
@@ -150,16 +150,16 @@ struct Condition {
   Question question;
   Expectation expect;
   std::string means;
-  /// What must hold besides. Asked in order; after one that does not hold, no other is asked.
+  /// What must hold as well. Asked in order; after one that does not hold, no other is asked.
   std::vector<Clause> also{};
   bool operator==(const Condition&) const = default;
 };
 
 // ------------------------------------------------------------------------------------------------ waiting
 
-/// Asks until the condition holds and has held for `stay`; fails after `within`. Three times that are three
-/// things (Nomad's healthy_deadline, min_healthy_time, progress_deadline). While `progress` changes its
-/// answer, a wait past `within` goes on, for at most `progress_deadline` after the last change.
+/// Asks until the condition holds and has held for `stay`; fails after `within`. Three separate times
+/// (Nomad's healthy_deadline, min_healthy_time, progress_deadline). While `progress` changes its answer, a
+/// wait past `within` goes on, for at most `progress_deadline` after the last change.
 struct Await {
   Condition condition;
   Duration within{60'000};
@@ -185,7 +185,7 @@ struct Wait {
   std::string reason;
   bool operator==(const Wait&) const = default;
 };
-/// A person acknowledges, or types the exact phrase. Not interactive and not given by `--yes`: the step
+/// A person acknowledges, or types the exact phrase. Without a terminal, and not given by `--yes`, the step
 /// fails.
 struct Ask {
   std::string prompt;
@@ -201,7 +201,7 @@ struct Command {
   Process process;
   std::string stdin_file;
   std::string stdout_file;  // written beside and renamed when the command succeeds; mode 0600
-  std::string stderr_file;  // likewise, and only when something was said there; at most 64 KiB
+  std::string stderr_file;  // likewise, and only when something was printed there; at most 64 KiB
   std::vector<int> accept{0};
   std::string capture;         // name under which stdout becomes `capture.NAME`; empty: none
   std::string stderr_noise{};  // lines that this ECMAScript regular expression finds stay out of stderr_file
@@ -283,9 +283,9 @@ struct SealBundle {
   std::vector<std::string> may_be_empty{};
   bool operator==(const SealBundle&) const = default;
 };
-/// Removes the oldest whole bundles of `folder` so that `keep` remain; never `except`, never one named in
-/// `spare`, never the newest whole one. Half-written ones (`*.partial`) and what drills left
-/// (`.drill-*`) go too when they are older than a day.
+/// Removes the oldest complete bundles of `folder` so that `keep` remain; never `except`, never one named in
+/// `spare`, never the newest complete one. Half-written ones (`*.partial`) and what drills left (`.drill-*`)
+/// are removed too when they are older than a day.
 struct PruneBundles {
   std::string folder;
   int keep = 1;
@@ -294,9 +294,9 @@ struct PruneBundles {
   bool operator==(const PruneBundles&) const = default;
 };
 /// Asks, and compares the answer with files of a bundle. Lines are `name<TAB>number`, or a name alone, which
-/// counts its lines. Two were written when the dump began and when it was done: a number must be the one of
-/// both or lie between the two; a name that is in both must be in the answer, one that is in neither must
-/// not. A third says what the dump itself holds: for a name that is in it, its number alone counts.
+/// counts its lines. Two of the files were written when the dump began and when it was done: a number must be
+/// that of both or lie between the two; a name that is in both must be in the answer, one that is in neither
+/// must not. A third file says what the dump itself holds: for a name that is in it, its number alone counts.
 struct CompareCensus {
   std::string what;  // "tables of main", for people
   Question question;
@@ -306,7 +306,7 @@ struct CompareCensus {
 };
 /// Puts `holding`/new (a file, folder or link) at `path` and keeps what was there as `holding`/old, in one
 /// step where the file system can (renameat2): at every moment `path` is the old or the new. Both are on one
-/// file system. Knows by itself how far an earlier attempt came, and leaves `holding`/done behind.
+/// file system. Knows by itself how far an earlier attempt got, and leaves `holding`/done behind.
 struct ExchangePaths {
   std::string path;
   std::string holding;
@@ -338,7 +338,8 @@ using Instruction = std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, 
                                  SignalProcess, MakeFolder, Archive, Unarchive, SealBundle, PruneBundles,
                                  CompareCensus, ExchangePaths, GitCheckout, Notify>;
 
-/// What to do with an operation of which it is unknown whether it happened (pawl was killed in its middle).
+/// What to do with an operation of which it is unknown whether it happened (pawl was killed in the middle of
+/// it).
 enum class Repeat {
   Safe,       // doing it twice is doing it once
   IfNotDone,  // ask `done_when`

@@ -48,7 +48,7 @@ struct ServiceState {
   std::string service;              // Service::name of the manifest
   int expected = 1;                 // replicas wanted by the configuration
   std::vector<Instance> instances;  // by number
-  Health health = Health::Unknown;  // of the whole, the manifest's own probe included
+  Health health = Health::Unknown;  // of the service as a whole, the manifest's own probe included
   std::string detail;
   std::map<std::string, std::string> facts{};  // what the provider needs again when lowering; not compared
   bool operator==(const ServiceState&) const = default;
@@ -92,7 +92,7 @@ struct BundleState {
   std::string version;
   std::string taken_at;  // RFC 3339
   bool needed = false;   // by a resumable run, or the way back from the newest upgrade; never pruned
-  bool drilled = false;  // restored once beside
+  bool drilled = false;  // restored once, beside what ran
   bool operator==(const BundleState&) const = default;
 };
 
@@ -112,9 +112,9 @@ struct Snapshot {
 };
 
 /// Each difference that matters, one sentence: "api: container 1a2b3c was replaced by 9f8e7d", "pin .env:
-/// PIPRIO_VERSION changed from 1.4.0 to 1.4.1". Empty when `now` is still what the plan was made for.
-/// Without `settled`, health and ledgers are left aside: a service that keeps failing, or that is migrating
-/// at this moment, looks different at every look.
+/// PIPRIO_VERSION changed from 1.4.0 to 1.4.1". Empty when `now` is still what the plan was made for. Without
+/// `settled`, health and ledgers are left out: a service that keeps failing, or that is migrating at this
+/// moment, looks different at every look.
 std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool settled = true);
 
 /// Versioned JSON (docs/plan-format.md); deterministic bytes.

@@ -90,8 +90,8 @@ constexpr std::string_view name(StepKind kind) {
 /// What a step does to one service.
 struct ServiceEffect {
   std::string service;  // name in the manifest
-  int down = 0;         // so many of its instances are out while the step runs, at most
-  bool moves = false;   // it runs the new version afterwards; with `down`, so many of its instances do
+  int down = 0;         // how many of its instances are out while the step runs, at most
+  bool moves = false;   // it runs the new version afterwards; with `down`, that many of its instances do
   bool stops = false;   // it is stopped afterwards
   bool starts = false;  // all of it is started
   bool operator==(const ServiceEffect&) const = default;

@@ -14,7 +14,7 @@ Pass<const BundleState*> find_bundle(const CompileInput& input, const std::strin
   for (const BundleState& bundle : input.snapshot->bundles) {
     if (bundle.name == name) return &bundle;
   }
-  return refuse("There is no whole bundle " + name + " in " + bundle_folder(*input.stack) + ".",
+  return refuse("There is no complete bundle " + name + " in " + bundle_folder(*input.stack) + ".",
                 "See what there is: pawl backups");
 }
 

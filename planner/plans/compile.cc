@@ -1,4 +1,4 @@
-// Stack + Snapshot + target → Plan. This file is the list of passes; each stands in the file of its name.
+// Stack + Snapshot + target → Plan. This file is the list of passes; each is in the file of its name.
 //
 // One pass is still to come and has its place here: `path`, right after the target, which finds the versions
 // to go through.

@@ -134,7 +134,7 @@ class RestorePlan {
     return restore_by_action();
   }
 
-  /// What an action of the author's own has saved, one puts back.
+  /// What an action of the author's own has saved, another one puts back.
   Pass<void> restore_by_action() {
     const auto is_action = [](const auto& item) { return std::holds_alternative<lang::Action>(item); };
     if (std::none_of(stack_.backup->of.begin(), stack_.backup->of.end(), is_action)) return {};
@@ -235,13 +235,13 @@ class RestorePlan {
     return sequence_.changes().services[id.value].kind != ServiceChange::Kind::Disappears;
   }
 
-  /// Of `drafts_`, which only make the step: its place is here.
+  /// For a step that `drafts_` made; its place in the plan is decided here.
   void changed(const Draft& draft) { changed(sequence_.add(draft)); }
-  /// From the first stop on the way out is to go on: every part is the old or the bundle's, never half.
+  /// From the first stop on, the way out is to go on: every part is the old or the bundle's, never half.
   static void changed(Step& step) {
     step.recovery.kind = RecoveryKind::ForwardOnly;
     step.recovery.because =
-        "every part of the data is whole, the old or the bundle's; going on ends with the bundle's";
+        "every part of the data is intact, the old or the bundle's; going on ends with the bundle's";
   }
 
   const lang::Stack& stack_;

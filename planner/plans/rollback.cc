@@ -24,7 +24,7 @@ using Kind = ServiceChange::Kind;
 constexpr int kSavedLines = 5000;
 constexpr const char* kSavedFolder = ".pawl/saved/{run}";
 
-/// The deployment may be in any state, so that only what a look tells counts here.
+/// The deployment may be in any state, so only what a look at it tells counts here.
 struct Alive {
   int running = 0;  // instances that are not stopped
   int known = 0;    // instances at all
@@ -86,9 +86,9 @@ class Rollback {
   void verify_bundle() {
     if (bundle_.empty()) return;
     add(StepKind::Check, Prepared{{{verify_operation(scene_, bundle_)}, ""}}, Rank::Check, 0, "bundle",
-        "Nothing is changed before the backup is known to be whole.", stack_.backup->span);
+        "Nothing is changed before the backup is known to be intact.", stack_.backup->span);
     if (!stack_.restore) return;
-    const Ask ask{"This replaces data by the backup " + way_.bundle->name + ". Type " +
+    const Ask ask{"This replaces data with the backup " + way_.bundle->name + ". Type " +
                       scene_.fill(stack_.restore->confirm).shown() + " to go on:",
                   scene_.fill(stack_.restore->confirm), "restore"};
     add(StepKind::Gate, Prepared{{{operation(ask, Duration(0))}, ""}}, Rank::Gates, 0, "restore",
@@ -116,7 +116,7 @@ class Rollback {
     out.insert(out.begin(), operation(MakeFolder{kSavedFolder}, Duration(30'000)));
     add(StepKind::Save, Prepared{{std::move(out), std::string("logs and state → ") + kSavedFolder}},
         Rank::Save, 0, "what ran " + target_.from,
-        "What the failed version had to say is gone with its containers otherwise.");
+        "Otherwise what the failed version had to say would be gone with its containers.");
   }
 
   // ------------------------------------------------------------ what may write
@@ -140,7 +140,7 @@ class Rollback {
     return way_.touches_data() && service(i).role != Role::Datastore && service(i).role != Role::Proxy;
   }
 
-  /// A `down` action runs inside of it, so it stops last.
+  /// A `down` action runs inside it, so it stops last.
   bool undoes_inside(std::size_t i) const {
     return std::any_of(way_.databases.begin(), way_.databases.end(), [&](const DatabaseWay& way) {
       if (way.kind != DatabaseWay::Kind::Down) return false;
@@ -156,8 +156,9 @@ class Rollback {
       drafts_.stop(lang::ServiceId{i}, after_down ? Rank::Undo : Rank::Stop,
                    after_down ? Place(Place::Turn::Last) : stop_place(service(i).role),
                    alive(*input_.snapshot, service(i)).running,
-                   way_.touches_data() ? "Nothing writes while its data goes back."
-                                       : "It may be changing a schema; after this it is certain.");
+                   way_.touches_data()
+                       ? "Nothing writes while its data goes back."
+                       : "It may be changing a schema; after this it is certain whether it did.");
     }
   }
 
@@ -199,7 +200,8 @@ class Rollback {
     const lang::Database& database = stack_[way.database];
     add(StepKind::Wait, Prepared{{{std::move(*unmoved)}, "its ledger has not moved"}}, Rank::Restore,
         static_cast<int>(way.database.value), database.name,
-        "Only then does " + target_.to + " start on this data; else make a new rollback, which restores it.",
+        "Only then does " + target_.to +
+            " start on this data; otherwise make a new rollback, which restores it.",
         database.span);
   }
 
@@ -365,7 +367,7 @@ void add_notices(const CompileInput& input, const PastRun& past, const WayBack& 
     const Step& step = past.plan->steps[i];
     if (step.kind != StepKind::Custom || past.steps[i] == PastRun::Step::NotBegun) continue;
     plan.notices.push_back(
-        {"what step " + step.subject + " did is not undone: look whether " + plan.to + " minds",
+        {"what step " + step.subject + " did is not undone: check whether " + plan.to + " minds",
          step.origin});
   }
 }

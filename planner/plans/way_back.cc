@@ -42,13 +42,14 @@ std::string moved_because(const lang::Database& database, const DatabaseState* b
                      : std::to_string(more) + (more == 1 ? " migration has" : " migrations have") +
                            " been applied" + last;
   }
-  if (now->applied.empty()) return "its ledger names no migration, so it may not be the one that is written";
+  if (now->applied.empty())
+    return "its ledger names no migration, so it may not be the one that is written to";
   if (!undoes_half_a_migration(database.engine))
     return "a migration that failed halfway is not in its ledger, and this engine does not undo it";
   return "";
 }
 
-/// The backup of the run is whole: its step finished, with a bundle of its own or with one that was young
+/// The backup of the run is complete: its step finished, with a bundle of its own or with one that was young
 /// enough.
 const BundleState* bundle_of(const CompileInput& input, const PastRun& past) {
   const auto& steps = past.plan->steps;

@@ -67,7 +67,7 @@ Found backup_before_schema(const Facts& facts, std::uint32_t step, const Moment&
             std::string(lang::name(facts.target.hop)) + " { backup = skip }");
     if (!missing.empty()) {
       found.other = missing.all().front();
-      found.fix = "take the `after` or `before` away that puts it there";
+      found.fix = "take away the `after` or `before` that puts it there";
     } else if (saved) {
       found.fix = "say `drill = false`, or let the plan drill the bundle";
     }
@@ -106,7 +106,7 @@ Violation left_behind(const Facts& facts, std::uint32_t step, const std::string&
     found.fix = "let its image or release follow the version, so that it moves too, or stop `" + reader.name +
                 "` before you upgrade and take it out of the manifest";
   } else {
-    found.fix = "take the `after` or `before` away that puts it there: by itself pawl stops `" + reader.name +
+    found.fix = "take away the `after` or `before` that puts it there: by itself pawl stops `" + reader.name +
                 "` before the schema changes";
     if (const std::string word = how_to_stop_first(facts, reader); !word.empty())
       found.fix += ", and `" + word + "` stops every service before it";
@@ -118,7 +118,7 @@ Violation left_behind(const Facts& facts, std::uint32_t step, const std::string&
 Found old_code_meets_change(const Facts& facts, std::uint32_t step, const Moment& moment) {
   if (!facts.one_way || facts.rolling_back()) return std::nullopt;
   for (const std::size_t d : facts.schemas[step]) {
-    // Had it begun before, everybody was asked then, and who has moved since stays moved.
+    // If it had begun before, everybody was asked then, and whoever has moved since stays moved.
     if (facts.databases[d].changes.any_begun_before(step, moment)) continue;
     for (const lang::Service& reader : facts.stack.services) {
       if (!facts.of(reader).uses || reader.role == lang::Role::Migrator) continue;
@@ -150,7 +150,7 @@ Found old_code_starts(const Facts& facts, std::uint32_t step, const Touched& tou
         "starts " + service->name + " in " + version + ", which cannot read the schema " +
             facts.stack.databases[d].name + " may have by then",
         "release " + facts.one_way->version->text + " says that older versions cannot run against its data",
-        facts.rolling_back() ? "restore a bundle of before with the rollback"
+        facts.rolling_back() ? "restore a bundle from before with the rollback"
                              : "let its image or release follow the version, so that it moves too");
     found.notes.push_back(one_way_note(facts));
     return found;
@@ -177,7 +177,7 @@ Found new_code_waits_for_schema(const Facts& facts, std::uint32_t step, const To
                   "starts " + service->name + " in " + facts.target.to + " before " +
                       step_name(facts.plan, late) + " has brought the schema of " + database.name + " there",
                   "a release that comes with a migration relies on the schema the migration makes",
-                  "take the `after` or `before` away that puts it there: by itself pawl migrates first");
+                  "take away the `after` or `before` that puts it there: by itself pawl migrates first");
     found.other = late;
     return found;
   }

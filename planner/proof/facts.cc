@@ -134,7 +134,7 @@ void Facts::read_services() {
     for (const Instance& instance : state->instances) {
       if (instance.health == Health::Stopped) continue;
       ++facts.up;
-      // What moves and is not there yet is of before, also when it cannot tell its version.
+      // What moves and is not there yet is of the old version, even when it cannot tell which it is.
       const bool there = is_version(instance.version, target.to_version);
       const bool before = is_version(instance.version, target.from_version);
       if (there || (!before && !moving[i])) continue;

@@ -1,4 +1,4 @@
-// Pass `prove`: walks every state that a plan can reach, and lets no plan out that could lead into a corner.
+// Pass `prove`: walks every state that a plan can reach, and passes no plan that could lead into a corner.
 //
 // A run is a pile of steps, some finished, some running, the rest waiting; the executor may start any step
 // whose needs are finished, beside any others. A state is which steps are finished and which run. Whatever
@@ -14,12 +14,11 @@
 // There are far fewer states than sets of steps:
 // - Steps without effects that an invariant speaks of (fetching, probes, an author's own commands) are seen
 //   through: whoever waits for them waits for what they need.
-// - The others stand on tracks (tracks.h). A state is one number a track, and pawl's own steps stand on one
+// - The others lie on tracks (tracks.h). A state is one number per track, and pawl's own steps lie on one
 //   track, so that a plan of n steps has about 2n states.
 // - A step that was seen through is asked in two states only: the earliest in which it can run and the
-// latest.
-//   What has begun only grows between them, and every rule about it is either broken more easily with less
-//   begun (no backup yet) or with more (a schema has moved).
+//   latest. What has begun only grows between them, and every rule about it is either broken more easily
+//   with less begun (no backup yet) or with more (a schema has moved).
 //
 // The parallelism of the plan is not counted in: `apply --parallelism` may change it.
 #include <algorithm>
@@ -113,7 +112,7 @@ class Search {
   bool gave_up_ = false;
 };
 
-/// A step that stands on no track, at the first and at the last moment at which it can run.
+/// A step that is on no track, at the first and at the last moment at which it can run.
 Found ask_beside(const Facts& facts, std::uint32_t step) {
   std::vector<std::uint32_t> early, late;
   for (std::size_t t = 0; t < facts.tracks.count(); ++t) {

@@ -13,13 +13,13 @@ Violation violation(Kind rule, std::uint32_t step, std::string what, std::string
   return {rule, step, std::nullopt, std::move(what), std::move(why), std::move(fix), {}};
 }
 
-/// Steps that may do anything to the deployment, their author alone knows what.
+/// Steps that may do anything to the deployment; their author alone knows what.
 bool does_something(const Step& step) {
   return step.effects.changes_anything() || step.kind == StepKind::Custom || step.kind == StepKind::Seed ||
          step.kind == StepKind::Migrate || step.kind == StepKind::Reload;
 }
 
-/// Its engine moves more than one instance at a time, by its nature or because the block says so.
+/// The service's engine moves more than one instance at a time, by its nature or because the block says so.
 bool moves_together(const Facts& facts, const lang::Service& service) {
   return traits_of(facts.input, service).moves != Traits::Moves::OneByOne;
 }
@@ -109,7 +109,7 @@ Found schedulers_silent(const Facts& facts, std::uint32_t step, const Moment& mo
     if (facts.up(service, moment) == 0) continue;
     Violation found = violation(
         Kind::SchedulerRuns, step, "touches the schema while " + service.name + " may still run", why,
-        "take the `after` or `before` away that puts it there: by itself pawl stops `" + service.name +
+        "take away the `after` or `before` that puts it there: by itself pawl stops `" + service.name +
             "` first");
     for (const Event& event : facts.of(service).events) {
       if (event.effect.stops && !moment.finished(event.step)) found.other = event.step;
@@ -224,7 +224,8 @@ Found safe_to_repeat(const Facts& facts, std::uint32_t step) {
     return violation(
         Kind::NotRepeatable, step,
         "runs `" + render(operation) +
-            "`, which may not run twice; killed in its middle, nobody could tell whether it happened",
+            "`, which may not run twice; if it were killed in the middle, nobody could tell whether it "
+            "happened",
         "pawl may be killed at any moment, and a run goes on from there",
         "say `idempotent = true` if running it twice is the same as once, or tell with `done_when = …` how "
         "to see that it happened");

@@ -20,7 +20,7 @@ struct Violation {
   std::vector<lang::Diagnostic::Note> notes;
 };
 
-/// `moment`: with `step` already running; a step that stands on no track is asked at its own.
+/// `moment`: with `step` already running; a step that is on no track is asked at its own.
 using Rule = std::optional<Violation> (*)(const Facts& facts, std::uint32_t step, const Moment& moment);
 
 std::optional<Violation> nothing_before_checks(const Facts&, std::uint32_t, const Moment&);  // 1
@@ -28,9 +28,9 @@ std::optional<Violation> backup_before_schema(const Facts&, std::uint32_t, const
 std::optional<Violation> everybody_can_read(const Facts&, std::uint32_t, const Moment&);     // 3
 std::optional<Violation> one_out_at_once(const Facts&, std::uint32_t, const Moment&);        // 4
 std::optional<Violation> schedulers_silent(const Facts&, std::uint32_t, const Moment&);      // 5
-/// Of `step`, should it fail at this moment.
+/// About `step`, should it fail at this moment.
 std::optional<Violation> recovery_leads_home(const Facts&, std::uint32_t step, const Moment&);  // 6
-/// Of every operation of the step; the same in every state.
+/// About every operation of the step; the same in every state.
 std::optional<Violation> safe_to_repeat(const Facts&, std::uint32_t step);  // 7
 
 /// "step 6 (replace api ⟂ main)".

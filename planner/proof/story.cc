@@ -5,7 +5,7 @@
 namespace pawl::planner {
 namespace {
 
-/// Every step that is finished at this moment, those that stand on no track included when they had to be.
+/// Every step that is finished at this moment, those on no track included when they had to be.
 std::vector<std::uint32_t> done_by(const Facts& facts, const Violation& violation, const Moment& moment) {
   std::vector<bool> done(facts.plan.steps.size(), false);
   const auto must_be_done = [&](std::uint32_t step) {

@@ -1,5 +1,5 @@
-// A deployment's engine as the planner uses it: its provider together with what that may look at. Whatever
-// the provider says becomes a question to, or an operation on, the host of the deployment; no provider knows
+// A deployment's engine as the planner uses it: its provider together with what it may look at. Whatever the
+// provider says becomes a question to, or an operation on, the host of the deployment; no provider knows
 // where its deployment is.
 #pragma once
 

@@ -29,20 +29,21 @@ struct Scene {
                           int instance = 0) const;
 };
 
-/// The one question of a probe; nothing for those that are no question (the engine's own health, a person, a
-/// log). `instance`: the one that is asked, from 1; 0: whichever.
+/// The one question of a probe; nothing for those that are not a question (the engine's own health, a person,
+/// a log). `instance`: the one that is asked, from 1; 0: whichever.
 Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene,
                                                int instance = 0);
 /// The same with what it must answer, in words: "http://…/health answers 200".
 Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
                                                  int instance = 0);
-/// Waits until a probe holds, for as long as it says itself or else `within`; a person is asked as `name`.
-/// Empty for the engine's own health.
+/// Waits until a probe holds, for as long as it says itself, or else for `within`; a person is asked as
+/// `name`. Empty for the engine's own health.
 Result<std::vector<Operation>> probe_operations(const lang::Probe& probe, const std::string& name,
                                                 Duration within, const Scene& scene, int instance = 0);
 
-/// Carries out an action. `name` is what a person who must do it is asked as. Operations may be repeated
-/// safely: a reload, a migration tool with a ledger. A step of the author's own says otherwise itself.
+/// Carries out an action. `name` is the name under which a person who must do it is asked. Operations may be
+/// repeated safely: a reload, a migration tool with a ledger. A step of the author's own says otherwise
+/// itself.
 Result<Lowered> action_operations(const lang::Action& action, const std::string& name, const Scene& scene);
 
 }  // namespace pawl::planner

@@ -12,7 +12,7 @@ namespace pawl::planner {
 /// Why there is no plan.
 struct Refusal {
   enum class Kind {
-    Manifest,  // the manifest asks for what cannot be (exit 4); see diagnostics
+    Manifest,  // the manifest asks for what cannot be done (exit 4); see diagnostics
     World,     // unhealthy, policy, downgrade, missing image (exit 3)
   };
   Kind kind = Kind::World;

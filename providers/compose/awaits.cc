@@ -36,7 +36,7 @@ QueryCommand list(const Engine& engine, const std::string& service, bool stopped
 /// What follows an image in a line of the engine.
 constexpr std::string_view kAfterImage = "( |\\n|$)";
 
-/// Running containers, one a line: the image; only healthy ones when the service has a health check and the
+/// Running containers, one per line: the image; only healthy ones when the service has a health check and the
 /// engine runs it, and since when they run when it has none.
 QueryCommand running(const Engine& engine, const Wanted& wanted) {
   std::vector<std::string> filters{"status=running"};
@@ -56,7 +56,7 @@ std::string young(const Engine& engine) {
   return engine.podman() ? "Up (Less than a second|1 second)" : "Up Less than a second";
 }
 
-/// Of so many containers, none that has only just begun.
+/// As many containers as wanted, none of which has only just begun.
 void expect_steady(const Engine& engine, const Wanted& wanted, Condition& condition) {
   condition.expect.lines = wanted.count;
   if (wanted.checks_health) return;

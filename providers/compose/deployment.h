@@ -16,7 +16,7 @@ namespace pawl::providers::compose {
 using lang::Service;
 using lang::ServiceId;
 
-/// An image name with the place where the version stands: "piprio/api:" + VERSION + "-slim".
+/// An image name with the place where the version is: "piprio/api:" + VERSION + "-slim".
 struct ImagePattern {
   std::string before, after;
   /// The version of an image of this pattern; empty: it is another image.
@@ -52,7 +52,8 @@ class Deployment {
   /// Asks for what engine_from_answers needs.
   std::vector<planner::Query> engine_queries() const;
 
-  /// The variable of the pin when it is one: a command run before the pin has moved is given the version so.
+  /// The variable of the pin when it is one: a command run before the pin has moved is given the version this
+  /// way.
   std::optional<std::string> pin_variable() const;
   /// What the pin says now.
   planner::PinState pin_state() const;

@@ -8,8 +8,8 @@
 
 namespace pawl::providers::compose {
 
-/// `service` is merged and complete. Reads its env files; takes out what is no part of a container (profiles,
-/// scale).
+/// `service` is merged and complete. Reads its env files; takes out what is not part of a container
+/// (profiles, scale).
 Result<ComposeService> finish_service(const std::string& name, Node service, const Project& project,
                                       Files& files, Scope& scope);
 

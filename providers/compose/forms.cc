@@ -23,7 +23,7 @@ Result<void> names_to_map(Node& node, std::string_view what, const Node& entry) 
     for (const Node& item : node.items) {
       if (!item.is_scalar())
         return failure_at(item.place, "`" + std::string(what) + "` needs names",
-                          "write one name a line, each after `- `");
+                          "write one name per line, each after `- `");
       map.at(item.text) = entry;
       map.at(item.text).place = item.place;
     }
@@ -135,7 +135,7 @@ std::string canonical_mode(const std::string& text) {
 Result<void> grants(Node& node, std::string_view what) {
   if (!node.is_list())
     return failure_at(node.place, "`" + std::string(what) + "` is not a list",
-                      "write one name a line, each after `- `");
+                      "write one name per line, each after `- `");
   for (Node& item : node.items) {
     if (item.is_scalar()) {
       Node map = Node::map(item.place);
@@ -261,7 +261,7 @@ Result<void> to_map(Node& node, std::string_view what, bool keep_unset) {
     for (const Node& item : node.items) {
       if (!item.is_scalar())
         return failure_at(item.place, "`" + std::string(what) + "` needs NAME=value",
-                          "write one NAME=value a line, each after `- `");
+                          "write one NAME=value per line, each after `- `");
       const std::size_t equals = item.text.find('=');
       Node value = Node::scalar(equals == std::string::npos ? "" : item.text.substr(equals + 1), item.place);
       if (equals == std::string::npos && keep_unset) value.kind = Node::Kind::Null;
@@ -272,7 +272,7 @@ Result<void> to_map(Node& node, std::string_view what, bool keep_unset) {
   }
   if (!node.is_map()) {
     return failure_at(node.place, "`" + std::string(what) + "` is neither a list nor a map",
-                      "write NAME: value, one a line");
+                      "write NAME: value, one per line");
   }
   for (Member& member : node.members) {
     if (member.value.is_null() && !keep_unset) member.value = Node::scalar("", member.value.place);
@@ -294,7 +294,7 @@ Result<void> to_list(Node& node, std::string_view what) {
   }
   if (!node.is_list())
     return failure_at(node.place, "`" + std::string(what) + "` is neither one value nor a list",
-                      "write one value a line, each after `- `");
+                      "write one value per line, each after `- `");
   return {};
 }
 

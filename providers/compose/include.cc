@@ -87,7 +87,7 @@ Result<void> take_in(const Node& from, const Place& asked, Node& into) {
     } else if (canonical_json(*same) != canonical_json(member.value)) {
       return failure_at(asked,
                         "the included service `" + member.key + "` (" + where(member.value.place) +
-                            ") is defined otherwise in " + where(same->place),
+                            ") is defined differently in " + where(same->place),
                         "change an included service in a further file that is named after this one");
     }
   }
@@ -103,7 +103,7 @@ Result<void> Documents::include_all(Node& document, const std::string& path, con
   document.remove("include");
   if (include.is_null()) return {};
   if (!include.is_list())
-    return failure_at(include.place, "`include` is not a list", "write one file a line, each after `- `");
+    return failure_at(include.place, "`include` is not a list", "write one file per line, each after `- `");
   including_.push_back(path);
   for (const Node& entry : include.items) {
     const auto loaded = include_one(entry, base);

@@ -64,7 +64,7 @@ class Template {
     return operation(variable, rest);
   }
 
-  /// `rest` is what stands between the name and the brace: an operator and its word.
+  /// `rest` is what is between the name and the brace: an operator and its word.
   Result<void> operation(const std::string& variable, std::string_view rest) {
     const bool colon = rest[0] == ':';
     if (rest.size() < (colon ? 2u : 1u)) return bad("`${" + variable + ":` has no operator");

@@ -14,7 +14,7 @@ void merge_service(Node& base, const Node& over);
 /// Top-level maps such as `volumes` and `networks`: member by member.
 void merge_map(Node& base, const Node& over);
 
-/// A whole later file: its services by merge_service, the rest by merge_map.
+/// A complete later file: its services by merge_service, the rest by merge_map.
 void merge_documents(Node& base, const Node& over);
 
 }  // namespace pawl::providers::compose

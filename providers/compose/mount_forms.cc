@@ -97,7 +97,7 @@ Node expand_device(const Node& item) {
 
 Result<void> expand_volumes(Node& volumes, const std::string& base) {
   if (!volumes.is_list())
-    return failure_at(volumes.place, "`volumes` is not a list", "write one volume a line, each after `- `");
+    return failure_at(volumes.place, "`volumes` is not a list", "write one volume per line, each after `- `");
   for (Node& item : volumes.items) {
     if (item.is_scalar()) {
       auto volume = expand_short_volume(item, base);
@@ -116,7 +116,7 @@ Result<void> expand_volumes(Node& volumes, const std::string& base) {
 
 Result<void> expand_devices(Node& devices) {
   if (!devices.is_list())
-    return failure_at(devices.place, "`devices` is not a list", "write one device a line, each after `- `");
+    return failure_at(devices.place, "`devices` is not a list", "write one device per line, each after `- `");
   for (Node& item : devices.items) {
     if (item.is_scalar() && item.text.starts_with('/')) item = expand_device(item);
   }

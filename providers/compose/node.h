@@ -16,7 +16,7 @@ using lang::Error;
 using lang::failure;
 using lang::Result;
 
-/// Where a value stands: a file as the user named it, and a line that counts from 1 (0: nowhere).
+/// Where a value is: a file as the user named it, and a line that counts from 1 (0: nowhere).
 struct Place {
   std::shared_ptr<const std::string> file;
   std::uint32_t line = 0;

@@ -102,7 +102,7 @@ void tidy_long(Node& port) {
 
 Result<void> expand_ports(Node& ports) {
   if (!ports.is_list())
-    return failure_at(ports.place, "`ports` is not a list", "write one port a line, each after `- `");
+    return failure_at(ports.place, "`ports` is not a list", "write one port per line, each after `- `");
   std::vector<Node> out;
   for (Node& item : ports.items) {
     if (item.is_map()) {

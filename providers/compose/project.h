@@ -59,8 +59,8 @@ struct ProjectRequest {
 /// When `files.wanted()` is not empty afterwards, the result means nothing yet.
 Result<Project> read_project(const ProjectRequest& request, Files& files);
 
-/// The tag of "host:5000/repo/name:tag@sha256:…": "tag", or "" when there is none. `repository` is what
-/// stands before.
+/// The tag of "host:5000/repo/name:tag@sha256:…": "tag", or "" when there is none. `repository` is what comes
+/// before it.
 struct ImageName {
   std::string repository, tag, digest;
 };

@@ -57,7 +57,7 @@ class Builder final : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      refuse(place(mark), "an alias stands inside the very value it names, so it has no end",
+      refuse(place(mark), "an alias is inside the very value it names, so it has no end",
              "write the inner value out");
     }
     spend(place(mark), found->second.size);
@@ -179,7 +179,7 @@ class Builder final : public YAML::EventHandler {
 
   void begin_member(Frame& frame, Node key) {
     if (!key.is_scalar() && !key.is_null()) {
-      refuse(key.place, "a list or a map stands where the name of a key should",
+      refuse(key.place, "a list or a map is where the name of a key should be",
              "write a plain name before the `:`");
     }
     const std::string name = key.is_null() ? "null" : key.text;
@@ -189,7 +189,7 @@ class Builder final : public YAML::EventHandler {
       frame.has_merge_key = true;
     } else if (!frame.keys.insert(name).second) {
       refuse(key.place,
-             "`" + name + "` appears twice in one map; first in line " + std::to_string(frame.lines[name]),
+             "`" + name + "` appears twice in one map; first on line " + std::to_string(frame.lines[name]),
              "remove one of the two: Compose would refuse the file or keep only the last");
     }
     frame.lines.emplace(name, key.place.line);
@@ -236,14 +236,15 @@ std::pair<std::string, std::string> explain(const std::string& message) {
     return {"the indentation does not fit the lines above, or a bracket is not closed",
             "line the key up with its siblings"};
   if (has("illegal block entry"))
-    return {"a list begins where none can stand", "put `-` on a line of its own, under its key"};
+    return {"a list begins where none can be", "put `-` on a line of its own, under its key"};
   if (has("illegal EOF")) return {"the file ends inside a value", "close the quote or bracket"};
   if (has("quote") || has("end of scalar") || has("EOF"))
     return {"a quoted text is not closed", "close the quote"};
   if (has("escape"))
-    return {"an unknown escape stands in double quotes", "use single quotes, or write \\\\ for a backslash"};
+    return {"there is an unknown escape in double quotes",
+            "use single quotes, or write \\\\ for a backslash"};
   if (has("unknown token") || has("character"))
-    return {"a character stands where none of its kind can", "quote the value"};
+    return {"a character is where none of its kind can be", "quote the value"};
   return {"this line cannot be read as YAML", "check indentation, quotes and brackets"};
 }
 

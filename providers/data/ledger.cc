@@ -31,8 +31,8 @@ std::string_view framework_query(Framework framework) {
       return "SELECT app || '.' || name FROM django_migrations ORDER BY id";
     case Framework::Flyway:
       // success is false for a failed one; an undo or delete adds a row of its own; a repeatable migration
-      // has no version and a row for every run; a schema that Flyway made itself is one of type SCHEMA, which
-      // is no migration (documentation.red-gate.com, Flyway schema history table).
+      // has no version and a row for every run; a schema that Flyway made itself has a row of type SCHEMA,
+      // which is not a migration (documentation.red-gate.com, Flyway schema history table).
       return "SELECT COALESCE(version, 'R: ' || description) FROM flyway_schema_history AS h "
              "WHERE success AND type NOT LIKE 'UNDO%' AND type NOT IN ('DELETE', 'SCHEMA') AND NOT EXISTS "
              "(SELECT 1 FROM flyway_schema_history AS later WHERE later.success "
@@ -76,7 +76,7 @@ std::string ledger_query(const lang::Database& database) {
   if (!database.ledger) return {};
   const lang::Ledger& ledger = *database.ledger;
   if (ledger.framework != Framework::Table) return std::string(framework_query(ledger.framework));
-  // Qualified, because SQLite reads a bare "name" that is no column as text.
+  // Qualified, because SQLite reads a bare "name" that is not a column as text.
   const std::string column = "ledger." + quoted_identifier(ledger.column);
   return "SELECT " + column + " FROM " + quoted_table(ledger.table) + " AS ledger ORDER BY " + column;
 }
@@ -119,7 +119,7 @@ bool read_size(const planner::Answer& size, std::string (*complaint)(std::string
   const std::string& digits = rows[0];
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), state.bytes);
   if (error != std::errc() || end != digits.data() + digits.size()) {
-    state.detail = "its size reads `" + digits + "`, which is no number";
+    state.detail = "its size reads `" + digits + "`, which is not a number";
     return false;
   }
   state.server_version = rows[1];

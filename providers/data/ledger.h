@@ -10,8 +10,8 @@
 
 namespace pawl::providers::data {
 
-/// The query that prints one applied migration a row, oldest first, in SQL that PostgreSQL, SQLite and, asked
-/// for standard quotes, MySQL read. Empty for no ledger and for `exec(…)`.
+/// The query that prints one applied migration per row, oldest first, in SQL that PostgreSQL, SQLite and,
+/// asked for standard quotes, MySQL read. Empty for no ledger and for `exec(…)`.
 std::string ledger_query(const lang::Database& database);
 
 /// `name` as an SQL identifier, exactly as written: `"name"`.
@@ -28,7 +28,7 @@ std::string first_line(std::string_view text);
 int major_of(std::string_view version);
 
 /// Reads a ledger answer, and a size answer (bytes, then the server's version), into `state`; nullptr: it was
-/// not asked. `no_table` is what an error holds when the ledger's table is not there yet, which means that
+/// not asked. `no_table` is what an error holds when the ledger's table does not exist yet, which means that
 /// nothing is applied. `complaint` takes out of an answer what it says is wrong.
 void read_state(const lang::Database& database, const planner::Answer* ledger, const planner::Answer* size,
                 std::string_view no_table, std::string (*complaint)(std::string_view error),
@@ -37,12 +37,12 @@ void read_state(const lang::Database& database, const planner::Answer* ledger, c
 /// `text` as an SQL string: `'text'`.
 std::string quoted_string(std::string_view text);
 /// Runs the statements that `query` prints. `client` is a client program that reads statements from stdin, or
-/// takes one behind `option`. What they cannot do is said on stderr, and no failure.
+/// takes one after `option`. What they cannot do is said on stderr, and is not a failure.
 planner::ServerProgram run_what_is_printed(std::string_view option, std::string query,
                                            const std::vector<lang::Text>& client);
 /// Of a name that ends in `{run}`, what is in front of it.
 std::string without_run(const lang::Text& name);
-/// A name that planning knows but for `${run}`, which reads `{run}` here.
+/// A name that planning knows except for `${run}`, which is written `{run}` here.
 std::string name_of(const lang::Text& text);
 
 std::vector<lang::Text> words(std::initializer_list<std::string_view> literals);

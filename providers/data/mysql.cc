@@ -14,7 +14,7 @@ constexpr std::string_view kUndefinedTable = "42S02";
 /// Standard SQL, so that the ledger queries of the other engines are read as they are.
 constexpr const char* kStandard = "--init-command=SET SESSION sql_mode = 'ANSI_QUOTES,PIPES_AS_CONCAT'";
 
-/// Counts every base table of the database at hand. The statement is put together by the server, because SQL
+/// Counts every base table of the current database. The statement is put together by the server, because SQL
 /// cannot count in a table whose name is a value.
 constexpr const char* kCensus =
     "SET SESSION group_concat_max_len = 1073741824; "
@@ -23,7 +23,7 @@ constexpr const char* kCensus =
     "'SELECT 1 FROM DUAL WHERE FALSE') INTO @q FROM information_schema.tables "
     "WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'; PREPARE s FROM @q; EXECUTE s";
 
-/// A script that makes the database `@name` like the one at hand, in the place of what is there.
+/// A script that makes the database `@name` like the current one, in place of what is there.
 constexpr const char* kBlueprint =
     "SELECT CONCAT('SET @q = CONCAT(''DROP DATABASE IF EXISTS `'', @name, ''`''); PREPARE s FROM @q; EXECUTE "
     "s; "
@@ -33,7 +33,7 @@ constexpr const char* kBlueprint =
     "FROM information_schema.schemata WHERE schema_name = DATABASE()";
 
 /// Prints `table<TAB>rows` of a dump, where there is an awk. A line holds whole rows; a row ends with `),` or
-/// `);` outside of strings, and a string at a quote before which no odd number of backslashes stands.
+/// `);` outside of strings, and a string at a quote that no odd number of backslashes precedes.
 constexpr const char* kCountDump = R"sh(command -v awk >/dev/null || exit 0
 LC_ALL=C exec awk '
   /^-- Dumping data for table `.*`$/ {
@@ -55,14 +55,14 @@ LC_ALL=C exec awk '
   }
   END { for (table in rows) print table "\t" rows[table] }' "$1")sh";
 
-/// A query, and behind its answer what MySQL's dump says of itself: "mysqldump  Ver 8.0.36 for Linux on
+/// A query, and after its answer what MySQL's dump says of itself: "mysqldump  Ver 8.0.36 for Linux on
 /// x86_64 (MySQL Community Server - GPL)", or when it is MariaDB's "mysqldump  Ver 10.19
 /// Distrib 10.11.6-MariaDB, for …", "mysqldump from 11.4.2-MariaDB, client 10.19 for …".
 constexpr const char* kWithVersion = R"sh("$@" && { mysqldump --version || :; })sh";
 
 /// Why the programs of this engine cannot dump this server; empty: they can, or nobody knows. MySQL's dump
-/// knows options that MariaDB's does not, and needs tables that a server of a newer major version has no more
-/// (MySQL 8.0 Reference Manual, "Data Dictionary Schema Changes").
+/// knows options that MariaDB's does not, and needs tables that a server of a newer major version no longer
+/// has (MySQL 8.0 Reference Manual, "Data Dictionary Schema Changes").
 std::string wrong_programs(Database::Engine engine, const planner::Answer& size, const std::string& server) {
   constexpr std::string_view kMaria = "MariaDB", kVersion = " Ver ";
   const bool mariadb = engine == Database::Engine::Mariadb;
@@ -79,7 +79,7 @@ std::string wrong_programs(Database::Engine engine, const planner::Answer& size,
   const std::size_t begin = at + kVersion.size();
   const std::string version = dump.substr(begin, dump.find(' ', begin) - begin);
   if (data::major_of(version) == 0 || data::major_of(version) >= data::major_of(server)) return {};
-  return "mysqldump is of MySQL " + version + ", and the server is newer: " + server;
+  return "mysqldump is from MySQL " + version + ", and the server is newer: " + server;
 }
 
 void add_server(const Database& database, std::vector<Text>& argv) {
@@ -169,7 +169,7 @@ std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path
   planner::Await whole;
   whole.condition.question = std::move(last);
   whole.condition.expect.matches = "^-- Dump completed";
-  whole.condition.means = "the dump is whole: it ends with `Dump completed`";
+  whole.condition.means = "the dump is complete: it ends with `Dump completed`";
   whole.within = planner::Duration(0);
   planner::Command count;
   count.process.argv = data::words({"sh", "-c", kCountDump, "sh"});

@@ -3,7 +3,7 @@
 //
 // There is no way to rename a database. A bundle is loaded into one of its own; then one RENAME TABLE, which
 // is atomic, moves all tables of the old one away and all of the new one in. Triggers cannot move, views,
-// routines and events do not: they are made anew behind it, from the scratch database and the bundle.
+// routines and events do not: they are made anew after it, from the scratch database and the bundle.
 //
 // Dumps are consistent for InnoDB tables (--single-transaction); others are dumped as they are at that
 // moment.

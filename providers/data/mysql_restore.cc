@@ -44,8 +44,8 @@ struct Names {
 };
 
 /// Triggers go, because a table with one cannot move; then all tables move at once. When what was replaced
-/// has its place already (an earlier attempt came past this), what is live now is a copy and goes to `again`.
-/// Done already: nothing is left to move, and the statement is none.
+/// has its place already (an earlier attempt got past this), what is live now is a copy and goes to `again`.
+/// When that is done already, nothing is left to move, and the statement does nothing.
 std::string moving(const Names& n) {
   const std::string both = "(" + string(n.live) + ", " + string(n.scratch) + ")";
   const std::string scratch_tables =
@@ -70,8 +70,8 @@ std::string moving(const Names& n) {
          both + " HAVING COUNT(*) > 0) AS script ORDER BY ord, line";
 }
 
-/// What the old version had goes, and the views of the scratch database are made where they belong: first all
-/// with their columns alone, so that one may stand on another.
+/// What the old version had is dropped, and the views of the scratch database are made where they belong:
+/// first all with their columns alone, so that one may build on another.
 std::string code(const Names& n) {
   const std::string live = string(n.live), scratch = string(n.scratch);
   const auto drop = [&](const std::string& kind, const std::string& column, const std::string& table) {
@@ -111,7 +111,7 @@ planner::Result<Database> MysqlProvider::beside(const Database& database, std::s
                       database.database.shown().find_first_of("'\\`\"") == std::string::npos;
   if (!usable) {
     return lang::failure("Database " + database.name + " has no name that a restore could use.",
-                         "Say name = \"…\" in its block, in the open: it is no secret.");
+                         "Say name = \"…\" in its block, in plain text: it is not a secret.");
   }
   const std::string suffix = "_" + std::string(purpose) + "_{run}";
   constexpr std::size_t kStamp = sizeof("20261121-143005") - sizeof("{run}");

@@ -28,7 +28,7 @@ std::string too_old(const planner::Answer& size, const std::string& server) {
   const std::string client =
       rows[2].substr(kProduct.size(), rows[2].find(' ', kProduct.size()) - kProduct.size());
   if (data::major_of(client) == 0 || data::major_of(client) >= data::major_of(server)) return {};
-  return "pg_dump is of PostgreSQL " + client + ", and the server is newer: " + server;
+  return "pg_dump is from PostgreSQL " + client + ", and the server is newer: " + server;
 }
 
 }  // namespace

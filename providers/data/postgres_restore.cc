@@ -133,7 +133,7 @@ std::vector<planner::Companion> PostgresProvider::companions(const Database& dat
 planner::Result<Database> PostgresProvider::beside(const Database& database, std::string_view purpose) const {
   if (database.database.empty() || !database.database.is_literal()) {
     return lang::failure("Database " + database.name + " has no name that a restore could use.",
-                         "Say name = \"…\" in its block, in the open: it is no secret.");
+                         "Say name = \"…\" in its block, in plain text: it is not a secret.");
   }
   const std::string suffix = "_" + std::string(purpose) + "_{run}";
   constexpr std::size_t kStamp = sizeof("20261121-143005") - sizeof("{run}");
@@ -144,7 +144,7 @@ planner::Result<Database> PostgresProvider::beside(const Database& database, std
   return out;
 }
 
-/// One program, so that a repetition after a kill in its middle begins again with nothing.
+/// One program, so that a repetition after a kill in the middle begins again with nothing.
 std::vector<DataStep> PostgresProvider::create(const Database& database, const Database& scratch,
                                                const std::string& stem) const {
   auto argv = data::psql(maintenance(database),
@@ -154,7 +154,8 @@ std::vector<DataStep> PostgresProvider::create(const Database& database, const D
   return {drop_abandoned(database, scratch), ServerProgram{std::move(argv), stem + kCreateFile}};
 }
 
-/// --clean: what a load that was killed in its middle has left goes first; in an empty database nothing does.
+/// --clean: what a load that was killed in the middle has left is dropped first; in an empty database nothing
+/// does.
 std::vector<DataStep> PostgresProvider::load(const Database& scratch, const std::string& dump) const {
   auto argv = data::words({"pg_restore", "--clean", "--if-exists", "--exit-on-error", "--no-password"});
   data::add_connection(scratch, argv);

@@ -91,7 +91,8 @@ std::vector<Text> SqliteProvider::dump_argv(const lang::Database& database) cons
                   ".dump --preserve-rowids"});
 }
 
-/// A dump that ends early has no COMMIT, one that met a mistake a ROLLBACK. The counts are its first lines.
+/// A dump that ends early has no COMMIT, one that met a mistake has a ROLLBACK. The counts are its first
+/// lines.
 std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& path,
                                                           const std::string& rows) const {
   planner::Command counts;
@@ -104,7 +105,7 @@ std::vector<planner::DataStep> SqliteProvider::check_dump(const std::string& pat
   planner::Await whole;
   whole.condition.question = std::move(last);
   whole.condition.expect.matches = "^COMMIT;";
-  whole.condition.means = "the dump is whole: it ends with COMMIT";
+  whole.condition.means = "the dump is complete: it ends with COMMIT";
   whole.within = planner::Duration(0);
   return {planner::Instruction(std::move(whole)), planner::Instruction(std::move(counts))};
 }
@@ -123,7 +124,7 @@ planner::Result<lang::Database> SqliteProvider::beside(const lang::Database& dat
   }
   if (database.path.empty() || !database.path.is_literal()) {
     return lang::failure("Database " + database.name + " has no path that a restore could use.",
-                         "Say path = \"…\" in its block, in the open.");
+                         "Say path = \"…\" in its block, in plain text.");
   }
   lang::Database out = database;
   out.path = planner::with_run(planner::holding_folder(database.path.shown()) + "/" + std::string(purpose));

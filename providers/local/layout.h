@@ -54,7 +54,7 @@ class Layout {
   const lang::LocalSettings& settings_;
 };
 
-/// `worker.2.pid` → worker, 2. Empty for a name that is no pid file of instance 1 or above.
+/// `worker.2.pid` → worker, 2. Empty for a name that is not a pid file of instance 1 or above.
 struct InstanceName {
   std::string engine_name;
   int number = 1;

@@ -165,7 +165,7 @@ Operation Lowering::await_one(const Service& service, int number, const std::str
   return planner::operation(std::move(await), timeout);
 }
 
-/// The new one of an instance runs: pawl was killed after it had started it.
+/// The new process of an instance runs: pawl was killed after it had started it.
 Condition Lowering::runs(const Service& service, const std::string& version, int number,
                          const std::string& fingerprint) const {
   Condition back{InspectProcess{layout_.pid_file(service.engine_name, number)},

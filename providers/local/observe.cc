@@ -180,7 +180,7 @@ Result<std::vector<std::string>> warnings(const Layout& layout, const planner::S
     if (!runs_otherwise(layout[id], snapshot, *fingerprint)) continue;
     found.push_back(
         layout[id].name +
-        " was started with other settings than it would get now: they count when it is next started");
+        " was started with other settings than it would get now: they take effect when it is next started");
   }
   return found;
 }

@@ -164,7 +164,7 @@ class Manifest(Case):
     def test_words_of_another_engine(self):
         self.write("stack.pawl", MANIFEST.replace("local {", "compose {"))
         _, error = self.pawl("validate", exits=4)
-        self.assertIn("`command` is a word of `local` deployments, and service `api` runs on `compose`", error)
+        self.assertIn("`command` is a word for `local` deployments, and service `api` runs on `compose`", error)
 
     def test_variables(self):
         self.write("stack.pawl", MANIFEST + 'variable domain { description = "public name" }\n')

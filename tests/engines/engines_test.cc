@@ -207,8 +207,8 @@ TEST(PretendedEngine, WorksOnAnotherHostWithoutKnowing) {
   const auto plan = compile(deployed.input(before));
   ASSERT_TRUE(plan) << reasons(plan.error(), deployed.loaded.sources);
   expect_on("web", *plan);
-  EXPECT_NE(render_step(*plan, StepId{3}).find("on web: unitctl stop cron"), std::string::npos)
-      << render_step(*plan, StepId{3});
+  EXPECT_NE(render_step(*plan, StepId{3}, {}).find("on web: unitctl stop cron"), std::string::npos)
+      << render_step(*plan, StepId{3}, {});
 
   const Snapshot after = deployed.observe("1.5.0");
   PastRun past;

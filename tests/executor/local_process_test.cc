@@ -257,7 +257,7 @@ TEST_F(Waiting, ConditionsComeTrueOrDoNot) {
   planner::Await never = until("never");
   never.within = 100ms;
   const Outcome outcome = perform(never);
-  EXPECT_NE(outcome.error.find("in vain until never exists"), std::string::npos) << outcome.error;
+  EXPECT_NE(outcome.error.find("waiting until never exists"), std::string::npos) << outcome.error;
   EXPECT_NE(outcome.error.find("it exited with 1"), std::string::npos);
 }
 
@@ -310,10 +310,10 @@ TEST_F(Waiting, ProgressExtendsTheTimeAndItsEndDoesNot) {
       shell("n=$(cat n 2>/dev/null || echo 0); test $n -lt 8 && n=$((n+1)); echo $n > n; "
             "test $n -lt 8 || touch \"${FINISH:-x}\"; echo $n"),
       5s};
-  std::get<planner::QueryCommand>(*it.progress).process.env = {{"FINISH", lang::Text("done")}};
+  std::get<planner::QueryCommand>(it.progress->query).process.env = {{"FINISH", lang::Text("done")}};
   EXPECT_TRUE(perform(it).ok) << "a migration that still makes progress is not given up";
   fs::remove(folder.path("done"));
-  std::get<planner::QueryCommand>(*it.progress).process.env = {};
+  std::get<planner::QueryCommand>(it.progress->query).process.env = {};
   it.progress_deadline = 100ms;
   EXPECT_NE(perform(it).error.find("there was no progress"), std::string::npos);
 }

@@ -61,7 +61,7 @@ TEST_F(Inspecting, TruncatedGrownAndMissingFilesAreFoundWithoutReadingThem) {
 TEST_F(Inspecting, ACorruptedFileIsFoundByReadingIt) {
   write(folder.path("b/main.dump"), "PGDMP dump of mian");
   EXPECT_EQ(wrong(false), "");
-  EXPECT_EQ(wrong(true), "b: main.dump is corrupted: its SHA-256 is not the one of bundle.json");
+  EXPECT_EQ(wrong(true), "b: main.dump is corrupted: its SHA-256 is not the one in bundle.json");
 }
 
 TEST_F(Inspecting, HalfWrittenBundlesAreNamedSo) {

@@ -340,7 +340,7 @@ TEST_F(Run, ResumesOnlyAWholeRunOfTheSamePlan) {
   EXPECT_EQ(go(plan, options).reason, "there is no run 9");
   store->begin("other", "{}", {"other", "", "", "", "", 1, false}, 1);
   options.resume = 1;
-  EXPECT_EQ(go(plan, options).reason, "run 1 is of another plan");
+  EXPECT_EQ(go(plan, options).reason, "run 1 belongs to another plan");
   store->begin(plan.id, "{\"damaged\"", {plan.id, "", "", "", "", 1, false}, 1);
   options.resume = 2;
   EXPECT_EQ(go(plan, options).reason.find("run 2 cannot be resumed: its stored plan is damaged"), 0u)

@@ -96,12 +96,11 @@ inline std::string reference() {
   for (const BlockSchema& block : block_schemas()) {
     out += "\n### `" + heading(block) + " { … }`\n\n" + sentence(block.note) +
            (block.built ? "" : " " + sentence("it is " + std::string(kUnbuilt))) +
-           (block.label == Label::Optional ? " Several stand side by side under different names.\n\n"
-            : block.once                   ? " It stands at most once.\n\n"
+           (block.label == Label::Optional ? " There may be several, under different names.\n\n"
+            : block.once                   ? " It appears at most once.\n\n"
                                            : "\n\n") +
            table(block.rows, "attribute");
-    if (!block.nested.empty())
-      out += "\nA block `" + std::string(block.nested) + " { … }` may stand inside.\n";
+    if (!block.nested.empty()) out += "\nIt may contain a block `" + std::string(block.nested) + " { … }`.\n";
   }
   out += "\n## Every function\n";
   for (const Function& function : functions()) {

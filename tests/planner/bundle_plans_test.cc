@@ -95,7 +95,7 @@ TEST(BundlePlans, AnUnknownBundleIsRefused) {
   const Case world(manifest());
   const auto plan = compile_restore(world.input, "piprio-1.3.0-20250101-000000");
   ASSERT_FALSE(plan);
-  EXPECT_NE(plan.error().reasons[0].what.find("no whole bundle piprio-1.3.0"), std::string::npos);
+  EXPECT_NE(plan.error().reasons[0].what.find("no complete bundle piprio-1.3.0"), std::string::npos);
 }
 
 TEST(BundlePlans, AFolderThatHoldsTheBundlesCannotBeExchanged) {

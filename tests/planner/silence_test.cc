@@ -28,7 +28,7 @@ TEST(Silence, IsAskedAtTheAddressOfTheHealth) {
   const auto& await = std::get<Await>(silence->instruction);
   EXPECT_TRUE(await.condition.expect.silent);
   EXPECT_EQ(render(await.condition.question), "connect to 127.0.0.1:8000");
-  EXPECT_EQ(await.condition.means, "nobody listens at 127.0.0.1:8000 while api is stopped");
+  EXPECT_EQ(await.condition.means, "nobody listens on 127.0.0.1:8000 while api is stopped");
 }
 
 TEST(Silence, KnowsThePortOfAScheme) {

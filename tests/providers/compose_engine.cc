@@ -9,10 +9,10 @@
 #include <iostream>
 #include <map>
 #include <optional>
-#include <regex>
 #include <thread>
 
 #include "compose_support.h"
+#include "executor/instructions/matching.h"
 #include "providers/compose/compose.h"
 
 namespace pawl::providers::compose::test {
@@ -195,18 +195,8 @@ class OnEngine : public testing::TestWithParam<Tool> {
   }
 
   bool holds(const planner::Condition& condition) const {
-    const Answer answer = ask(condition.question);
-    const auto& expect = condition.expect;
-    std::string text = answer.output;
-    while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
-    int lines = 0;
-    std::istringstream stream(text);
-    for (std::string line; std::getline(stream, line);) lines += line.empty() ? 0 : 1;
-    return answer.ok &&
-           std::count(expect.exit_codes.begin(), expect.exit_codes.end(), answer.exit_code) > 0 &&
-           (!expect.equals || *expect.equals == text) && (!expect.lines || *expect.lines == lines) &&
-           (!expect.matches || std::regex_search(answer.output, std::regex(*expect.matches))) &&
-           (!expect.lacks || !std::regex_search(answer.output, std::regex(*expect.lacks)));
+    return executor::judge(condition, [this](const planner::Question& each) { return ask(each.query); })
+        .holds();
   }
 
   /// "" or why it failed.
@@ -420,8 +410,8 @@ TEST_P(OnEngine, AContainerThatEndsAgainAndAgainNeverRuns) {
   const auto& condition = std::get<planner::Await>(operations[0].instruction).condition;
   int seen = 0;
   for (int look = 0; look < 40; ++look) {
-    EXPECT_FALSE(holds(condition)) << "at look " << look << ": " << ask(condition.question).output;
-    seen += ask(condition.question).output.empty() ? 0 : 1;
+    EXPECT_FALSE(holds(condition)) << "at look " << look << ": " << ask(condition.question.query).output;
+    seen += ask(condition.question.query).output.empty() ? 0 : 1;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   EXPECT_GT(seen, 0) << "it was never up for a moment";

@@ -40,7 +40,7 @@ std::string error_of(const std::string& text) {
 TEST(ComposeReader, SaysFileLineAndReason) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"services:\n  a:\n    image: x\n    image: y\n",
-       "compose.yml:4: `image` appears twice in one map; first in line 3"},
+       "compose.yml:4: `image` appears twice in one map; first on line 3"},
       {"services:\n  a:\n    image: *x\n",
        "compose.yml:3: an alias names an anchor that is not defined before it"},
       {"services:\n  a: [1\n",
@@ -140,7 +140,7 @@ TEST(ComposeReader, IncludedServiceMayBeTheSameButNotAnother) {
   const auto other = with("a:2");
   ASSERT_FALSE(other);
   EXPECT_EQ(other.error().what,
-            "compose.yml:1: the included service `a` (c.yml:1) is defined otherwise in compose.yml:2");
+            "compose.yml:1: the included service `a` (c.yml:1) is defined differently in compose.yml:2");
 }
 
 TEST(ComposeReader, ALaterFileChangesAnIncludedService) {

@@ -211,7 +211,7 @@ TEST(MysqlVersions, OfTheWrongProductOrTooOldIsSaid) {
             "");
   EXPECT_EQ(said("8.0.36", "", kMysql), "") << "nobody knows";
   EXPECT_EQ(said("9.1.0", "mysqldump  Ver 8.0.36 for Linux on x86_64 (MySQL Community Server - GPL)", kMysql),
-            "mysqldump is of MySQL 8.0.36, and the server is newer: 9.1.0");
+            "mysqldump is from MySQL 8.0.36, and the server is newer: 9.1.0");
   for (const char* dump : {"mysqldump  Ver 10.19 Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)",
                            "mysqldump from 11.4.2-MariaDB, client 10.19 for debian-linux-gnu (x86_64)"})
     EXPECT_EQ(said("8.0.36", dump, kMysql), "mysqldump is MariaDB's, and the server is MySQL 8.0.36");

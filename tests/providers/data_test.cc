@@ -169,7 +169,7 @@ TEST(PostgresVersions, AnOlderClientCannotDump) {
     return state.no_dump;
   };
   EXPECT_EQ(said("PostgreSQL 13.4 (Debian 13.4-1) on x86_64"),
-            "pg_dump is of PostgreSQL 13.4, and the server is newer: 15.8 (Debian 15.8-0)");
+            "pg_dump is from PostgreSQL 13.4, and the server is newer: 15.8 (Debian 15.8-0)");
   EXPECT_EQ(said("PostgreSQL 15.2 on x86_64"), "");
   EXPECT_EQ(said("PostgreSQL 17rc1 on x86_64"), "");
   EXPECT_EQ(said(":VERSION"), "") << "nobody knows";

@@ -24,9 +24,9 @@ def run(t):
 
     refused(wiki, without, "mariadb-dump")
     fake(programs, f"{real} \"$@\" | head -c 700")
-    refused(wiki, faked, "the dump is whole: it ends with")
+    refused(wiki, faked, "the dump is complete: it ends with")
     fake(programs, "exit 0")
-    refused(wiki, faked, "the dump is whole: it ends with")
+    refused(wiki, faked, "the dump is complete: it ends with")
 
     fake(programs, f"{real} \"$@\"; echo 'Warning: a view refers to a missing table' >&2")
     wiki.pawl.run("backup", "--auto-approve", env=faked).expect(0)
