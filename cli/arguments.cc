@@ -121,6 +121,10 @@ class Parser {
   }
 
   void add_plan_commands() {
+    CLI::App* drift =
+        command("drift", "Compare what runs with what the files ask for; exit 2 when it differs", drift_);
+    drift->add_option("--snapshot", drift_.snapshot, "Compare a saved snapshot; asks no engine")
+        ->type_name("FILE");
     CLI::App* plan = command("plan", "Compile and show what an upgrade would do", plan_);
     plan->add_option("--to", plan_.to, "The version to go to")->type_name("VERSION");
     plan->add_option("--out", plan_.out, "Save the plan, for apply")->type_name("FILE");
@@ -266,6 +270,7 @@ class Parser {
   ValidateArguments validate_;
   FmtArguments fmt_;
   ObserveArguments observe_;
+  DriftArguments drift_;
   PlanArguments plan_;
   ShowArguments show_;
   ApplyArguments apply_;

@@ -30,6 +30,9 @@ struct FmtArguments {
 struct ObserveArguments {
   std::string out;
 };
+struct DriftArguments {
+  std::string snapshot;
+};
 struct PlanArguments {
   std::string to;
   std::string out;
@@ -106,10 +109,11 @@ struct CompleteArguments {
 };
 
 using CommandArguments =
-    std::variant<ValidateArguments, FmtArguments, ObserveArguments, PlanArguments, ShowArguments,
-                 ApplyArguments, RollbackArguments, SimulateArguments, BackupArguments, BackupsArguments,
-                 DrillArguments, RestoreArguments, StatusArguments, HistoryArguments, UnlockArguments,
-                 SchemaArguments, DebugArguments, VersionArguments, CompletionArguments, CompleteArguments>;
+    std::variant<ValidateArguments, FmtArguments, ObserveArguments, DriftArguments, PlanArguments,
+                 ShowArguments, ApplyArguments, RollbackArguments, SimulateArguments, BackupArguments,
+                 BackupsArguments, DrillArguments, RestoreArguments, StatusArguments, HistoryArguments,
+                 UnlockArguments, SchemaArguments, DebugArguments, VersionArguments, CompletionArguments,
+                 CompleteArguments>;
 
 struct Arguments {
   Common common;

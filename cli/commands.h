@@ -9,6 +9,7 @@ namespace pawl::cli {
 Exit run(const Common& common, const ValidateArguments& arguments);
 Exit run(const Common& common, const FmtArguments& arguments);
 Exit run(const Common& common, const ObserveArguments& arguments);
+Exit run(const Common& common, const DriftArguments& arguments);
 Exit run(const Common& common, const PlanArguments& arguments);
 Exit run(const Common& common, const ShowArguments& arguments);
 Exit run(const Common& common, const ApplyArguments& arguments);

@@ -6,7 +6,7 @@ namespace pawl::cli {
 enum class Exit : int {
   Done = 0,           // done, or nothing to do
   Failed = 1,         // the work failed
-  Changes = 2,        // plan --detailed-exitcode: there is something to do
+  Changes = 2,        // plan --detailed-exitcode, drift: there is something to do
   Refused = 3,        // gate, policy, stale plan, unhealthy, lock: nothing was changed
   Usage = 4,          // wrong usage or manifest
   RolledBack = 5,     // failed, and rolled back

@@ -1,4 +1,4 @@
-// One interpreter for each query and each instruction of planner/operation.h. `real_world.cc` picks; every
+// One interpreter for each query and each instruction of planner/plan/operation.h. `real_world.cc` picks; every
 // family has its file. References and `{run}` are already filled in (fill.h); only secrets are left.
 // Context::host says on which machine; whatever cannot be asked or done on another one is refused before its
 // interpreter is called.

@@ -67,6 +67,8 @@ struct RenderedService {
   std::string fingerprint;  // equal exactly when nothing about the service changes
   int replicas = 1;
   std::vector<std::string> depends_on;  // manifest names
+  std::string image_id{};               // what `image` means on the engine now; empty: unknown
+  Properties properties{};              // what can be compared with Instance::properties
   bool operator==(const RenderedService&) const = default;
 };
 

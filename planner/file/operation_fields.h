@@ -42,25 +42,19 @@ struct Tags;
 template <>
 struct Tags<Query> {
   static constexpr const char* kKey = "op";
-  static constexpr std::array<const char*, 9> kNames{"read-file",  "list-folder",     "read-link",
-                                                     "disk-space", "query-command",   "http-probe",
-                                                     "tcp-probe",  "inspect-process", "inspect-bundle"};
+  static constexpr auto& kNames = kQueryKinds;
 };
 template <>
 struct Tags<Instruction> {
   static constexpr const char* kKey = "op";
-  static constexpr std::array<const char*, 18> kNames{
-      "await",          "log-watch",     "wait",           "ask",
-      "command",        "edit-file",     "start-process",  "stop-process",
-      "signal-process", "make-folder",   "archive",        "unarchive",
-      "seal-bundle",    "prune-bundles", "compare-census", "exchange-paths",
-      "git-checkout",   "notify"};
+  static constexpr auto& kNames = kInstructionKinds;
 };
 using EditTarget = decltype(EditFile::what);
 template <>
 struct Tags<EditTarget> {
   static constexpr const char* kKey = "kind";
-  static constexpr std::array<const char*, 3> kNames{"env-variable", "yaml-scalar", "symbolic-link"};
+  static constexpr std::array<const char*, std::variant_size_v<EditTarget>> kNames{
+      "env-variable", "yaml-scalar", "symbolic-link"};
 };
 template <class T>
 concept Tagged = requires {

@@ -25,7 +25,9 @@ void describe(A& a, T& v) {
   a.optional("down", v.down, "how many of its instances are out while the step runs, at most");
   a.optional("moves", v.moves, "it runs the new version afterwards");
   a.optional("stops", v.stops, "it is stopped afterwards");
+  a.optional("rewrites", v.rewrites, "it keeps data, and its new image may change its files for good");
   a.optional("starts", v.starts, "all of it is started");
+  a.optional("rewrites", v.rewrites, "it keeps data, and its new image may change its files for good");
 }
 template <class A, Is<Effects> T>
 void describe(A& a, T& v) {
@@ -77,6 +79,11 @@ void describe(A& a, T& v) {
   a.optional("version", v.version);
   a.optional("image", v.image);
   a.optional("fingerprint", v.fingerprint);
+  a.optional("image_id", v.image_id);
+  a.optional("started_as", v.started_as, "fingerprint of the configuration it was started with");
+  a.optional("not_started_as", v.not_started_as, "fingerprint of one that it was not started with");
+  a.optional("properties", v.properties, "what it was started with; values that may be secret as digests");
+  a.optional("image_properties", v.image_properties, "what its image says where the configuration does not");
   a.required("health", v.health);
   a.optional("detail", v.detail);
 }
@@ -106,6 +113,7 @@ void describe(A& a, T& v) {
   a.optional("pin", v.pin);
   a.optional("available", v.available);
   a.optional("volumes", v.volumes, "folders of the volumes that file sets name");
+  a.optional("image_ids", v.image_ids, "what names of images mean");
 }
 template <class A, Is<DatabaseState> T>
 void describe(A& a, T& v) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "planner/pass/data_use.h"
+
 namespace pawl::planner {
 namespace {
 
@@ -45,10 +47,33 @@ bool is_there(const Instance& instance, const Target& target, const RenderedServ
   return !instance.fingerprint.empty() && instance.fingerprint == after.fingerprint;
 }
 
+void note(ServiceChange& change, std::vector<Difference> more) {
+  for (Difference& each : more) {
+    if (std::find(change.drift.begin(), change.drift.end(), each) == change.drift.end())
+      change.drift.push_back(std::move(each));
+  }
+}
+
+/// A service that the version does not move: what runs against what the files ask for.
+void compare_with_files(const RenderedService& wanted, const ServiceState* state, ServiceChange& change) {
+  for (int number = 1; number <= wanted.replicas; ++number) {
+    const Instance* instance = state ? find_instance(*state, number) : nullptr;
+    if (!instance) continue;  // the health pass says what is missing
+    auto found = drift(*instance, wanted);
+    change.unknown = change.unknown || (found.empty() && !is_known(*instance, wanted));
+    if (!found.empty()) change.pending.push_back(number);
+    note(change, std::move(found));
+  }
+  if (change.running > wanted.replicas && wanted.replicas > 0)
+    note(change, {{"instances", std::to_string(change.running), std::to_string(wanted.replicas)}});
+  if (!change.drift.empty()) change.kind = Kind::Moves;
+}
+
 ServiceChange compare(const RenderedService* before, const RenderedService* after, const ServiceState* state,
                       const Target& target) {
   ServiceChange change;
   change.running = state ? static_cast<int>(state->instances.size()) : 0;
+  change.follows = !before != !after || (before && after && before->fingerprint != after->fingerprint);
   if (!after) {
     if (before || change.running > 0) change.kind = Kind::Disappears;
     return change;
@@ -56,7 +81,10 @@ ServiceChange compare(const RenderedService* before, const RenderedService* afte
   change.replicas = after->replicas;
   change.new_image = after->image;
   if (before) change.old_image = before->image;
-  if (before && before->fingerprint == after->fingerprint) return change;
+  if (before && before->fingerprint == after->fingerprint) {
+    if (!target.back) compare_with_files(*after, state, change);
+    return change;
+  }
   change.versioned = !before || before->image != after->image;
   if (!before && change.running == 0) {
     change.kind = Kind::Appears;
@@ -64,7 +92,18 @@ ServiceChange compare(const RenderedService* before, const RenderedService* afte
   }
   for (int number = 1; number <= after->replicas; ++number) {
     const Instance* instance = state ? find_instance(*state, number) : nullptr;
-    if (!instance || !is_there(*instance, target, *after)) change.pending.push_back(number);
+    if (!instance) {
+      change.pending.push_back(number);
+      continue;
+    }
+    const bool there = is_there(*instance, target, *after);
+    // What it was left behind with by an earlier upgrade is neither the one nor the other.
+    const bool stayed = instance->version.empty() || is_version(instance->version, target.from_version);
+    const RenderedService* asked = target.back ? nullptr : there ? after : stayed ? before : nullptr;
+    auto found = asked ? drift(*instance, *asked) : std::vector<Difference>();
+    if (!there || !found.empty()) change.pending.push_back(number);
+    change.unknown = change.unknown || (asked && found.empty() && !is_known(*instance, *asked));
+    note(change, std::move(found));
   }
   if (!change.pending.empty()) change.kind = Kind::Moves;
   return change;
@@ -85,6 +124,41 @@ Pass<void> refuse_newer(const CompileInput& input, const Target& target, const l
         "Name a version that is not older with --to: pawl plan --to " + instance.version);
   }
   return {};
+}
+
+/// A service that the files ask for, of which nothing is there although others of its deployment are: it was
+/// never started, or removed by hand. Where nothing is there at all, this is no deployment to be upgraded.
+void find_missing(const CompileInput& input, Changes& changes) {
+  const auto is_there = [&](const lang::Service& service) {
+    const ServiceState* state = input.snapshot->service(service.name);
+    return state && !state->instances.empty();
+  };
+  for (std::size_t i = 0; i < input.stack->services.size(); ++i) {
+    const lang::Service& service = input.stack->services[i];
+    ServiceChange& change = changes.services[i];
+    if (!service.on || runs_once(service) || is_there(service) || change.replicas == 0 ||
+        change.kind == Kind::Disappears || !input.snapshot->service(service.name))
+      continue;
+    const bool others =
+        std::any_of(input.stack->services.begin(), input.stack->services.end(),
+                    [&](const lang::Service& other) { return other.on == service.on && is_there(other); });
+    if (!others) continue;
+    if (change.kind != Kind::Appears) note(change, {{"instances", "0", std::to_string(change.replicas)}});
+    change.kind = Kind::Appears;
+  }
+}
+
+void note_unknown(const CompileInput& input, Changes& changes) {
+  std::string names;
+  for (std::size_t i = 0; i < changes.services.size(); ++i) {
+    if (changes.services[i].unknown) names += (names.empty() ? "" : ", ") + input.stack->services[i].name;
+  }
+  if (names.empty()) return;
+  changes.notices.push_back(
+      {"nobody knows with which configuration these were started, so only their versions "
+       "were compared: " +
+           names,
+       {}});
 }
 
 void note_unmanaged(const CompileInput& input, const DeploymentChange& change, lang::DeploymentId id,
@@ -121,7 +195,8 @@ Pass<void> find_migrations(const CompileInput& input, const Target& target, cons
   };
   bool any_moves = false;
   for (std::size_t i = 0; i < stack.services.size(); ++i) {
-    if (!changes.services[i].moves()) continue;
+    const ServiceChange& change = changes.services[i];
+    if (!change.moves() || (change.drifts_only() && !change.code_drifts())) continue;
     any_moves = true;
     if (!policy.migrations && !stack.services[i].migrates.empty()) {
       return refuse(input.sources->where(policy.migrations_refused_by) + " allows no migrations in a " +
@@ -163,12 +238,33 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
       return tl::unexpected(fine.error());
     }
   }
+  if (!target.back) find_missing(input, changes);
+  note_unknown(input, changes);
   if (auto found = find_migrations(input, target, policy, changes); !found)
     return tl::unexpected(found.error());
   auto pins = pin_edits(input, target);
   if (!pins) return tl::unexpected(pins.error());
   changes.pins = std::move(*pins);
   return changes;
+}
+
+bool ServiceChange::code_drifts() const {
+  return std::any_of(drift.begin(), drift.end(), is_code);
+}
+
+bool Changes::may_change_data(const lang::Stack& stack) const {
+  for (std::size_t i = 0; i < services.size(); ++i) {
+    const ServiceChange& change = services[i];
+    if (change.moves() && (change.versioned || change.code_drifts() || change.kind == Kind::Appears) &&
+        (uses_databases(stack.services[i]) || stack.services[i].role == lang::Role::Datastore))
+      return true;
+  }
+  return false;
+}
+
+bool Changes::none_follows() const {
+  return std::none_of(services.begin(), services.end(),
+                      [](const ServiceChange& each) { return each.follows; });
 }
 
 bool Changes::nothing() const {

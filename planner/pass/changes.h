@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "planner/engine/drift.h"
 #include "planner/pass/policy.h"
 
 namespace pawl::planner {
@@ -16,7 +17,15 @@ struct ServiceChange {
   int running = 0;           // instances that are there now
   std::vector<int> pending;  // numbers of the instances that are not there yet; all of them or a part
   std::string old_image, new_image;
+  bool follows = false;    // its configuration, or that it is there, depends on the version
   bool versioned = false;  // what it runs carries the version: its instances can be asked for it
+  /// What its instances run otherwise than the files ask for in the version that they run. Where the new
+  /// version moves it anyway, this goes with it; where not, it is all that the service moves for.
+  std::vector<Difference> drift;
+  bool unknown = false;  // of some instance nobody knows what it was started with
+  bool drifts_only() const { return kind == Kind::Moves && !versioned && !drift.empty(); }
+  /// The code that works on data changes with it.
+  bool code_drifts() const;
   bool moves() const { return kind == Kind::Moves || kind == Kind::Appears; }
 };
 /// One deployment block, both renderings.
@@ -32,6 +41,10 @@ struct Changes {
   /// Databases whose schema may change, and by whom it is changed.
   std::vector<lang::DatabaseId> migrated;
   bool nothing() const;
+  /// The version that is wanted makes no difference to any service.
+  bool none_follows() const;
+  /// Other code than before may work on the data.
+  bool may_change_data(const lang::Stack& stack) const;
 };
 
 Pass<Changes> find_changes(const CompileInput& input, const Target& target, const PolicyDecision& policy);

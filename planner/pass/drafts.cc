@@ -59,6 +59,22 @@ Draft& Drafts::remove(lang::ServiceId id, Rank rank, std::string why) {
   return draft;
 }
 
+Draft& Drafts::start(lang::ServiceId id, std::string why) {
+  const lang::Service& service = stack_[id];
+  Draft& draft = add(StepKind::Start, StartIt{id}, rank_of(service.role), static_cast<int>(id.value),
+                     service.name, std::move(why), service.span);
+  draft.step.effects.services = {
+      {.service = service.name, .moves = change(id).moves(), .starts = true, .rewrites = rewrites(id)}};
+  return draft;
+}
+
+/// A server that keeps data and comes back in another image than it runs.
+bool Drafts::rewrites(lang::ServiceId id) const {
+  const ServiceChange& what = change(id);
+  return stack_[id].role == lang::Role::Datastore && what.kind == ServiceChange::Kind::Moves &&
+         (what.versioned || what.code_drifts());
+}
+
 Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {
   const lang::Service& service = stack_[id];
   const ServiceChange& what = change(id);
@@ -74,7 +90,8 @@ Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {
         single ? service.name : service.name + " " + std::to_string(number) + " of " + std::to_string(of);
     Draft& draft = add(StepKind::Replace, ReplaceIt{id, number, of, number == numbers.back()},
                        rank_of(service.role), static_cast<int>(id.value), std::move(who), why, service.span);
-    draft.step.effects.services = {{.service = service.name, .down = 1, .moves = true}};
+    draft.step.effects.services = {
+        {.service = service.name, .down = 1, .moves = true, .rewrites = rewrites(id)}};
   }
   return numbers.empty() ? nullptr : &drafts_[first];
 }
@@ -120,8 +137,11 @@ Draft& Drafts::together(lang::DeploymentId deployment, std::vector<lang::Service
       return effect && effect->stops;
     });
     const int running = stopped ? 0 : change(id).running;
-    effects.services.push_back(
-        {.service = stack_[id].name, .down = running, .moves = change(id).moves(), .starts = running == 0});
+    effects.services.push_back({.service = stack_[id].name,
+                                .down = running,
+                                .moves = change(id).moves(),
+                                .starts = running == 0,
+                                .rewrites = rewrites(id)});
     subject += (subject.empty() ? "" : " ") + stack_[id].name;
   }
   if (services.size() > kNamed) subject = std::to_string(services.size()) + " services";

@@ -25,6 +25,8 @@ class Drafts {
   Draft& stop(lang::ServiceId service, Rank rank, Place place, int instances, std::string why);
   /// A service that the configuration of the target does not have.
   Draft& remove(lang::ServiceId service, Rank rank, std::string why);
+  /// Brings the service to as many instances as are wanted, all in the version of the target.
+  Draft& start(lang::ServiceId service, std::string why);
   /// A step for each instance that is not there yet, one after the other; their number stays. Returns the
   /// first.
   Draft* replace(lang::ServiceId service, const std::string& why);
@@ -45,6 +47,7 @@ class Drafts {
   /// Whether it is known to be stopped; of a service that is part of no deployment nothing is known.
   bool is_stopped(const std::string& service) const;
   const ServiceChange& change(lang::ServiceId service) const { return changes_.services[service.value]; }
+  bool rewrites(lang::ServiceId service) const;
 
   const CompileInput& input_;
   const lang::Stack& stack_;

@@ -209,8 +209,7 @@ class Expansion {
       } else if (together(i)) {
         whole[service.on->value].push_back({i});
       } else if (stops_first(service, i) || change(i).kind == Kind::Appears) {
-        start(i, service.role == Role::Scheduler ? "Scheduled work goes on."
-                                                 : "It runs in the new version from here on.");
+        start(i, why_started(i));
       } else if (change(i).kind == Kind::Moves) {
         replace(i);
       }
@@ -219,6 +218,14 @@ class Expansion {
     for (std::uint32_t d = 0; d < whole.size(); ++d) {
       if (!whole[d].empty()) move_together(lang::DeploymentId{d}, whole[d]);
     }
+  }
+
+  std::string why_started(std::uint32_t i) const {
+    if (stops_first(stack_.services[i], i) && stack_.services[i].role == Role::Scheduler)
+      return "Scheduled work goes on.";
+    if (change(i).kind == Kind::Appears && !change(i).drift.empty())
+      return "The files ask for it, and nothing of it is there.";
+    return "It runs in the new version from here on.";
   }
 
   void move_together(lang::DeploymentId deployment, const std::vector<lang::ServiceId>& services) {
@@ -250,11 +257,17 @@ class Expansion {
 
   void start(std::uint32_t i, std::string why) {
     const lang::Service& service = stack_.services[i];
-    const auto migrates = change(i).moves() ? names(service.migrates) : std::vector<std::string>();
-    Draft& draft = add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service.role),
-                       static_cast<int>(i), subject(service.name, migrates), std::move(why), service.span);
-    draft.step.effects.services = {{.service = service.name, .moves = change(i).moves(), .starts = true}};
-    draft.step.effects.migrates = migrates;
+    Draft& draft = drafts_.start(lang::ServiceId{i}, std::move(why));
+    if (change(i).moves()) draft.step.effects.migrates = names(service.migrates);
+    draft.step.subject = subject(service.name, draft.step.effects.migrates);
+  }
+
+  std::string why_replaced(const ServiceChange& what) const {
+    const std::string differs = "What runs is not what the files ask for: " + describe(what.drift) + ".";
+    if (what.drifts_only()) return differs;
+    const std::string moves =
+        "Its configuration differs between " + target_.from + " and " + target_.to + ".";
+    return what.drift.empty() ? moves : moves + " " + differs;
   }
 
   /// Instances that are there are replaced one after the other; then their number is brought to what is
@@ -262,8 +275,7 @@ class Expansion {
   void replace(std::uint32_t i) {
     const lang::Service& service = stack_.services[i];
     const ServiceChange& what = change(i);
-    Draft* first = drafts_.replace(
-        lang::ServiceId{i}, "Its configuration differs between " + target_.from + " and " + target_.to + ".");
+    Draft* first = drafts_.replace(lang::ServiceId{i}, why_replaced(what));
     if (first) {
       first->step.effects.migrates = names(service.migrates);
       first->step.subject = subject(first->step.subject, first->step.effects.migrates);

@@ -209,6 +209,8 @@ class Lowering {
         single ? EngineAction(ReplaceService{task.service, target_.from, target_.to})
                : EngineAction(ReplaceInstance{task.service, task.number, task.of, target_.from, target_.to});
     if (auto r = engine(task.service, action); !r) return r;
+    if (change(task.service).drifts_only())
+      out_.words = "recreate as the files say: " + describe(change(task.service).drift);
     if (runs_once(of)) return {};
     const int instances = single ? 1 : std::min(task.of, change(task.service).running);
     const bool whole = task.last && instances == task.of;

@@ -92,6 +92,16 @@ bool is_of(const Draft& draft, lang::ServiceId service) {
   return std::find(all.begin(), all.end(), service) != all.end();
 }
 
+/// The step brings the service to where it shall be; what else is done about it (warming up, seeding) only
+/// follows.
+bool is_move(const Draft& draft) {
+  const auto& effects = draft.step.effects.services;
+  const bool brings = std::any_of(effects.begin(), effects.end(),
+                                  [](const ServiceEffect& each) { return each.moves || each.starts; });
+  return brings || std::holds_alternative<RemoveIt>(draft.task) ||
+         std::holds_alternative<ReloadIt>(draft.task);
+}
+
 bool is_user(const Draft& draft) {
   return draft.rank == Rank::Custom;
 }
@@ -155,11 +165,9 @@ class Ordering {
       const Draft& draft = drafts_[node];
       if (const auto* user = std::get_if<RunUserStep>(&draft.task))
         user_nodes_.emplace(user->step->name, node);
-      const bool beside = draft.step.kind == StepKind::Prewarm || draft.step.kind == StepKind::Seed;
-      const bool stop = std::holds_alternative<StopIt>(draft.task);
       for (const lang::ServiceId service : services_of(draft)) {
         moves_[service.value].all.push_back(node);
-        if (!beside && !stop) moves_[service.value].main.push_back(node);
+        if (is_move(draft)) moves_[service.value].main.push_back(node);
       }
     }
   }

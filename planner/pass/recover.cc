@@ -29,6 +29,7 @@ class Progress {
   Progress(const CompileInput& input, const Target& target)
       : stack_(*input.stack),
         to_(target.to),
+        stays_(target.hop == lang::HopClass::Same),
         only_drilled_(input.stack->backup && input.stack->backup->drill) {
     note_earlier_run(input, target);
   }
@@ -43,7 +44,15 @@ class Progress {
     if (effects.changes_anything() && changed_by_.empty())
       changed_by_ = std::string(name(step.kind)) + " " + step.subject;
     for (const std::string& name : changes) note_migration(name);
+    for (const ServiceEffect& each : effects.services) {
+      if (each.rewrites && rewritten_.empty()) rewritten_ = each.service;
+    }
     if (step.kind == StepKind::Custom && custom_.empty()) custom_ = step.subject;
+  }
+
+  /// Something has changed for good. What the files said before can be said again.
+  bool beyond_return() const {
+    return !stays_ || !rewritten_.empty() || !migrated_.empty() || !early_.empty();
   }
 
   Recovery recovery() const {
@@ -55,6 +64,10 @@ class Progress {
                     to_ + " since then; " +
                     (earlier_bundle_.empty() ? "no bundle from before it is known"
                                              : "bundle " + earlier_bundle_ + " is from before it");
+    } else if (!rewritten_.empty()) {
+      out.kind = RecoveryKind::ForwardOnly;
+      out.because = "the server of " + rewritten_ +
+                    " may have changed its files, and nothing says that the one before can read them";
     } else if (!migrated_.empty()) {
       out.kind = all_downgrade()   ? RecoveryKind::Downgrade
                  : all_backed_up() ? RecoveryKind::Restore
@@ -62,6 +75,12 @@ class Progress {
       out.also_switch_back = out.kind != RecoveryKind::ForwardOnly;
       out.because = "database " + migrated_.front() + " may have the schema of " + to_;
       if (out.kind == RecoveryKind::ForwardOnly) out.because += ", and this plan makes no backup of it";
+    } else if (!changed_by_.empty() && stays_) {
+      out.kind = RecoveryKind::ForwardOnly;
+      out.because =
+          "pawl has no record of the configuration that ran before; to go back, put the files back as they "
+          "were "
+          "and plan again";
     } else if (!changed_by_.empty()) {
       out.kind = RecoveryKind::SwitchBack;
       out.because = "no schema has changed, so the old version still runs on this data";
@@ -108,11 +127,13 @@ class Progress {
 
   const lang::Stack& stack_;
   std::string to_;
+  bool stays_;         // there is no other version to go back to
   bool only_drilled_;  // the manifest counts only backups that have been restored once
   std::vector<std::string> migrated_, backed_up_;
   std::string early_,
       earlier_bundle_;  // a database that an earlier run may have migrated, and the newest bundle from before
   std::string changed_by_, custom_;
+  std::string rewritten_;  // a service whose data another server has been started on
 };
 
 /// The last step that may have begun when `step` fails: itself, or one that runs beside it.
@@ -137,7 +158,8 @@ void recover(const CompileInput& input, const Target& target, Plan& plan) {
     recoveries.push_back(progress.recovery());
     matters.push_back(plan.steps[i].effects.changes_anything());
     const RecoveryKind kind = recoveries.back().kind;
-    const bool beyond = kind == RecoveryKind::Restore || kind == RecoveryKind::ForwardOnly;
+    const bool beyond =
+        progress.beyond_return() && (kind == RecoveryKind::Restore || kind == RecoveryKind::ForwardOnly);
     if (beyond && !plan.point_of_no_return) plan.point_of_no_return = StepId{i};
   }
   const Tracks tracks(plan.steps, matters);

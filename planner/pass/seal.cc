@@ -34,8 +34,15 @@ void note_point_of_no_return(const CompileInput& input, const Target& target, Pl
   std::string databases;
   for (const std::string& database : step.effects.migrates)
     databases += (databases.empty() ? "" : ", ") + database;
-  const std::string what = databases.empty() ? plan.to + " cannot be left again"
-                                             : "changes to the schema of " + databases + " cannot be undone";
+  std::string rewritten;
+  for (const ServiceEffect& each : step.effects.services) {
+    if (each.rewrites) rewritten = each.service;
+  }
+  const std::string what =
+      !rewritten.empty()
+          ? "the server of " + rewritten + " comes back in another image, which may change its files for good"
+      : databases.empty() ? plan.to + " cannot be left again"
+                          : "changes to the schema of " + databases + " cannot be undone";
   const bool earlier =
       target.from != target.to && data_version(*input.stack, *input.snapshot, target) == target.to;
   if (earlier) {
@@ -56,7 +63,9 @@ void note_point_of_no_return(const CompileInput& input, const Target& target, Pl
 void note_backup(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan) {
   if (plan.empty() || !input.stack->backup || plan.purpose != Purpose::Upgrade) return;
   const lang::Backup& backup = *input.stack->backup;
-  if (!policy.backup) {
+  if (!policy.backup && target.hop == lang::HopClass::Same) {
+    plan.notices.push_back({"no backup is made: the programs that work on the data stay the same", {}});
+  } else if (!policy.backup) {
     plan.notices.push_back(
         {"no backup is made for a " + plan.hop + " upgrade", origin_of(input, policy.backup_skipped_by)});
   } else if (backup.max_age) {

@@ -363,22 +363,11 @@ Text with_run(std::string_view text) {
 }
 
 std::string_view kind(const Query& query) {
-  static constexpr std::string_view kKinds[] = {"read-file",  "list-folder",     "read-link",
-                                                "disk-space", "query-command",   "http-probe",
-                                                "tcp-probe",  "inspect-process", "inspect-bundle"};
-  static_assert(std::size(kKinds) == std::variant_size_v<Query>);
-  return kKinds[query.index()];
+  return kQueryKinds[query.index()];
 }
 
 std::string_view kind(const Instruction& instruction) {
-  static constexpr std::string_view kKinds[] = {
-      "await",          "log-watch",     "wait",           "ask",
-      "command",        "edit-file",     "start-process",  "stop-process",
-      "signal-process", "make-folder",   "archive",        "unarchive",
-      "seal-bundle",    "prune-bundles", "compare-census", "exchange-paths",
-      "git-checkout",   "notify"};
-  static_assert(std::size(kKinds) == std::variant_size_v<Instruction>);
-  return kKinds[instruction.index()];
+  return kInstructionKinds[instruction.index()];
 }
 
 }  // namespace pawl::planner

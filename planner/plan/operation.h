@@ -12,6 +12,7 @@
 // names of their own.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <concepts>
 #include <cstdint>
@@ -337,6 +338,19 @@ struct Notify {
 using Instruction = std::variant<Await, LogWatch, Wait, Ask, Command, EditFile, StartProcess, StopProcess,
                                  SignalProcess, MakeFolder, Archive, Unarchive, SealBundle, PruneBundles,
                                  CompareCensus, ExchangePaths, GitCheckout, Notify>;
+
+/// The tags of queries and instructions in JSON and in records, in the order of the variants; there is no
+/// other table of them.
+inline constexpr std::array<const char*, std::variant_size_v<Query>> kQueryKinds{
+    "read-file",  "list-folder", "read-link",       "disk-space",    "query-command",
+    "http-probe", "tcp-probe",   "inspect-process", "inspect-bundle"};
+inline constexpr std::array<const char*, std::variant_size_v<Instruction>> kInstructionKinds{
+    "await",          "log-watch",     "wait",           "ask",
+    "command",        "edit-file",     "start-process",  "stop-process",
+    "signal-process", "make-folder",   "archive",        "unarchive",
+    "seal-bundle",    "prune-bundles", "compare-census", "exchange-paths",
+    "git-checkout",   "notify"};
+static_assert(kQueryKinds.back() && kInstructionKinds.back(), "a query or an instruction has no tag");
 
 /// What to do with an operation of which it is unknown whether it happened (pawl was killed in the middle of
 /// it).

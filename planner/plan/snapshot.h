@@ -31,6 +31,12 @@ constexpr std::string_view name(Health health) {
   return {};
 }
 
+/// A configuration that can be compared: the names of its properties for people ("environment SMTP_HOST",
+/// "port 80/tcp", "mount /data", "command"), each with its value. A value that may be a secret is a digest of
+/// 16 bits after a `#`: two that differ look different with all but certainty, and nobody can tell the value
+/// from it.
+using Properties = std::map<std::string, std::string>;
+
 /// One running (or stopped) copy of a service.
 struct Instance {
   std::string id;           // container id, "pid:starttime", pod name; changes when it is replaced
@@ -39,6 +45,13 @@ struct Instance {
   std::string version;      // of what runs; empty when it cannot be told
   std::string image;        // "piprio:1.4.0", or the local fingerprint
   std::string fingerprint;  // hash of the configuration it was started with; empty: unknown
+  std::string image_id{};   // of the image it was started from; empty: unknown
+  /// RenderedService::fingerprint of the configuration that the engine itself says it was started with, and
+  /// of one that the engine says it was not started with; empty: the engine did not say.
+  std::string started_as{}, not_started_as{};
+  /// What it was started with, property by property, and what its image says where the configuration says
+  /// nothing; see Properties. Empty: unknown.
+  Properties properties{}, image_properties{};
   Health health = Health::Unknown;
   std::string detail;  // why it is not healthy: "exited (1)", "503 from http://…"
   bool operator==(const Instance&) const = default;
@@ -84,6 +97,8 @@ struct EngineState {
       available;  // versions that could be moved to, as the pin's source offers them; not compared
   std::map<std::string, std::string>
       volumes;  // of file sets: the name in the manifest, the folder on this machine
+  std::map<std::string, std::string>
+      image_ids{};  // what the names of images mean on this engine; not compared
   bool operator==(const EngineState&) const = default;
 };
 

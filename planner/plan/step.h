@@ -89,11 +89,12 @@ constexpr std::string_view name(StepKind kind) {
 
 /// What a step does to one service.
 struct ServiceEffect {
-  std::string service;  // name in the manifest
-  int down = 0;         // how many of its instances are out while the step runs, at most
-  bool moves = false;   // it runs the new version afterwards; with `down`, that many of its instances do
-  bool stops = false;   // it is stopped afterwards
-  bool starts = false;  // all of it is started
+  std::string service;    // name in the manifest
+  int down = 0;           // how many of its instances are out while the step runs, at most
+  bool moves = false;     // it runs the new version afterwards; with `down`, that many of its instances do
+  bool stops = false;     // it is stopped afterwards
+  bool starts = false;    // all of it is started
+  bool rewrites = false;  // it keeps data and starts in another image, which may change its files for good
   bool operator==(const ServiceEffect&) const = default;
 };
 

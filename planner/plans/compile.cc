@@ -4,6 +4,8 @@
 // to go through.
 #include "planner/plans/compile.h"
 
+#include <algorithm>
+
 #include "planner/pass/data_use.h"
 #include "planner/pass/passes.h"
 #include "planner/proof/prove.h"
@@ -11,12 +13,20 @@
 namespace pawl::planner {
 namespace {
 
-/// Another version is wanted and yet nothing would move: to say "nothing to do" would be wrong.
+/// Another version is wanted and yet nothing would move by it: to say "nothing to do" would be wrong, and so
+/// would a plan that writes a pin which nothing reads.
 tl::unexpected<Refusal> refuse_standstill(const Target& target) {
   return refuse("Going from " + target.from + " to " + target.to +
-                    " changes nothing: no part of the configuration depends on the version.",
+                    " changes nothing: no service's configuration depends on the version.",
                 "Say where the version is written down, for example pin = env(\".env\", \"VERSION\"), and "
-                "use it in the configuration.");
+                "use it in the configuration; look for a misspelt name.");
+}
+
+/// Steps of the author's own may move what no service of the manifest shows.
+bool has_own_steps(const CompileInput& input, const Target& target) {
+  const auto& steps = input.stack->steps;
+  return std::any_of(steps.begin(), steps.end(),
+                     [&](const lang::UserStep& step) { return applies(step.on, target.hop); });
 }
 
 Plan sealed(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan plan) {
@@ -29,16 +39,21 @@ Plan sealed(const CompileInput& input, const Target& target, const PolicyDecisio
 tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   const auto target = choose_target(input);
   if (!target) return tl::unexpected(target.error());
-  const auto policy = decide_policy(input, *target);
+  auto policy = decide_policy(input, *target);
   if (!policy) return tl::unexpected(policy.error());
   const auto changes = find_changes(input, *target, *policy);
   if (!changes) return tl::unexpected(changes.error());
-  if (changes->nothing() && target->hop != lang::HopClass::Same) return refuse_standstill(*target);
+  if (changes->none_follows() && !has_own_steps(input, *target) && target->hop != lang::HopClass::Same)
+    return refuse_standstill(*target);
   if (changes->nothing()) {
     if (auto healthy = require_health_to_stay(input, *changes); !healthy)
       return tl::unexpected(healthy.error());
-    return sealed(input, *target, *policy, {});
+    Plan plan;
+    plan.notices = changes->notices;
+    return sealed(input, *target, *policy, std::move(plan));
   }
+  // No policy speaks of a plan that stays in its version, and the same programs do nothing new to the data.
+  if (target->hop == lang::HopClass::Same && !changes->may_change_data(*input.stack)) policy->backup = false;
 
   if (auto healthy = require_health(input, *changes, *policy); !healthy)
     return tl::unexpected(healthy.error());

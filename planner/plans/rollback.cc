@@ -314,12 +314,7 @@ class Rollback {
     drafts_.remove(lang::ServiceId{i}, Rank::Remove, target_.to + " does not have it.");
   }
 
-  void start(std::uint32_t i) {
-    Draft& draft =
-        add(StepKind::Start, StartIt{lang::ServiceId{i}}, rank_of(service(i).role), static_cast<int>(i),
-            service(i).name, "It runs in " + target_.to + " again.", service(i).span);
-    draft.step.effects.services = {{.service = service(i).name, .moves = change(i).moves(), .starts = true}};
-  }
+  void start(std::uint32_t i) { drafts_.start(lang::ServiceId{i}, "It runs in " + target_.to + " again."); }
 
   const CompileInput& input_;
   const lang::Stack& stack_;

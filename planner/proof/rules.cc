@@ -148,6 +148,8 @@ class Recoveries {
       case RecoveryKind::NothingToUndo:
         return facts_.changing.any_begun(moment_) ? "something has changed by then" : "";
       case RecoveryKind::SwitchBack:
+        if (const std::string server = rewritten(); !server.empty())
+          return "the files of " + server + " may have been changed by then";
         return moved().empty() ? "" : "the schema of " + moved() + " may have changed by then";
       case RecoveryKind::Downgrade:
         return downgrade();
@@ -162,6 +164,15 @@ class Recoveries {
   }
 
  private:
+  /// A service whose data another server may have been started on; empty: none.
+  std::string rewritten() const {
+    for (std::uint32_t i = 0; i < facts_.plan.steps.size(); ++i) {
+      for (const ServiceEffect& each : facts_.plan.steps[i].effects.services) {
+        if (each.rewrites && moment_.begun(i)) return each.service;
+      }
+    }
+    return "";
+  }
   /// A database whose schema the old version may not find as it was; empty: none.
   std::string moved() const {
     if (!facts_.changing.any_begun(moment_)) return "";
@@ -195,6 +206,7 @@ class Recoveries {
   }
   /// Going on is the only way only where somebody said so, or where an earlier run left no other.
   std::string forward() const {
+    if (facts_.target.hop == lang::HopClass::Same || !rewritten().empty()) return "";
     if (facts_.rolling_back() || !facts_.policy.backup || (facts_.ahead && !facts_.old_bundle)) return "";
     return "no policy says that there may be no way back";
   }

@@ -4,6 +4,7 @@
 #include "providers/compose/deployment.h"
 #include "providers/compose/lower.h"
 #include "providers/compose/observe.h"
+#include "providers/compose/properties.h"
 
 namespace pawl::providers {
 
@@ -18,13 +19,29 @@ using planner::Snapshot;
 
 namespace {
 
+/// What the image's name meant on the engine when the snapshot was taken; empty: it is not known.
+std::string image_id(const Deployment& deployment, const Snapshot& snapshot, const std::string& image) {
+  for (const planner::EngineState& state : snapshot.engines) {
+    if (state.deployment != deployment.block().label) continue;
+    const auto found = state.image_ids.find(image);
+    if (found != state.image_ids.end()) return found->second;
+  }
+  return "";
+}
+
 planner::RenderedService rendered(const Deployment& deployment, lang::ServiceId id,
-                                  const ComposeService& configured) {
+                                  const ComposeService& configured, const compose::Project& project,
+                                  const Snapshot& snapshot) {
   const lang::Service& service = deployment[id];
   planner::RenderedService out;
   out.service = service.name;
   out.image = configured.image;
   out.fingerprint = configured.fingerprint;
+  if (const auto engine = deployment.engine_from_snapshot(snapshot)) {
+    out.properties = compose::wanted_properties(configured, project, *engine);
+    if (out.image.empty()) out.image = engine->built_image(configured.name);
+  }
+  out.image_id = image_id(deployment, snapshot, out.image);
   out.replicas = service.instances.value_or(configured.replicas);
   for (const lang::ServiceId other : deployment.services()) {
     for (const std::string& needed : configured.depends_on) {
@@ -91,7 +108,7 @@ Result<void> ComposeProvider::read(const DeploymentView& view, Snapshot& snapsho
   return compose::read_world(Deployment(view), view.answers, snapshot);
 }
 
-Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& /*snapshot*/,
+Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& snapshot,
                                           std::string_view version) const {
   const Deployment deployment(view);
   auto project = deployment.project(version);
@@ -100,7 +117,7 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
   for (const lang::ServiceId id : deployment.services()) {
     const auto configured = Deployment::find(*project, deployment[id]);
     if (!configured) return tl::unexpected(configured.error());
-    rendering.services.push_back(rendered(deployment, id, **configured));
+    rendering.services.push_back(rendered(deployment, id, **configured, *project, snapshot));
   }
   for (const ComposeService& service : project->services) {
     if (service.enabled && !in_manifest(deployment, service.name))

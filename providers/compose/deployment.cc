@@ -110,9 +110,11 @@ void Deployment::complete(Engine& engine, const Project& project) const {
     engine.options.push_back(std::move(name));
     engine.options.push_back(std::move(value));
   };
-  // docker-compose 1.29 and podman-compose do not know `name:` of a file.
-  if (!settings_.project.empty() || !project.name.empty()) option("-p", engine.project);
-  for (const lang::Text& file : settings_.files) option("-f", literal(file));
+  // All of it is named, so that neither the shell nor a file that appears later decides what Compose works
+  // on.
+  option("-p", engine.project);
+  for (const std::string& file : project.files)
+    option("-f", file.starts_with('/') ? file : relative_folder(file, block_.dir));
   const bool elsewhere = !project.directory.empty() && project.directory != block_.dir;
   if (!settings_.env_file.empty()) {
     option("--env-file", settings_.env_file);
@@ -120,7 +122,7 @@ void Deployment::complete(Engine& engine, const Project& project) const {
     // The programs differ in where they look for .env when the first file lies in another folder.
     option("--env-file", relative_folder(project.env_file, block_.dir));
   }
-  for (const lang::Text& profile : settings_.profiles) option("--profile", literal(profile));
+  for (const std::string& profile : project.profiles) option("--profile", profile);
 }
 
 Result<Engine> Deployment::engine_from_answers() const {

@@ -184,6 +184,10 @@ Result<Project> read_project(const ProjectRequest& request, Files& files) {
   read_volumes(merged, project);
   if (project.services.empty() && files.wanted().empty())
     return failure(project.files[0] + " defines no services", "check the path");
+  project.profiles = std::move(profiles);
+  for (const auto& [name, value] : scope.variables) {
+    if (scope.used.contains(name)) project.variables.emplace(name, value);
+  }
   project.variables_missing = scope.missing;
   project.variables_set.merge(std::set(documents.variables_set()));
   return project;

@@ -32,8 +32,10 @@ struct Project {
   std::string directory;           // of the first file, seen from the manifest's folder; "" for that folder
   std::string env_file;            // the one read for variables, seen from the manifest's folder; empty: none
   std::vector<std::string> files;  // as read, seen from the manifest's folder
-  std::vector<ComposeService> services;        // in the order of the files
-  std::map<std::string, std::string> volumes;  // by their key; the name a file gives them, or empty
+  std::vector<ComposeService> services;          // in the order of the files
+  std::map<std::string, std::string> volumes;    // by their key; the name a file gives them, or empty
+  std::map<std::string, std::string> variables;  // of the env file, those that the files use
+  std::vector<std::string> profiles;             // that are on
   std::set<std::string> variables_missing;
   std::set<std::string> variables_set;
   std::vector<std::string> warnings;

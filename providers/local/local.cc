@@ -55,9 +55,7 @@ Result<planner::Rendering> LocalProvider::render(const DeploymentView& view, con
   auto names = local::env_file_names(layout);
   if (!names) return tl::unexpected(names.error());
   rendering.variables_set = std::move(*names);
-  auto warnings = local::warnings(layout, snapshot, wanted);
-  if (!warnings) return tl::unexpected(warnings.error());
-  rendering.warnings = std::move(*warnings);
+  rendering.warnings = local::warnings(layout);
   return rendering;
 }
 

@@ -56,7 +56,7 @@ std::optional<Instance> instance_of(const Service& service, const Layout& layout
   instance.id = std::to_string(seen.pid) + ":" + std::to_string(seen.started);
   instance.label = label_of(service, number);
   instance.number = number;
-  instance.fingerprint = seen.fingerprint;
+  instance.fingerprint = instance.started_as = seen.fingerprint;
   instance.version = version_in(seen.fingerprint);
   const auto now = fingerprint_of(service, layout, instance.version);
   if (now && *now == seen.fingerprint) instance.image = program_of(service, layout, instance.version);
@@ -99,18 +99,6 @@ std::vector<std::string> strangers(const Layout& layout) {
     if (name && !known.contains(name->engine_name)) names.emplace_back(line);
   }
   return names;
-}
-
-bool runs_otherwise(const Service& service, const planner::Snapshot& snapshot,
-                    const std::string& fingerprint) {
-  for (const ServiceState& state : snapshot.services) {
-    if (state.service != service.name) continue;
-    return std::any_of(state.instances.begin(), state.instances.end(), [&](const Instance& one) {
-      return one.health == Health::Healthy && one.fingerprint != fingerprint &&
-             one.version == version_in(fingerprint);
-    });
-  }
-  return false;
 }
 
 }  // namespace
@@ -167,20 +155,11 @@ Result<void> read(const Layout& layout, planner::Snapshot& snapshot) {
   return {};
 }
 
-Result<std::vector<std::string>> warnings(const Layout& layout, const planner::Snapshot& snapshot,
-                                          const std::string& version) {
+std::vector<std::string> warnings(const Layout& layout) {
   std::vector<std::string> found;
   for (const std::string& name : strangers(layout)) {
     found.push_back(layout.run_dir() + "/" + name +
                     " belongs to no service of the manifest: its process is left as it is");
-  }
-  for (const ServiceId id : layout.services()) {
-    const auto fingerprint = fingerprint_of(layout[id], layout, version);
-    if (!fingerprint) return tl::unexpected(fingerprint.error());
-    if (!runs_otherwise(layout[id], snapshot, *fingerprint)) continue;
-    found.push_back(
-        layout[id].name +
-        " was started with other settings than it would get now: they take effect when it is next started");
   }
   return found;
 }

@@ -12,10 +12,7 @@ int expected_instances(const Service& service);
 std::vector<planner::Query> queries(const Layout& layout);
 Result<void> read(const Layout& layout, planner::Snapshot& snapshot);
 
-/// Sentences about what is in the run folder that the manifest does not know, and about services that run
-/// with other settings than they would get now, although their version (`version` when they carry one) is
-/// right.
-Result<std::vector<std::string>> warnings(const Layout& layout, const planner::Snapshot& snapshot,
-                                          const std::string& version);
+/// Sentences about what is in the run folder that the manifest does not know.
+std::vector<std::string> warnings(const Layout& layout);
 
 }  // namespace pawl::providers::local

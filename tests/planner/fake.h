@@ -58,6 +58,11 @@ struct Situation {
   std::vector<BundleState> bundles;
   std::map<std::string, Duration> history;
   bool cannot_render = false;
+  std::map<std::string, std::string> images;  // by service: what its instances were started from
+  std::map<std::string, Properties> runs,
+      wanted;                        // by service: what they were started with, what the files say
+  std::map<std::string, int> there;  // by service: so many instances, whatever is wanted
+  std::set<std::string> unknown;     // services of which nobody knows how they were started
 
   /// One line of a case: "running 1.4.0", "instances worker=3", "at worker.1=1.5.0", …
   void say(const std::string& line) {
@@ -122,7 +127,17 @@ struct Situation {
       history[rest.substr(0, rest.rfind(' '))] = Duration(std::stoll(rest.substr(rest.rfind(' ') + 1)));
     else if (verb == "ledger")
       ledger = all;
-    else if (verb == "cannot-render")
+    else if (verb == "image")
+      pairs([&](auto name, auto image) { images[name] = image; });
+    else if (verb == "there")
+      pairs([&](auto name, auto n) { there[name] = std::stoi(n); });
+    else if (verb == "unknown")
+      unknown.insert(all.begin(), all.end());
+    else if (verb == "runs" || verb == "wanted") {  // "runs api environment NAME=value"
+      const auto name = rest.find(' '), equals = rest.find('=');
+      (verb == "runs" ? runs : wanted)[all.at(0)][rest.substr(name + 1, equals - name - 1)] =
+          rest.substr(equals + 1);
+    } else if (verb == "cannot-render")
       cannot_render = true;
     else
       ADD_FAILURE() << "unknown line of a case: " << line;
@@ -167,7 +182,11 @@ class FakeEngine final : public Provider {
       ServiceState state;
       state.service = i->name;
       state.health = Health::Unknown;
-      state.instances.push_back({i->name + "-id", i->name + "_1", 1, "1.4.0", "", "", Health::Healthy, ""});
+      Instance& instance = state.instances.emplace_back();
+      instance.id = i->name + "-id";
+      instance.label = i->name + "_1";
+      instance.version = "1.4.0";
+      instance.health = Health::Healthy;
       snapshot.services.push_back(state);
     }
     return {};
@@ -189,7 +208,9 @@ class FakeEngine final : public Provider {
       rendered.image =
           service.name + ":" + (moves ? std::string(version.empty() ? world_.running : version) : "7");
       rendered.replicas = old_one ? count_before(service.name) : count(service.name);
-      rendered.fingerprint = sha256(rendered.image + std::to_string(rendered.replicas)).substr(0, 12);
+      rendered.fingerprint = fingerprint(rendered.image, rendered.replicas);
+      if (const auto found = world_.wanted.find(service.name); found != world_.wanted.end())
+        rendered.properties = found->second;
       out.services.push_back(std::move(rendered));
     }
     out.unmanaged = world_.unmanaged;
@@ -218,6 +239,9 @@ class FakeEngine final : public Provider {
   }
   std::string title(const Snapshot&) const override { return "fake " + kind_; }
 
+  static std::string fingerprint(const std::string& image, int replicas) {
+    return sha256(image + std::to_string(replicas)).substr(0, 12);
+  }
   int count(const std::string& service) const {
     const auto found = world_.instances.find(service);
     return found == world_.instances.end() ? 1 : found->second;
@@ -417,7 +441,9 @@ struct Case {
     state.health = Health::Healthy;
     const bool moves = !world.fixed.contains(service.name) && service.role != lang::Role::Datastore &&
                        service.role != lang::Role::Proxy;
-    for (int number = 1; number <= state.expected; ++number) {
+    const auto fixed_count = world.there.find(service.name);
+    const int count = fixed_count == world.there.end() ? state.expected : fixed_count->second;
+    for (int number = 1; number <= count; ++number) {
       const std::string key = service.name + "." + std::to_string(number);
       Instance instance;
       instance.id = key;
@@ -431,6 +457,16 @@ struct Case {
           instance.detail = found->second;
           instance.health = Health::Unhealthy;
         }
+      }
+      if (const auto found = world.images.find(service.name); found != world.images.end())
+        instance.image = found->second;
+      const auto runs = world.runs.find(service.name);
+      if (runs != world.runs.end()) instance.properties = runs->second;
+      if (runs == world.runs.end() && !world.unknown.contains(service.name)) {
+        const bool old_one = instance.version == world.running || !moves;
+        instance.started_as = FakeEngine::fingerprint(
+            service.name + ":" + (moves ? instance.version : "7"),
+            old_one ? compose.count_before(service.name) : compose.count(service.name));
       }
       if (instance.detail.empty()) instance.health = Health::Healthy;
       if (world.stopped.contains(service.name)) instance.health = Health::Stopped;

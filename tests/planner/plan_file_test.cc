@@ -98,11 +98,29 @@ Plan sample() {
   plan.steps = {step, step};
   plan.steps[1].needs = {StepId{0}};
   plan.snapshot.stack = "app";
-  plan.snapshot.engines = {
-      {"label", "compose", "tool", {{"fact", "1"}}, {".env: V", "1"}, {"1.4.0"}, {{"uploads", "/v"}}}};
+  plan.snapshot.engines = {{"label",
+                            "compose",
+                            "tool",
+                            {{"fact", "1"}},
+                            {".env: V", "1"},
+                            {"1.4.0"},
+                            {{"uploads", "/v"}},
+                            {{"app:1", "sha256:1"}}}};
   plan.snapshot.services = {{"api",
                              2,
-                             {{"id", "api_1", 1, "1.4.0", "app:1", "f", Health::Unhealthy, "exited (1)"}},
+                             {{"id",
+                               "api_1",
+                               1,
+                               "1.4.0",
+                               "app:1",
+                               "f",
+                               "sha256:1",
+                               "as",
+                               "not as",
+                               {{"restart", "no"}},
+                               {{"user", "app"}},
+                               Health::Unhealthy,
+                               "exited (1)"}},
                              Health::Starting,
                              "x"}};
   plan.snapshot.databases = {{"main", true, "", {"0001"}, UINT64_MAX, "15", "too old"}};

@@ -112,6 +112,10 @@ TEST(Property, PlansKeepTheirPromises) {
     const std::string manifest = random_manifest();
     const Case world(manifest);
     const auto plan = world.compile();
+    // No service of it may follow the version, which is refused in words of its own.
+    if (!plan && plan.error().reasons.size() == 1 &&
+        plan.error().reasons[0].what.find("changes nothing") != std::string::npos)
+      return;
     if (!plan) RC_FAIL(show(plan.error(), world.loaded.sources) + manifest);
     check_promises(*plan, world.stack());
     const std::string text = write_plan(*plan);

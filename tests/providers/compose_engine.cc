@@ -13,6 +13,7 @@
 
 #include "compose_support.h"
 #include "executor/instructions/matching.h"
+#include "planner/engine/drift.h"
 #include "providers/compose/compose.h"
 
 namespace pawl::providers::compose::test {
@@ -289,6 +290,23 @@ class OnEngine : public testing::TestWithParam<Tool> {
     return found;
   }
 
+  /// How a service that runs differs from the files as they stand.
+  std::string drift(const std::string& service) {
+    const planner::Snapshot snapshot = observe();
+    const auto rendering = provider_.render(view(), snapshot, "1.0.0");
+    EXPECT_TRUE(rendering) << (rendering ? "" : rendering.error().what);
+    if (!rendering) return "no rendering";
+    std::vector<planner::Difference> found;
+    for (const planner::RenderedService& wanted : rendering->services) {
+      if (wanted.service != service) continue;
+      for (const planner::Instance& runs : snapshot.service(service)->instances) {
+        EXPECT_TRUE(planner::is_known(runs, wanted)) << runs.label;
+        for (planner::Difference& each : planner::drift(runs, wanted)) found.push_back(std::move(each));
+      }
+    }
+    return planner::describe(found);
+  }
+
   static constexpr lang::ServiceId kApi{0}, kWorker{1}, kScheduler{2};
   std::string folder_;
   lang::Stack stack_;
@@ -315,6 +333,44 @@ TEST_P(OnEngine, ReadsWhatRuns) {
   EXPECT_EQ(after.service("scheduler")->health, planner::Health::Stopped);
   EXPECT_NE(after.service("scheduler")->instances[0].detail.find("exited (137)"), std::string::npos)
       << after.service("scheduler")->instances[0].detail;
+}
+
+/// Each property by itself, changed in the file while the containers go on.
+TEST_P(OnEngine, TellsHowWhatRunsDiffersFromTheFiles) {
+  const std::string image = podman() ? "localhost/pawl-compose-test:${V}" : "pawl-compose-test:${V}";
+  const auto file = [&](const std::string& api) {
+    return "version: \"3.8\"\nservices:\n  api:\n    image: " + image + "\n" + api +
+           "  worker:\n    image: " + image +
+           "\n    deploy: {replicas: 3}\n  scheduler:\n    image: " + image + "\nvolumes: {kept: }\n";
+  };
+  const std::string as_started =
+      "    environment: {A: one, B: two}\n    command: [\"serve\", \"stay\"]\n    volumes: [\"kept:/kept\"]\n"
+      "    ports: [\"127.0.0.1:23991:80\"]\n    restart: always\n";
+  fs::remove(folder_ + "/docker-compose.yml");
+  support::write_file(folder_ + "/docker-compose.yml", file(as_started));
+  ASSERT_NO_FATAL_FAILURE(bring_up());
+  EXPECT_EQ(drift("api"), "");
+  EXPECT_EQ(drift("worker"), "");
+  EXPECT_EQ(drift("scheduler"), "");
+
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = as_started;
+    text.replace(text.find(from), from.size(), to);
+    support::write_file(folder_ + "/docker-compose.yml", file(text));
+    return drift("api");
+  };
+  EXPECT_EQ(with("A: one, B: two", "A: other, C: new"),
+            "environment A changed, environment C added, environment B removed");
+  EXPECT_EQ(with("[\"serve\", \"stay\"]", "[\"serve\", \"longer\"]"), "command changed");
+  EXPECT_EQ(with("kept:/kept", "kept:/elsewhere"), "mount /elsewhere added, mount /kept removed");
+  EXPECT_EQ(with("23991", "23992"), "port 80/tcp 127.0.0.1:23991 → 127.0.0.1:23992");
+  EXPECT_EQ(with("restart: always", "restart: unless-stopped"), "restart always → unless-stopped");
+  EXPECT_EQ(with("restart: always", "restart: always\n    user: \"7\""), "user added");
+  if (!podman()) {
+    EXPECT_EQ(with("restart: always", "restart: always\n    stop_grace_period: 7s\n    hostname: other"),
+              "something else in its configuration changed");
+  }
+  EXPECT_EQ(with(image.substr(0, 0), ""), "") << "as it was started, nothing differs again";
 }
 
 TEST_P(OnEngine, MovesAStackToAnotherVersion) {

@@ -94,16 +94,35 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-Result<Project> read_from(const std::string& folder, const ProjectRequest& request) {
+namespace {
+
+template <class Answering>
+Result<Project> read_asking(const ProjectRequest& request, const Answering& answer) {
   planner::Answers answers;
+  const planner::HostAnswers here(answers);
   for (int round = 0; round < 20; ++round) {
-    Files files(answers);
+    Files files(here);
     auto project = read_project(request, files);
     if (files.wanted().empty()) return project;
     for (const planner::Query& query : files.wanted())
-      answers.add(query, answer_file(std::get<planner::ReadFile>(query), folder));
+      answers.add(query, answer(std::get<planner::ReadFile>(query)));
   }
   return failure("the reader asks without end");
+}
+
+}  // namespace
+
+Result<Project> read_from(const std::string& folder, const ProjectRequest& request) {
+  return read_asking(request, [&](const planner::ReadFile& file) { return answer_file(file, folder); });
+}
+
+Result<Project> read_files(const std::map<std::string, std::string>& texts, ProjectRequest request) {
+  if (request.files.empty()) request.files = {"compose.yml"};
+  return read_asking(request, [&](const planner::ReadFile& file) -> planner::Answer {
+    const auto found = texts.find(file.path);
+    if (found == texts.end()) return {file.optional, 0, "", "there is no such file"};
+    return {true, 0, found->second, ""};
+  });
 }
 
 std::string describe(const Project& project) {

@@ -1,6 +1,7 @@
 // Help for the tests of the compose provider: answers read from a folder, and programs run for comparison.
 #pragma once
 
+#include <map>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ inline void PrintTo(const Case& one, std::ostream* out) {
 
 /// Reads a project from disk, asking until nothing is wanted.
 Result<Project> read_from(const std::string& folder, const ProjectRequest& request);
+
+/// The same of files in memory; without files in the request, of "compose.yml".
+Result<Project> read_files(const std::map<std::string, std::string>& texts, ProjectRequest request = {});
 
 /// The services that are enabled, as sorted lines "name JSON".
 std::string describe(const Project& project);

@@ -15,23 +15,6 @@
 namespace pawl::providers::compose::test {
 namespace {
 
-Result<Project> read_files(const std::map<std::string, std::string>& texts, ProjectRequest request = {}) {
-  if (request.files.empty()) request.files = {"compose.yml"};
-  planner::Answers answers;
-  for (int round = 0; round < 20; ++round) {
-    Files files(answers);
-    auto project = read_project(request, files);
-    if (files.wanted().empty()) return project;
-    for (const planner::Query& query : files.wanted()) {
-      const auto& read = std::get<planner::ReadFile>(query);
-      const auto found = texts.find(read.path);
-      answers.add(query, found == texts.end() ? planner::Answer{read.optional, 0, "", "there is no such file"}
-                                              : planner::Answer{true, 0, found->second, ""});
-    }
-  }
-  return failure("asks without end");
-}
-
 std::string error_of(const std::string& text) {
   const auto project = read_files({{"compose.yml", text}});
   return project ? "no error" : project.error().what;
