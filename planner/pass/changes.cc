@@ -69,8 +69,9 @@ void compare_with_files(const RenderedService& wanted, const ServiceState* state
   if (!change.drift.empty()) change.kind = Kind::Moves;
 }
 
+/// `runs_on`: what its instances were started with matters; what ran once and ended is what it was.
 ServiceChange compare(const RenderedService* before, const RenderedService* after, const ServiceState* state,
-                      const Target& target) {
+                      const Target& target, bool runs_on) {
   ServiceChange change;
   change.running = state ? static_cast<int>(state->instances.size()) : 0;
   change.follows = !before != !after || (before && after && before->fingerprint != after->fingerprint);
@@ -82,7 +83,7 @@ ServiceChange compare(const RenderedService* before, const RenderedService* afte
   change.new_image = after->image;
   if (before) change.old_image = before->image;
   if (before && before->fingerprint == after->fingerprint) {
-    if (!target.back) compare_with_files(*after, state, change);
+    if (runs_on) compare_with_files(*after, state, change);
     return change;
   }
   change.versioned = !before || before->image != after->image;
@@ -99,7 +100,7 @@ ServiceChange compare(const RenderedService* before, const RenderedService* afte
     const bool there = is_there(*instance, target, *after);
     // What it was left behind with by an earlier upgrade is neither the one nor the other.
     const bool stayed = instance->version.empty() || is_version(instance->version, target.from_version);
-    const RenderedService* asked = target.back ? nullptr : there ? after : stayed ? before : nullptr;
+    const RenderedService* asked = !runs_on ? nullptr : there ? after : stayed ? before : nullptr;
     auto found = asked ? drift(*instance, *asked) : std::vector<Difference>();
     if (!there || !found.empty()) change.pending.push_back(number);
     change.unknown = change.unknown || (asked && found.empty() && !is_known(*instance, *asked));
@@ -230,9 +231,9 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
       continue;
     }
     const DeploymentChange& deployment = changes.deployments[service.on->value];
-    changes.services.push_back(compare(find(deployment.before, service.name),
-                                       find(deployment.after, service.name),
-                                       input.snapshot->service(service.name), target));
+    changes.services.push_back(
+        compare(find(deployment.before, service.name), find(deployment.after, service.name),
+                input.snapshot->service(service.name), target, !target.back && !runs_once(service)));
     if (changes.services.back().kind != Kind::Moves || target.back) continue;
     if (auto fine = refuse_newer(input, target, service); !fine && changes.services.back().versioned) {
       return tl::unexpected(fine.error());

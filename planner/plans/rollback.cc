@@ -342,6 +342,28 @@ Pass<Target> target_of(const PastRun& past, const lang::Stack& stack) {
   return target;
 }
 
+/// Some runs have no other version to go back to, or have started a server that may have changed its files
+/// for good.
+Pass<void> can_go_back(const PastRun& past) {
+  const std::string run = "Run " + std::to_string(past.number);
+  if (past.plan->from == past.plan->to)
+    return refuse(run + " stayed in " + past.plan->to + ": it only brought what runs to what the files say.",
+                  "To go back, put the files back as they were, and then: pawl plan");
+  for (std::size_t s = 0; s < past.plan->steps.size(); ++s) {
+    if (past.steps[s] == PastRun::Step::NotBegun) continue;
+    for (const ServiceEffect& each : past.plan->steps[s].effects.services) {
+      if (!each.rewrites) continue;
+      return refuse(
+          run + " has started " + each.service +
+              " in another image, whose server may have changed its files " +
+              "for good; nothing says that the one before can read them.",
+          "Go on with the run: pawl apply --resume. If its data must come back, restore a backup into a " +
+              std::string("server that can read it."));
+    }
+  }
+  return {};
+}
+
 // ---------------------------------------------------------------- what the operator should know
 
 void add_notices(const CompileInput& input, const PastRun& past, const WayBack& way, Plan& plan) {
@@ -394,6 +416,7 @@ tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const Pa
                                              bool lossy_down) {
   const auto target = target_of(past, *input.stack);
   if (!target) return tl::unexpected(target.error());
+  if (auto can = can_go_back(past); !can) return tl::unexpected(can.error());
   const auto way = find_way_back(input, past, lossy_down);
   if (!way) return tl::unexpected(way.error());
   PolicyDecision policy;

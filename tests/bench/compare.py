@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Speed side by side: pawl, and what else is installed, on the same work in one run.
 
-usage: compare.py PAWL [--only compile|run|start] [--steps N] [--runs N] [--quick]
+usage: compare.py PAWL [--before PAWL] [--only compile|run|start] [--steps N] [--runs N] [--quick]
 
 Prints one table a kind of work. Every figure is a whole process: wall time (median of the runs) and peak memory as
-the kernel accounts for them. Peers that are not installed are left out and named. Nothing here passes or fails.
+the kernel accounts for them. Peers that are not installed are left out and named. With `--before`, an older build does the same work in turn with the
+new one, run by run, so that what else the machine does falls on both. Nothing here passes or fails.
 """
 
 import argparse
@@ -80,23 +81,42 @@ def write_terraform(folder, needs):
 
 def measure(argv, cwd, runs, prepare=None, accept=(0,)):
     """Median wall milliseconds and the largest peak memory in MB of `runs` runs, after one that is not counted."""
-    walls, peak = [], 0
+    return measure_in_turn([argv], cwd, runs, prepare, accept)[0]
+
+
+def measure_in_turn(argvs, cwd, runs, prepare=None, accept=(0,)):
+    """The same for several programs, one run of each after the other."""
+    found = [([], [0]) for _ in argvs]
     for i in range(runs + 1):
-        if prepare:
-            prepare()
-        began = time.perf_counter()
-        child = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.PIPE)
-        error = child.stderr.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = (time.perf_counter() - began) * 1000
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in accept:
-            raise RuntimeError(f"{' '.join(argv)} exited {child.returncode}: {error.decode(errors='replace')[-500:]}")
-        if i > 0 or runs == 0:
-            walls.append(wall)
-            peak = max(peak, usage.ru_maxrss / 1024)
-    return statistics.median(walls), peak
+        for argv, (walls, peak) in zip(argvs, found):
+            if prepare:
+                prepare()
+            wall, memory = once(argv, cwd, accept)
+            if i > 0 or runs == 0:
+                walls.append(wall)
+                peak[0] = max(peak[0], memory)
+    return [(statistics.median(walls), peak[0]) for walls, peak in found]
+
+
+def once(argv, cwd, accept):
+    """Wall milliseconds and peak memory in MB of one run."""
+    began = time.perf_counter()
+    child = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    error = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    wall = (time.perf_counter() - began) * 1000
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode not in accept:
+        raise RuntimeError(f"{' '.join(argv)} exited {child.returncode}: {error.decode(errors='replace')[-500:]}")
+    return wall, usage.ru_maxrss / 1024
+
+
+def pawls(args, *arguments):
+    """(title, argv) of the build that is measured, and of the older one."""
+    out = [(" ".join(("pawl", *arguments)), [args.pawl, *arguments])]
+    if args.before:
+        out.append((out[0][0] + ", before", [args.before, *arguments]))
+    return out
 
 
 def table(title, rows):
@@ -107,15 +127,16 @@ def table(title, rows):
     sys.stdout.flush()
 
 
-def bench_compile(pawl, args, scratch):
+def bench_compile(args, scratch):
     small = min(1000, args.steps)
     for shape, count in (("layered", small), ("chain", args.steps), ("wide", args.steps), ("layered", args.steps)):
         folder = f"{scratch}/compile-{shape}-{count}"
         needs = SHAPES[shape](count)
         write_pawl(folder, needs)
         rows = [["program", "wall", "peak memory"]]
-        wall, peak = measure([pawl, "plan", "--out", "out.pawlplan", "--format", "json"], folder, args.runs)
-        rows.append(["pawl plan --out", f"{wall:.1f} ms", f"{peak:.0f} MB"])
+        ours = pawls(args, "plan", "--out", "out.pawlplan", "--format", "json")
+        for (title, _), (wall, peak) in zip(ours, measure_in_turn([argv for _, argv in ours], folder, args.runs)):
+            rows.append([title, f"{wall:.1f} ms", f"{peak:.0f} MB"])
         if shutil.which("ninja"):
             write_ninja(folder, needs)
             wall, peak = measure(["ninja", "-n"], folder, args.runs)
@@ -132,7 +153,7 @@ def bench_compile(pawl, args, scratch):
         table(f"Compile {count} steps, {shape}", rows)
 
 
-def bench_run(pawl, args, scratch):
+def bench_run(args, scratch):
     count = min(1000, args.steps)
     folder = f"{scratch}/run"
     needs = SHAPES["layered"](count)
@@ -144,9 +165,12 @@ def bench_run(pawl, args, scratch):
 
     rows = [["program", "wall", "a step"]]
     fresh()
-    compiled, _ = measure([pawl, "plan"], folder, args.runs)
-    wall, _ = measure([pawl, "apply", "--auto-approve", "--parallelism", "2", "--json"], folder, args.runs, fresh)
-    rows.append(["pawl apply, less pawl plan", f"{wall - compiled:.0f} ms", f"{(wall - compiled) / count:.2f} ms"])
+    plans, applies = pawls(args, "plan"), pawls(args, "apply", "--auto-approve", "--parallelism", "2", "--json")
+    compiled = measure_in_turn([argv for _, argv in plans], folder, args.runs)
+    ran = measure_in_turn([argv for _, argv in applies], folder, args.runs, fresh)
+    for (title, _), (plan, _), (apply, _) in zip(applies, compiled, ran):
+        title = "pawl apply, less pawl plan" + (", before" if title.endswith("before") else "")
+        rows.append([title, f"{apply - plan:.0f} ms", f"{(apply - plan) / count:.2f} ms"])
     if shutil.which("ninja"):
         write_ninja(folder, needs)
         wall, _ = measure(["ninja", "-j2"], folder, args.runs)
@@ -169,12 +193,12 @@ def bench_run(pawl, args, scratch):
     table(f"Run {count} no-op steps, two at a time", rows)
 
 
-def bench_start(pawl, args, scratch):
+def bench_start(args, scratch):
     folder = f"{scratch}/start"
     write_pawl(folder, SHAPES["chain"](3))
     rows = [["program", "wall", "peak memory"]]
-    for title, argv in (("true", ["true"]), ("pawl version", [pawl, "version"]), ("pawl validate", [pawl, "validate"])):
-        wall, peak = measure(argv, folder, 10 * args.runs)
+    ours = [("true", ["true"]), *pawls(args, "version"), *pawls(args, "validate")]
+    for (title, _), (wall, peak) in zip(ours, measure_in_turn([argv for _, argv in ours], folder, 10 * args.runs)):
         rows.append([title, f"{wall:.2f} ms", f"{peak:.1f} MB"])
     write_ninja(folder, SHAPES["chain"](3))
     for program, argv in (("ninja", ["ninja", "--version"]), ("terraform", ["terraform", "version"])):
@@ -187,20 +211,22 @@ def bench_start(pawl, args, scratch):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pawl")
+    parser.add_argument("--before", help="an older build, measured in turn with it")
     parser.add_argument("--only", choices=["compile", "run", "start"])
     parser.add_argument("--steps", type=int, default=10000)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="one run of each, to see that it works")
     args = parser.parse_args()
     args.runs = 1 if args.quick else args.runs
-    pawl = os.path.abspath(args.pawl)
+    args.pawl = os.path.abspath(args.pawl)
+    args.before = args.before and os.path.abspath(args.before)
     absent = [peer for peer in ("ninja", "make", "terraform") if not shutil.which(peer)]
     if absent:
         print("Not installed, so not compared: " + ", ".join(absent))
     with tempfile.TemporaryDirectory() as scratch:
         for name, bench in (("start", bench_start), ("compile", bench_compile), ("run", bench_run)):
             if args.only in (None, name):
-                bench(pawl, args, scratch)
+                bench(args, scratch)
 
 
 if __name__ == "__main__":
