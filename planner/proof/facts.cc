@@ -94,6 +94,9 @@ void Facts::read_steps(const std::vector<std::string>& ahead_names) {
     if (is_guard(step)) guards.add(tracks, i);
     if (step.kind == StepKind::Drill) drills.add(tracks, i);
     if (step.effects.changes_anything()) changing.add(tracks, i);
+    for (const ServiceEffect& each : step.effects.services) {
+      if (each.rewrites) rewriting.emplace_back(i, each.service);
+    }
     for (std::size_t d = 0; d < stack.databases.size(); ++d) {
       const std::string& name = stack.databases[d].name;
       const bool migrates = has(changes[i], name);

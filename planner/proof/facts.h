@@ -106,8 +106,10 @@ struct Facts {
   Group guards;    // checks, gates, windows
   Group changing;  // steps that change anything
   Group drills;
-  std::vector<DatabaseFacts> databases;                     // by DatabaseId
-  std::vector<ServiceFacts> services;                       // by ServiceId
+  std::vector<std::pair<std::uint32_t, std::string>>
+      rewriting;                         // steps that start a server on data in another image
+  std::vector<DatabaseFacts> databases;  // by DatabaseId
+  std::vector<ServiceFacts> services;    // by ServiceId
   std::vector<std::vector<std::size_t>> schemas, restored;  // by step: databases
   std::vector<std::vector<Touched>> touched;                // by step
   bool ahead = false;                                       // any database is

@@ -166,10 +166,8 @@ class Recoveries {
  private:
   /// A service whose data another server may have been started on; empty: none.
   std::string rewritten() const {
-    for (std::uint32_t i = 0; i < facts_.plan.steps.size(); ++i) {
-      for (const ServiceEffect& each : facts_.plan.steps[i].effects.services) {
-        if (each.rewrites && moment_.begun(i)) return each.service;
-      }
+    for (const auto& [step, service] : facts_.rewriting) {
+      if (moment_.begun(step)) return service;
     }
     return "";
   }
