@@ -1,6 +1,8 @@
 #include "executor/instructions/remote.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 
 #include "executor/system/read_text.h"
 #include "planner/engine/env_file.h"
@@ -31,6 +33,19 @@ std::string remote_line(const std::string& folder, const ProcessRequest& request
   for (const auto& [name, value] : request.env) line += " " + shell_quoted(name + "=" + value);
   for (const std::string& word : request.argv) line += " " + shell_quoted(word);
   return line;
+}
+
+/// What a shell that went to `folder` has as PWD: the way it went, through links too, where pawl's own PWD
+/// tells it.
+std::string as_shells_say(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code unknown;
+  const char* own = std::getenv("PWD");
+  const bool true_one = own && fs::equivalent(own, ".", unknown) && !unknown;
+  std::string path =
+      (true_one ? fs::path(own) / folder : fs::absolute(folder, unknown)).lexically_normal().string();
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 Result<ProcessRequest> through_ssh(const Context& context, const std::string& cwd,
@@ -100,6 +115,7 @@ Result<ProcessRequest> request_for(const Context& context, const planner::Proces
   }
   if (!context.host.empty()) return through_ssh(context, process.cwd, request);
   request.cwd = context.path(process.cwd);
+  request.env.insert(request.env.begin(), {"PWD", as_shells_say(request.cwd)});
   return request;
 }
 

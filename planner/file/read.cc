@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "planner/file/plan_fields.h"
 #include "planner/file/plan_file.h"
@@ -288,6 +289,39 @@ std::string graph_mistake(const Plan& plan) {
 
 }  // namespace
 
+namespace {
+
+/// A host that an operation or a question names and the plan has no target for; empty: there is none.
+std::string unknown_host(const Plan& plan) {
+  std::set<std::string> known{""};
+  for (const HostPlan& each : plan.hosts) known.insert(each.name);
+  std::string found;
+  const auto look = [&](const std::string& host) {
+    if (!known.contains(host)) found = host;
+  };
+  const auto look_in = [&](const Condition& condition) {
+    look(condition.question.host);
+    for (const Clause& each : condition.also) look(each.question.host);
+  };
+  for (const Step& step : plan.steps) {
+    for (const Question& each : step.diagnose) look(each.host);
+    for (const Operation& each : step.operations) {
+      look(each.host);
+      if (each.done_when) look_in(*each.done_when);
+      if (each.half_done) look_in(each.half_done->when);
+      if (const auto* await = std::get_if<Await>(&each.instruction)) {
+        look_in(await->condition);
+        if (await->hopeless) look_in(*await->hopeless);
+        if (await->progress) look(await->progress->host);
+      }
+      if (const auto* census = std::get_if<CompareCensus>(&each.instruction)) look(census->question.host);
+    }
+  }
+  return found;
+}
+
+}  // namespace
+
 Result<Plan> read_plan(std::string_view text) {
   const auto json = open(text, kPlanDocument);
   if (!json) return tl::unexpected(json.error());
@@ -295,6 +329,11 @@ Result<Plan> read_plan(std::string_view text) {
   if (auto read = read_into(*json, kPlanDocument, plan, &plan.id); !read) return tl::unexpected(read.error());
   if (const std::string mistake = graph_mistake(plan); !mistake.empty()) {
     return lang::failure("This plan file is damaged: " + mistake + ".", kPlanDocument.remake);
+  }
+  if (const std::string host = unknown_host(plan); !host.empty()) {
+    return lang::failure(
+        "This plan file is damaged: it names host " + host + ", which is not among its `hosts`.",
+        kPlanDocument.remake);
   }
   if (plan_id(plan) != plan.id) {
     return lang::failure("This plan file was changed after it was made: its content does not have the id " +

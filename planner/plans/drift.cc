@@ -11,6 +11,22 @@ bool DriftReport::any() const {
                                       [](const ServiceDrift& each) { return !each.differences.empty(); });
 }
 
+namespace {
+
+/// Instances that the files ask for and that do not run, whatever they were started with.
+void note_stopped(const CompileInput& input, const lang::Service& service, ServiceChange& change) {
+  const ServiceState* state = input.snapshot->service(service.name);
+  if (!service.on || !state || runs_once(service) || change.kind == ServiceChange::Kind::Disappears) return;
+  const auto running = std::count_if(state->instances.begin(), state->instances.end(),
+                                     [](const Instance& each) { return each.health != Health::Stopped; });
+  const bool said = std::any_of(change.drift.begin(), change.drift.end(),
+                                [](const Difference& each) { return each.property == "instances"; });
+  if (running < change.replicas && !said)
+    change.drift.push_back({"instances that run", std::to_string(running), std::to_string(change.replicas)});
+}
+
+}  // namespace
+
 Pass<DriftReport> find_drift(const CompileInput& input) {
   const auto target = running_target(input);
   if (!target) return tl::unexpected(target.error());
@@ -26,6 +42,7 @@ Pass<DriftReport> find_drift(const CompileInput& input) {
   for (std::size_t i = 0; i < changes->services.size(); ++i) {
     ServiceChange& change = changes->services[i];
     const std::string& name = input.stack->services[i].name;
+    note_stopped(input, input.stack->services[i], change);
     if (!change.drift.empty() || change.unknown)
       report.services.push_back({name, std::move(change.drift), change.unknown});
   }

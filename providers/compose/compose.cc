@@ -29,6 +29,15 @@ std::string image_id(const Deployment& deployment, const Snapshot& snapshot, con
   return "";
 }
 
+/// The project's folder on its machine, as its containers say; empty: it is not known.
+std::string folder_of(const Deployment& deployment, const Snapshot& snapshot) {
+  for (const planner::EngineState& state : snapshot.engines) {
+    const auto folder = state.facts.find("folder");
+    if (state.deployment == deployment.block().label && folder != state.facts.end()) return folder->second;
+  }
+  return "";
+}
+
 planner::RenderedService rendered(const Deployment& deployment, lang::ServiceId id,
                                   const ComposeService& configured, const compose::Project& project,
                                   const Snapshot& snapshot) {
@@ -38,7 +47,8 @@ planner::RenderedService rendered(const Deployment& deployment, lang::ServiceId 
   out.image = configured.image;
   out.fingerprint = configured.fingerprint;
   if (const auto engine = deployment.engine_from_snapshot(snapshot)) {
-    out.properties = compose::wanted_properties(configured, project, *engine);
+    out.properties =
+        compose::wanted_properties(configured, project, *engine, folder_of(deployment, snapshot));
     if (out.image.empty()) out.image = engine->built_image(configured.name);
   }
   out.image_id = image_id(deployment, snapshot, out.image);

@@ -276,6 +276,12 @@ std::string full_id(const std::string& id) {
   return id.empty() || id.starts_with("sha256:") ? id : "sha256:" + id;
 }
 
+/// "piprio" is "piprio:latest" to the engine.
+std::string with_tag(const std::string& image) {
+  const ImageName name = split_image(image);
+  return name.tag.empty() && name.digest.empty() ? image + ":latest" : image;
+}
+
 /// Podman writes the registry before every name, "localhost/" where there is none.
 std::string familiar(std::string name) {
   for (const std::string_view prefix : {"localhost/", "docker.io/library/", "docker.io/"}) {
@@ -297,6 +303,8 @@ class Beginnings {
   Beginnings(const Engine& engine, const Project& project, const std::vector<Container>& containers,
              const HostAnswers& answers)
       : engine_(engine), project_(project) {
+    for (const auto& [name, id] : pairs_of(answers.find(names_query(engine)), '\t'))
+      names_.insert(familiar(name));
     for (const auto& [id, said] : pairs_of(answers.find(images_query(engine, containers)), '\t'))
       images_[full_id(id)] = said;
     if (!engine.podman()) hashes_ = pairs_of(answers.find(hashes_query(engine)), ' ');
@@ -315,7 +323,8 @@ class Beginnings {
     if (!service || hash == hashes_.end() || container.hash.empty()) return;
     if (hash->second == container.hash) {
       instance.started_as = service->fingerprint;
-    } else if (container.program == engine_.version) {  // another program has other hashes for the same
+    } else if (container.program == engine_.version && names_.contains(familiar(with_tag(service->image)))) {
+      // Another program has other hashes for the same, and so has 1.29 for an image that is gone.
       instance.not_started_as = service->fingerprint;
     }
   }
@@ -324,6 +333,7 @@ class Beginnings {
   const Engine& engine_;
   const Project& project_;
   std::map<std::string, std::string> images_, hashes_;
+  std::set<std::string> names_;  // of images
 };
 
 Instance to_instance(const Container& container, const Service& service,
@@ -436,10 +446,17 @@ Result<void> check_files(const std::map<std::string, std::string>& forgotten, co
   return {};
 }
 
-/// "piprio" is "piprio:latest" to the engine.
-std::string with_tag(const std::string& image) {
-  const ImageName name = split_image(image);
-  return name.tag.empty() && name.digest.empty() ? image + ":latest" : image;
+/// What Compose itself does not accept would fail at the first step that starts something.
+Result<void> check_accepted(const Engine& engine, const HostAnswers& answers) {
+  const Answer* hashes = engine.podman() ? nullptr : answers.find(hashes_query(engine));
+  if (!hashes || (hashes->ok && hashes->exit_code == 0)) return {};
+  std::string said;
+  for (const std::string& line : lines_of(hashes->error)) {
+    if (line.find("level=warning") == std::string::npos && !line.starts_with("WARNING:")) said = line;
+  }
+  return failure(
+      std::string(engine.command()) + " does not accept the files" + (said.empty() ? "" : ": " + said) + ".",
+      "See all that it says: " + std::string(engine.command()) + " config --hash '*'");
 }
 
 /// The containers of the project; an Error says why the engine did not answer.
@@ -516,6 +533,7 @@ Result<void> read_world(const Deployment& deployment, const HostAnswers& answers
   if (!engine) return tl::unexpected(engine.error());
   const auto found = look(*engine, answers);
   if (!found) return tl::unexpected(found.error());
+  if (auto accepted = check_accepted(*engine, answers); !accepted) return accepted;
   if (auto named = check_files(forgotten_files(deployment, *project, *found), answers); !named) return named;
   const auto patterns = deployment.patterns();
   if (!patterns) return tl::unexpected(patterns.error());
@@ -531,6 +549,7 @@ Result<void> read_world(const Deployment& deployment, const HostAnswers& answers
     const auto lines = lines_of(answer && answer->ok && answer->exit_code == 0 ? answer->output : "");
     if (!lines.empty()) state.volumes[name] = lines.front();
   }
+  if (!found->empty()) state.facts["folder"] = found->front().working_dir;
   const Beginnings beginnings(*engine, *project, *found, answers);
   std::map<std::string, std::string> names;
   for (auto& [name, id] : pairs_of(answers.find(names_query(*engine)), '\t')) names[familiar(name)] = id;

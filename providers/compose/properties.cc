@@ -1,6 +1,7 @@
 #include "providers/compose/properties.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "planner/engine/drift.h"
@@ -50,16 +51,32 @@ void add_words(const Node& service, const char* key, Properties& out) {
   out[key] = words.empty() ? std::string(kWhatever) : digest_of_words(words);
 }
 
+/// "/srv/" is "/srv".
+std::string clean(const std::string& path) {
+  std::string out = std::filesystem::path(path).lexically_normal().string();
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
+}
+
+/// A path of the machine, seen from the project's folder when it is in it.
+std::string seen_from(std::string_view working_dir, const std::string& path) {
+  const bool inside = !working_dir.empty() && path.starts_with(working_dir) &&
+                      (path.size() == working_dir.size() || path[working_dir.size()] == '/');
+  return inside ? "." + path.substr(working_dir.size()) : path;
+}
+
 /// A path of the files, seen from the project's folder; empty: it lies elsewhere.
-std::string below_project(const std::string& path, const std::string& directory) {
+std::string below_project(const std::string& path, const std::string& directory,
+                          std::string_view working_dir) {
   const std::string folder = directory.empty() || directory == "." ? "./" : "./" + directory + "/";
-  if (path.starts_with('/')) return path;
+  if (path.starts_with('/')) return seen_from(working_dir, clean(path));
   if (path == "." && folder == "./") return ".";
   if (path + "/" == folder) return ".";
   return path.starts_with(folder) ? "./" + path.substr(folder.size()) : std::string();
 }
 
-void add_mounts(const Node& service, const Project& project, const Engine& engine, Properties& out) {
+void add_mounts(const Node& service, const Project& project, const Engine& engine,
+                std::string_view working_dir, Properties& out) {
   for (const char* grants : {"secrets", "configs"}) {
     const Node* list = service.find(grants);
     for (const Node& item : list ? list->items : std::vector<Node>()) {
@@ -74,7 +91,7 @@ void add_mounts(const Node& service, const Project& project, const Engine& engin
   for (const Node& item : volumes ? volumes->items : std::vector<Node>()) {
     const std::string type = item.text_of("type"), source = item.text_of("source");
     std::string value;
-    if (type == "bind") value = below_project(source, project.directory);
+    if (type == "bind") value = below_project(source, project.directory, working_dir);
     if (type == "volume" && !source.empty()) {
       const auto key = project.volumes.find(source);
       value = key == project.volumes.end() || key->second.empty() ? engine.volume_name(source) : key->second;
@@ -123,7 +140,7 @@ void add_restart(const Node& service, Properties& out) {
     out["restart"] = kWhatever;
   } else {
     const std::string policy = service.text_of("restart");
-    out["restart"] = policy.empty() ? "no" : policy;
+    out["restart"] = policy.empty() ? "no" : policy == "on-failure:0" ? "on-failure" : policy;
   }
 }
 
@@ -186,9 +203,7 @@ void read_mounts(const Json& container, std::string_view working_dir, Inspected&
     if (!each.is_object()) continue;
     const std::string type = text(each, "Type"), name = text(each, "Name");
     std::string value = type == "volume" ? name : text(each, "Source");
-    const bool inside = !working_dir.empty() && type == "bind" && value.starts_with(working_dir) &&
-                        (value.size() == working_dir.size() || value[working_dir.size()] == '/');
-    if (inside) value = "." + value.substr(working_dir.size());
+    if (type == "bind") value = seen_from(working_dir, clean(value));
     const Json& writable = member(each, "RW");
     if (writable.is_boolean() && !writable.get<bool>()) value += " (read-only)";
     const bool own = (type == "volume" && !is_anonymous(name)) || type == "bind";
@@ -225,17 +240,19 @@ Json parsed(std::string_view text) {
 
 }  // namespace
 
-Properties wanted_properties(const ComposeService& service, const Project& project, const Engine& engine) {
+Properties wanted_properties(const ComposeService& service, const Project& project, const Engine& engine,
+                             std::string_view working_dir) {
   const Node& config = service.config;
   Properties out;
   add_environment(config, out);
   add_words(config, "command", out);
   add_words(config, "entrypoint", out);
-  add_mounts(config, project, engine, out);
+  add_mounts(config, project, engine, working_dir, out);
   add_ports(config, out);
   add_restart(config, out);
   if (const std::string user = config.text_of("user"); !user.empty()) out["user"] = user;
-  if (const std::string folder = config.text_of("working_dir"); !folder.empty()) out["working_dir"] = folder;
+  if (const std::string folder = config.text_of("working_dir"); !folder.empty())
+    out["working_dir"] = clean(folder);
   return out;
 }
 

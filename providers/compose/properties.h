@@ -12,8 +12,9 @@
 namespace pawl::providers::compose {
 
 /// Of the files: environment, command, entrypoint, mounts, ports, restart, user, working_dir.
+/// `working_dir`: the project's folder on the machine, as its containers say; empty: not known.
 planner::Properties wanted_properties(const ComposeService& service, const Project& project,
-                                      const Engine& engine);
+                                      const Engine& engine, std::string_view working_dir = {});
 
 /// What `inspect` prints with kPropertiesFormat, of a container: one JSON object. Nothing: it is no such
 /// text.
