@@ -30,7 +30,7 @@ std::string render(const std::string& stack, const planner::DriftReport& report)
   const bool unknown = std::any_of(report.services.begin(), report.services.end(),
                                    [](const planner::ServiceDrift& each) { return each.unknown; });
   return out + (unknown ? "Nothing else differs from what the files ask for.\n"
-                        : "Everything runs as the files ask for.\n");
+                        : "Every service of the manifest runs as the files ask for.\n");
 }
 
 /// A value that may be a secret is a digest, which says nothing to a reader.

@@ -32,7 +32,7 @@ def drift(stack, code):
 def nothing_differs(stack):
     said = drift(stack, 0)
     check_equal((said["version"], said["drift"], said["services"]), ("1.4.0", False, []), "a deployment as it was started")
-    check_contains(stack.pawl.run("drift").expect(0).out, "Everything runs as the files ask for.", "the same for people")
+    check_contains(stack.pawl.run("drift").expect(0).out, "Every service of the manifest runs as the files ask for.", "the same for people")
     check_contains(stack.pawl.run("plan", "--to", "1.4.0", "--detailed-exitcode").expect(0).out, "Nothing to do", "the plan")
 
 
