@@ -20,11 +20,8 @@ std::string instance_line(const planner::Instance& instance) {
 }
 
 std::string service_lines(const planner::ServiceState& service) {
-  std::string lines =
-      fmt::format("  {:<26} {} of {} running, {}", service.service,
-                  std::count_if(service.instances.begin(), service.instances.end(),
-                                [](const auto& one) { return one.health != planner::Health::Stopped; }),
-                  service.expected, planner::name(service.health));
+  std::string lines = fmt::format("  {:<26} {} of {} running, {}", service.service, service.running(),
+                                  service.expected, planner::name(service.health));
   if (!service.detail.empty()) lines += ": " + service.detail;
   lines += "\n";
   for (const planner::Instance& instance : service.instances) lines += instance_line(instance);

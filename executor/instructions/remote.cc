@@ -39,11 +39,12 @@ std::string remote_line(const std::string& folder, const ProcessRequest& request
 /// tells it.
 std::string as_shells_say(const std::string& folder) {
   namespace fs = std::filesystem;
-  std::error_code unknown;
-  const char* own = std::getenv("PWD");
-  const bool true_one = own && fs::equivalent(own, ".", unknown) && !unknown;
-  std::string path =
-      (true_one ? fs::path(own) / folder : fs::absolute(folder, unknown)).lexically_normal().string();
+  static const fs::path here = [] {  // pawl goes to its folder once, when it starts
+    std::error_code unknown;
+    const char* own = std::getenv("PWD");
+    return own && fs::equivalent(own, ".", unknown) ? fs::path(own) : fs::current_path(unknown);
+  }();
+  std::string path = (here / folder).lexically_normal().string();
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
   return path;
 }

@@ -25,7 +25,6 @@ void describe(A& a, T& v) {
   a.optional("down", v.down, "how many of its instances are out while the step runs, at most");
   a.optional("moves", v.moves, "it runs the new version afterwards");
   a.optional("stops", v.stops, "it is stopped afterwards");
-  a.optional("rewrites", v.rewrites, "it keeps data, and its new image may change its files for good");
   a.optional("starts", v.starts, "all of it is started");
   a.optional("rewrites", v.rewrites, "it keeps data, and its new image may change its files for good");
 }

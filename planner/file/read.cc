@@ -287,10 +287,6 @@ std::string graph_mistake(const Plan& plan) {
   return "";
 }
 
-}  // namespace
-
-namespace {
-
 /// A host that an operation or a question names and the plan has no target for; empty: there is none.
 std::string unknown_host(const Plan& plan) {
   std::set<std::string> known{""};
@@ -299,22 +295,11 @@ std::string unknown_host(const Plan& plan) {
   const auto look = [&](const std::string& host) {
     if (!known.contains(host)) found = host;
   };
-  const auto look_in = [&](const Condition& condition) {
-    look(condition.question.host);
-    for (const Clause& each : condition.also) look(each.question.host);
-  };
   for (const Step& step : plan.steps) {
     for (const Question& each : step.diagnose) look(each.host);
     for (const Operation& each : step.operations) {
       look(each.host);
-      if (each.done_when) look_in(*each.done_when);
-      if (each.half_done) look_in(each.half_done->when);
-      if (const auto* await = std::get_if<Await>(&each.instruction)) {
-        look_in(await->condition);
-        if (await->hopeless) look_in(*await->hopeless);
-        if (await->progress) look(await->progress->host);
-      }
-      if (const auto* census = std::get_if<CompareCensus>(&each.instruction)) look(census->question.host);
+      each_question(each, [&](const Question& question) { look(question.host); });
     }
   }
   return found;

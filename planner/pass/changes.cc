@@ -64,9 +64,9 @@ void compare_with_files(const RenderedService& wanted, const ServiceState* state
     if (!found.empty()) change.pending.push_back(number);
     note(change, std::move(found));
   }
-  if (change.running > wanted.replicas && wanted.replicas > 0)
+  if (change.running > wanted.replicas)
     note(change, {{"instances", std::to_string(change.running), std::to_string(wanted.replicas)}});
-  if (!change.drift.empty()) change.kind = Kind::Moves;
+  if (!change.drift.empty() && wanted.replicas > 0) change.kind = Kind::Moves;
 }
 
 /// `runs_on`: what its instances were started with matters; what ran once and ended is what it was.
@@ -74,7 +74,6 @@ ServiceChange compare(const RenderedService* before, const RenderedService* afte
                       const Target& target, bool runs_on) {
   ServiceChange change;
   change.running = state ? static_cast<int>(state->instances.size()) : 0;
-  change.follows = !before != !after || (before && after && before->fingerprint != after->fingerprint);
   if (!after) {
     if (before || change.running > 0) change.kind = Kind::Disappears;
     return change;
@@ -146,6 +145,19 @@ void find_missing(const CompileInput& input, Changes& changes) {
     if (!others) continue;
     if (change.kind != Kind::Appears) note(change, {{"instances", "0", std::to_string(change.replicas)}});
     change.kind = Kind::Appears;
+  }
+}
+
+/// What differs and is not brought to what the files ask for.
+void note_staying(const CompileInput& input, Changes& changes) {
+  for (std::size_t i = 0; i < changes.services.size(); ++i) {
+    const ServiceChange& change = changes.services[i];
+    if (change.kind != Kind::Stays || change.drift.empty()) continue;
+    const lang::Service& service = input.stack->services[i];
+    changes.notices.push_back(
+        {service.name +
+             " is left as it is, although the files ask for something else: " + describe(change.drift),
+         origin_of(input, service.span)});
   }
 }
 
@@ -240,6 +252,7 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
     }
   }
   if (!target.back) find_missing(input, changes);
+  note_staying(input, changes);
   note_unknown(input, changes);
   if (auto found = find_migrations(input, target, policy, changes); !found)
     return tl::unexpected(found.error());
@@ -263,9 +276,17 @@ bool Changes::may_change_data(const lang::Stack& stack) const {
   return false;
 }
 
+bool DeploymentChange::follows_version() const {
+  const auto same = [](const RenderedService& a, const RenderedService& b) {
+    return a.service == b.service && a.fingerprint == b.fingerprint;
+  };
+  return !std::equal(before.services.begin(), before.services.end(), after.services.begin(),
+                     after.services.end(), same);
+}
+
 bool Changes::none_follows() const {
-  return std::none_of(services.begin(), services.end(),
-                      [](const ServiceChange& each) { return each.follows; });
+  return std::none_of(deployments.begin(), deployments.end(),
+                      [](const DeploymentChange& each) { return each.follows_version(); });
 }
 
 bool Changes::nothing() const {

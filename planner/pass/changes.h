@@ -17,7 +17,6 @@ struct ServiceChange {
   int running = 0;           // instances that are there now
   std::vector<int> pending;  // numbers of the instances that are not there yet; all of them or a part
   std::string old_image, new_image;
-  bool follows = false;    // its configuration, or that it is there, depends on the version
   bool versioned = false;  // what it runs carries the version: its instances can be asked for it
   /// What its instances run otherwise than the files ask for in the version that they run. Where the new
   /// version moves it anyway, this goes with it; where not, it is all that the service moves for.
@@ -32,6 +31,8 @@ struct ServiceChange {
 struct DeploymentChange {
   std::string from;  // what its pin said
   Rendering before, after;
+  /// Some service's configuration, or that it is there, depends on the version.
+  bool follows_version() const;
 };
 struct Changes {
   std::vector<ServiceChange> services;        // by ServiceId

@@ -173,8 +173,7 @@ Draft& Drafts::smoke(std::string why) {
 
 bool Drafts::is_stopped(const std::string& service) const {
   const ServiceState* state = input_.snapshot->service(service);
-  return state && std::all_of(state->instances.begin(), state->instances.end(),
-                              [](const Instance& each) { return each.health == Health::Stopped; });
+  return state && state->running() == 0;
 }
 
 bool can_reload(const lang::Service& service) {

@@ -294,7 +294,7 @@ class Expansion {
                          "The manifest wants it warm before anything relies on it.", service.prewarm->span);
       draft.part = 2;
     }
-    if (service.seed) {
+    if (service.seed && !change(i).drifts_only()) {
       Draft& draft =
           add(StepKind::Seed, SeedWith{lang::ServiceId{i}}, rank_of(service.role), static_cast<int>(i),
               service.name, "The manifest wants its data seeded in every new version.", service.seed->span);
@@ -302,7 +302,10 @@ class Expansion {
     }
   }
 
+  /// They are steps of an upgrade: a plan that stays in its version only brings what runs to what the files
+  /// say.
   void user_steps() {
+    if (target_.hop == lang::HopClass::Same) return;
     for (std::size_t i = 0; i < stack_.steps.size(); ++i) {
       const lang::UserStep& step = stack_.steps[i];
       if (!applies(step.on, target_.hop)) continue;

@@ -57,17 +57,17 @@ class Progress {
 
   Recovery recovery() const {
     Recovery out;
-    if (!early_.empty() && !changed_by_.empty()) {
+    if (!rewritten_.empty()) {
+      out.kind = RecoveryKind::ForwardOnly;
+      out.because = "the server of " + rewritten_ +
+                    " may have changed its files, and nothing says that the one before can read them";
+    } else if (!early_.empty() && !changed_by_.empty()) {
       out.kind = earlier_bundle_.empty() ? RecoveryKind::ForwardOnly : RecoveryKind::Restore;
       out.also_switch_back = out.kind == RecoveryKind::Restore;
       out.because = "an earlier upgrade did not finish, and database " + early_ + " may have the schema of " +
                     to_ + " since then; " +
                     (earlier_bundle_.empty() ? "no bundle from before it is known"
                                              : "bundle " + earlier_bundle_ + " is from before it");
-    } else if (!rewritten_.empty()) {
-      out.kind = RecoveryKind::ForwardOnly;
-      out.because = "the server of " + rewritten_ +
-                    " may have changed its files, and nothing says that the one before can read them";
     } else if (!migrated_.empty()) {
       out.kind = all_downgrade()   ? RecoveryKind::Downgrade
                  : all_backed_up() ? RecoveryKind::Restore
@@ -78,9 +78,8 @@ class Progress {
     } else if (!changed_by_.empty() && stays_) {
       out.kind = RecoveryKind::ForwardOnly;
       out.because =
-          "pawl has no record of the configuration that ran before; to go back, put the files back as they "
-          "were "
-          "and plan again";
+          "pawl has no record of the configuration that ran before; to go back, put the files back as "
+          "they were and plan again";
     } else if (!changed_by_.empty()) {
       out.kind = RecoveryKind::SwitchBack;
       out.because = "no schema has changed, so the old version still runs on this data";

@@ -229,36 +229,16 @@ std::string on(const std::string& host, std::string rendered) {
   return host.empty() ? rendered : "on " + host + ": " + rendered;
 }
 
-void move_to(Condition& condition, const std::string& host) {
-  condition.question.host = host;
-  for (Clause& each : condition.also) each.question.host = host;
-}
-
-void move_to(Instruction& instruction, const std::string& host) {
-  if (auto* await = std::get_if<Await>(&instruction)) {
-    move_to(await->condition, host);
-    if (await->progress) await->progress->host = host;
-    if (await->hopeless) move_to(*await->hopeless, host);
-  } else if (auto* census = std::get_if<CompareCensus>(&instruction)) {
-    census->question.host = host;
-  }
-}
-
 }  // namespace
 
 Operation on_host(Operation operation, const std::string& host) {
   operation.host = host;
-  move_to(operation.instruction, host);
-  if (operation.done_when) move_to(*operation.done_when, host);
-  if (operation.half_done) {
-    move_to(operation.half_done->when, host);
-    move_to(operation.half_done->undo, host);
-  }
+  each_question(operation, [&](Question& question) { question.host = host; });
   return operation;
 }
 
 Condition on_host(Condition condition, const std::string& host) {
-  move_to(condition, host);
+  each_question(condition, [&](Question& question) { question.host = host; });
   return condition;
 }
 

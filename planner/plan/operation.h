@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -394,6 +395,33 @@ struct Operation {
   std::string host{};
   bool operator==(const Operation&) const = default;
 };
+
+/// Calls `visit` with every question in a condition, and in an operation.
+template <class C, class Visit>
+requires std::same_as<std::remove_const_t<C>, Condition>
+void each_question(C& condition, Visit visit) {
+  visit(condition.question);
+  for (auto& each : condition.also) visit(each.question);
+}
+template <class O, class Visit>
+requires std::same_as<std::remove_const_t<O>, Operation>
+void each_question(O& operation, Visit visit) {
+  const auto in_instruction = [&](auto& instruction) {
+    if (auto* await = std::get_if<Await>(&instruction)) {
+      each_question(await->condition, visit);
+      if (await->progress) visit(*await->progress);
+      if (await->hopeless) each_question(*await->hopeless, visit);
+    } else if (auto* census = std::get_if<CompareCensus>(&instruction)) {
+      visit(census->question);
+    }
+  };
+  in_instruction(operation.instruction);
+  if (operation.done_when) each_question(*operation.done_when, visit);
+  if (operation.half_done) {
+    each_question(operation.half_done->when, visit);
+    in_instruction(operation.half_done->undo);
+  }
+}
 
 /// The same operation, carried out on `host`, with every question in it asked there.
 Operation on_host(Operation operation, const std::string& host);

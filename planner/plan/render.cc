@@ -157,6 +157,16 @@ std::string notices(const Plan& plan, const RenderOptions& options) {
   return out;
 }
 
+/// What was proved is not the same everywhere: ": 3 lead back, 2 only forward".
+std::string only_forward(const Plan& plan) {
+  const auto forward = std::count_if(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
+    return step.recovery.kind == RecoveryKind::ForwardOnly;
+  });
+  if (forward == 0) return "";
+  const auto back = static_cast<std::ptrdiff_t>(plan.steps.size()) - forward;
+  return fmt::format(": {} lead{} back, {} only forward", back, back == 1 ? "s" : "", forward);
+}
+
 std::string totals(const Plan& plan) {
   std::string out = fmt::format("{} {} · about {} (critical path {})", plan.steps.size(),
                                 plan.steps.size() == 1 ? "step" : "steps", render_duration(plan.total),
@@ -171,7 +181,8 @@ std::string totals(const Plan& plan) {
   }
   out += "\n";
   if (plan.proved > 0)
-    out += fmt::format("Recovery proved from {} of {} failure points.\n", plan.proved, plan.steps.size());
+    out += fmt::format("Recovery proved from {} of {} failure points{}.\n", plan.proved, plan.steps.size(),
+                       only_forward(plan));
   return out;
 }
 
@@ -275,7 +286,8 @@ std::string render_duration(Duration duration) {
 
 std::string render_text(const Plan& plan, const RenderOptions& options) {
   std::string out = header(plan, options.colour) + notices(plan, options) + "\n";
-  if (plan.empty()) return out + "Nothing to do: everything already runs " + plan.to + ".\n";
+  if (plan.empty())
+    return out + "Nothing to do: every service of the manifest already runs " + plan.to + ".\n";
   out += Table(plan, options).text();
   out += totals(plan) + "\n";
   return out + what_next(plan, options.plan_file);

@@ -141,6 +141,11 @@ class Comparison {
 
 }  // namespace
 
+int ServiceState::running() const {
+  return static_cast<int>(std::count_if(instances.begin(), instances.end(),
+                                        [](const Instance& each) { return each.health != Health::Stopped; }));
+}
+
 const ServiceState* Snapshot::service(std::string_view name) const {
   for (const ServiceState& state : services) {
     if (state.service == name) return &state;

@@ -64,6 +64,8 @@ struct ServiceState {
   Health health = Health::Unknown;  // of the service as a whole, the manifest's own probe included
   std::string detail;
   std::map<std::string, std::string> facts{};  // what the provider needs again when lowering; not compared
+  /// Number of its instances that are not stopped.
+  int running() const;
   bool operator==(const ServiceState&) const = default;
 };
 

@@ -17,8 +17,7 @@ namespace {
 void note_stopped(const CompileInput& input, const lang::Service& service, ServiceChange& change) {
   const ServiceState* state = input.snapshot->service(service.name);
   if (!service.on || !state || runs_once(service) || change.kind == ServiceChange::Kind::Disappears) return;
-  const auto running = std::count_if(state->instances.begin(), state->instances.end(),
-                                     [](const Instance& each) { return each.health != Health::Stopped; });
+  const int running = state->running();
   const bool said = std::any_of(change.drift.begin(), change.drift.end(),
                                 [](const Difference& each) { return each.property == "instances"; });
   if (running < change.replicas && !said)
@@ -28,8 +27,14 @@ void note_stopped(const CompileInput& input, const lang::Service& service, Servi
 }  // namespace
 
 Pass<DriftReport> find_drift(const CompileInput& input) {
-  const auto target = running_target(input);
+  auto target = running_target(input);
   if (!target) return tl::unexpected(target.error());
+  // What a pin says is not what runs: that is what is asked here.
+  const std::string runs = common_version(input, has_the_stacks_version);
+  if (const auto version = lang::Version::parse(runs)) {
+    target->from = target->to = runs;
+    target->from_version = target->to_version = *version;
+  }
   auto changes = find_changes(input, *target, PolicyDecision{});
   if (!changes) return tl::unexpected(changes.error());
   DriftReport report;

@@ -35,9 +35,7 @@ Alive alive(const Snapshot& snapshot, const lang::Service& service) {
   const ServiceState* state = snapshot.service(service.name);
   if (!state) return out;
   out.known = static_cast<int>(state->instances.size());
-  out.running =
-      static_cast<int>(std::count_if(state->instances.begin(), state->instances.end(),
-                                     [](const Instance& each) { return each.health != Health::Stopped; }));
+  out.running = state->running();
   return out;
 }
 

@@ -8,22 +8,6 @@
 namespace pawl::planner {
 namespace {
 
-/// What the instances of the services that `counts` run, the most frequent one.
-template <class Counts>
-std::string common_version(const CompileInput& input, Counts counts) {
-  std::map<std::string, int> found;
-  for (const lang::Service& service : input.stack->services) {
-    const ServiceState* state = input.snapshot->service(service.name);
-    if (!state || !counts(service)) continue;
-    for (const Instance& instance : state->instances) {
-      if (!instance.version.empty()) ++found[instance.version];
-    }
-  }
-  const auto most = std::max_element(found.begin(), found.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == found.end() ? "" : most->first;
-}
-
 std::string pinned_version(const CompileInput& input) {
   for (const EngineState& engine : input.snapshot->engines) {
     if (!engine.pin.value.empty()) return engine.pin.value;
@@ -36,9 +20,7 @@ std::string running_version(const CompileInput& input) {
       common_version(input, [](const lang::Service& service) { return !service.migrates.empty(); });
   if (version.empty()) version = pinned_version(input);
   if (!version.empty()) return version;
-  return common_version(input, [](const lang::Service& service) {
-    return service.role != lang::Role::Datastore && service.role != lang::Role::Proxy;
-  });
+  return common_version(input, has_the_stacks_version);
 }
 
 }  // namespace

@@ -79,10 +79,8 @@ Pass<Wanted> wanted(const CompileInput& input) {
 /// The version that services run beside `to` when the pin already says `to`: an earlier upgrade that did not
 /// finish. Only a service whose configuration really differs between the two counts (a database server has
 /// versions of its own).
-Pass<std::string> left_behind(const CompileInput& input, const EngineState& engine,
-                              lang::DeploymentId deployment, const Version& to) {
-  const Provider& provider = *input.providers->engine(engine.kind);
-  const DeploymentView view{*input.stack, deployment, *input.answers};
+Pass<std::string> left_behind(const CompileInput& input, lang::DeploymentId deployment, const Version& to) {
+  const DeploymentEngine engine = engine_of(input, deployment);
   std::set<std::string> tried;
   for (std::size_t i = 0; i < input.stack->services.size(); ++i) {
     const lang::Service& service = input.stack->services[i];
@@ -91,8 +89,8 @@ Pass<std::string> left_behind(const CompileInput& input, const EngineState& engi
     for (const Instance& instance : state->instances) {
       const auto version = Version::parse(instance.version);
       if (!version || *version == to || !tried.insert(instance.version).second) continue;
-      const auto old_one = provider.render(view, *input.snapshot, instance.version);
-      const auto new_one = provider.render(view, *input.snapshot, to.text);
+      const auto old_one = engine.render(instance.version);
+      const auto new_one = engine.render(to.text);
       if (!old_one || !new_one) continue;
       const auto named = [&](const RenderedService& each) { return each.service == service.name; };
       const auto before = std::find_if(old_one->services.begin(), old_one->services.end(), named);
@@ -104,22 +102,6 @@ Pass<std::string> left_behind(const CompileInput& input, const EngineState& engi
   return std::string();
 }
 
-/// Without a pin: what most services of the application run. Database servers and proxies have versions of
-/// their own.
-std::string common_instance_version(const CompileInput& input) {
-  std::map<std::string, int> count;
-  for (const lang::Service& service : input.stack->services) {
-    const ServiceState* state = input.snapshot->service(service.name);
-    if (!state || service.role == lang::Role::Datastore || service.role == lang::Role::Proxy) continue;
-    for (const Instance& instance : state->instances) {
-      if (!instance.version.empty()) ++count[instance.version];
-    }
-  }
-  const auto most = std::max_element(count.begin(), count.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == count.end() ? "" : most->first;
-}
-
 /// What runs: the pin, or what was left behind when the pin is already where we go; the oldest when several
 /// differ.
 Pass<std::string> running(const CompileInput& input, const Version& to) {
@@ -129,7 +111,7 @@ Pass<std::string> running(const CompileInput& input, const Version& to) {
     if (!engine || !input.stack->deployments[i].pin) continue;
     std::string value = engine->pin.value;
     if (is_version(value, to)) {
-      auto left = left_behind(input, *engine, lang::DeploymentId{i}, to);
+      auto left = left_behind(input, lang::DeploymentId{i}, to);
       if (!left) return left;
       if (!left->empty()) value = *left;
     }
@@ -142,7 +124,7 @@ Pass<std::string> running(const CompileInput& input, const Version& to) {
     }
     if (!oldest || earlier(*input.stack, *version, *Version::parse(*oldest))) oldest = value;
   }
-  return oldest ? *oldest : common_instance_version(input);
+  return oldest ? *oldest : common_version(input, has_the_stacks_version);
 }
 
 /// Refuses a version that no source offers and nothing can fetch.
@@ -163,6 +145,24 @@ Pass<void> require_offered(const CompileInput& input, const Target& target) {
 }
 
 }  // namespace
+
+std::string common_version(const CompileInput& input, bool (*counts)(const lang::Service&)) {
+  std::map<std::string, int> found;
+  for (const lang::Service& service : input.stack->services) {
+    const ServiceState* state = input.snapshot->service(service.name);
+    if (!state || !counts(service)) continue;
+    for (const Instance& instance : state->instances) {
+      if (!instance.version.empty()) ++found[instance.version];
+    }
+  }
+  const auto most = std::max_element(found.begin(), found.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  return most == found.end() ? "" : most->first;
+}
+
+bool has_the_stacks_version(const lang::Service& service) {
+  return service.role != lang::Role::Datastore && service.role != lang::Role::Proxy;
+}
 
 bool is_version(const std::string& text, const Version& version) {
   if (text == version.text) return true;

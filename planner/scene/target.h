@@ -16,6 +16,10 @@ struct Target {
   bool back = false;   // from the version of an upgrade to the one it started from
 };
 Pass<Target> choose_target(const CompileInput& input);
+/// What the instances of the services that `counts` run, the most frequent one; empty: none tells.
+std::string common_version(const CompileInput& input, bool (*counts)(const lang::Service&));
+/// Database servers and proxies have versions of their own.
+bool has_the_stacks_version(const lang::Service& service);
 /// True when `text` names the same version as `version`.
 bool is_version(const std::string& text, const lang::Version& version);
 

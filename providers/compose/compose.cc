@@ -73,13 +73,6 @@ Result<planner::Lowered> write_pin(const ComposeProvider& provider, const planne
   return planner::pins::edit_image_tags(*tag, *before, *after, view);
 }
 
-bool in_manifest(const Deployment& deployment, const std::string& name) {
-  for (const lang::ServiceId id : deployment.services()) {
-    if (deployment[id].engine_name == name) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 planner::Traits ComposeProvider::traits(const DeploymentView& view) const {
@@ -130,8 +123,7 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
     rendering.services.push_back(rendered(deployment, id, **configured, *project, snapshot));
   }
   for (const ComposeService& service : project->services) {
-    if (service.enabled && !in_manifest(deployment, service.name))
-      rendering.unmanaged.push_back(service.name);
+    if (service.enabled && !deployment.manages(service.name)) rendering.unmanaged.push_back(service.name);
   }
   rendering.variables_missing.assign(project->variables_missing.begin(), project->variables_missing.end());
   rendering.variables_set.assign(project->variables_set.begin(), project->variables_set.end());

@@ -40,6 +40,12 @@ ProjectRequest Deployment::request() const {
   return request;
 }
 
+bool Deployment::manages(std::string_view engine_name) const {
+  const std::vector<ServiceId> all = services();
+  return std::any_of(all.begin(), all.end(),
+                     [&](ServiceId id) { return (*this)[id].engine_name == engine_name; });
+}
+
 std::optional<std::string> Deployment::pin_variable() const {
   if (!block_.pin) return std::nullopt;
   const auto* pin = std::get_if<lang::EnvPin>(&block_.pin->where);

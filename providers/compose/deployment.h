@@ -33,6 +33,8 @@ class Deployment {
   const lang::ComposeSettings& settings() const { return settings_; }
   /// The manifest's services that run here, in its order.
   std::vector<ServiceId> services() const { return view_.services(); }
+  /// The manifest has a service of that name of the engine's.
+  bool manages(std::string_view engine_name) const;
   const Service& operator[](ServiceId id) const { return view_.stack[id]; }
 
   /// The project with the pin at `version` (empty: as the files stand). `wanted` gets the files that have not

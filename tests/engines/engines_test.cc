@@ -116,6 +116,16 @@ void expect_runs(const Plan& plan, const std::string& version) {
   }
 }
 
+/// A run of that plan which ended well.
+PastRun finished(const Plan& plan) {
+  PastRun past;
+  past.number = 1;
+  past.plan = &plan;
+  past.stamp = "20261128-120000";
+  past.steps.assign(plan.steps.size(), PastRun::Step::Finished);
+  return past;
+}
+
 /// Up and, from the end of that, back again.
 void expect_there_and_back(Deployed& deployed, const std::vector<std::string>& up,
                            const std::vector<std::string>& back) {
@@ -128,12 +138,7 @@ void expect_there_and_back(Deployed& deployed, const std::vector<std::string>& u
   expect_runs(*plan, "1.5.0");
 
   const Snapshot after = deployed.observe("1.5.0");
-  PastRun past;
-  past.number = 1;
-  past.plan = &*plan;
-  past.stamp = "20261128-120000";
-  past.steps.assign(plan->steps.size(), PastRun::Step::Finished);
-  const auto way = compile_rollback(deployed.input(after), past, false);
+  const auto way = compile_rollback(deployed.input(after), finished(*plan), false);
   ASSERT_TRUE(way) << reasons(way.error(), deployed.loaded.sources);
   EXPECT_EQ(way->proved, way->steps.size());
   EXPECT_EQ(steps_of(*way), back);
@@ -211,12 +216,7 @@ TEST(PretendedEngine, WorksOnAnotherHostWithoutKnowing) {
       << render_step(*plan, StepId{3}, {});
 
   const Snapshot after = deployed.observe("1.5.0");
-  PastRun past;
-  past.number = 1;
-  past.plan = &*plan;
-  past.stamp = "20261128-120000";
-  past.steps.assign(plan->steps.size(), PastRun::Step::Finished);
-  const auto way = compile_rollback(deployed.input(after), past, false);
+  const auto way = compile_rollback(deployed.input(after), finished(*plan), false);
   ASSERT_TRUE(way) << reasons(way.error(), deployed.loaded.sources);
   expect_on("web", *way);
 

@@ -225,6 +225,16 @@ TEST_F(Commands, WhatNeedsThisMachineIsRefusedForAnotherOne) {
   EXPECT_FALSE(fs::exists(folder.path("made")));
 }
 
+TEST_F(Commands, AProgramHasTheFolderThatItRunsInAsItsPWD) {
+  fs::create_directories(folder.path("sub"));
+  auto it = command({"printenv", "PWD"});
+  EXPECT_EQ(perform(it).output, folder.path() + "\n");
+  it.process.cwd = "sub/";
+  EXPECT_EQ(perform(it).output, folder.path("sub") + "\n");
+  it.process.env = {{"PWD", lang::Text("/as/the/plan/says")}};
+  EXPECT_EQ(perform(it).output, "/as/the/plan/says\n");
+}
+
 TEST_F(Commands, GitChecksOutARef) {
   const auto git = [&](const std::string& script) {
     return perform(shell_command("cd repo && git -c user.name=t -c user.email=t@t " + script)).ok;

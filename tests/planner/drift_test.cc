@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "fake.h"
+#include "planner/plans/drift.h"
+
 namespace pawl::planner {
 namespace {
 
@@ -92,6 +95,57 @@ TEST(Drift, NothingKnownIsNotTheSameAsNoDifference) {
 TEST(Drift, TheSameDifferenceOfSeveralInstancesIsSaidOnce) {
   const std::vector<Difference> twice{{"restart", "always", "no"}, {"restart", "always", "no"}};
   EXPECT_EQ(describe(twice), "restart always → no");
+}
+
+/// "service: what differs", a line each, of a manifest with a situation in its comments.
+std::string reported(const std::string& manifest) {
+  const testing::Case world(manifest + R"(
+stack app { version = 1.5.0 }
+compose { pin = env(".env", "APP_VERSION") }
+service api { role = api }
+service worker { role = worker, instances = 2 }
+service nightly { role = job }
+)");
+  const auto report = find_drift(world.input);
+  if (!report) return testing::show(report.error(), world.loaded.sources);
+  std::string out;
+  for (const Difference& pin : report->pins) out += "pin " + pin.runs + " → " + pin.wanted + "\n";
+  for (const ServiceDrift& each : report->services)
+    out += each.service + ": " + describe(each.differences) + (each.unknown ? "unknown" : "") + "\n";
+  for (const Notice& notice : report->notices) out += "! " + notice.text + "\n";
+  return out;
+}
+
+constexpr const char* kRuns = "#: running 1.5.0\n#: instances worker=2\n";
+
+TEST(DriftReport, NothingToSay) {
+  EXPECT_EQ(reported(kRuns), "");
+}
+
+TEST(DriftReport, WhatDoesNotRunIsNotWhatTheFilesAskFor) {
+  EXPECT_EQ(reported(std::string(kRuns) + "#: stopped api"), "api: instances that run 0 → 1\n");
+  EXPECT_EQ(reported(std::string(kRuns) + "#: there worker=1"), "worker: instances that run 1 → 2\n");
+  EXPECT_EQ(reported(std::string(kRuns) + "#: there api=0"), "api: instances 0 → 1\n");
+  EXPECT_EQ(reported(std::string(kRuns) + "#: there api=0 worker=0 nightly=0"),
+            "api: instances that run 0 → 1\nworker: instances that run 0 → 2\n");
+  EXPECT_EQ(reported(std::string(kRuns) + "#: stopped nightly"), "") << "a job that has ended is done";
+}
+
+TEST(DriftReport, APinThatSaysAnotherVersionThanRuns) {
+  EXPECT_EQ(reported(std::string(kRuns) + "#: pin 1.4.0"), "pin 1.5.0 → 1.4.0\n");
+}
+
+TEST(DriftReport, WhatNobodyKnowsIsCountedApart) {
+  EXPECT_EQ(
+      reported(std::string(kRuns) + "#: unknown api"),
+      "api: unknown\n! nobody knows with which configuration these were started, so only their versions "
+      "were compared: api\n");
+}
+
+TEST(DriftReport, WhatTheFilesWantNoneOfIsNamedAndStays) {
+  EXPECT_EQ(reported("#: running 1.5.0\n#: instances worker=0\n#: there worker=1"),
+            "worker: instances 1 → 0\n! worker is left as it is, although the files ask for something else: "
+            "instances 1 → 0\n");
 }
 
 }  // namespace

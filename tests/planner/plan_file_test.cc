@@ -89,7 +89,8 @@ Plan sample() {
   Step step;
   step.kind = StepKind::Replace;
   step.subject = "api ⟂ main";
-  step.effects = {true, {{"api", 1, true, true, true}, {"worker", 2, true}}, {"main"}, {"main"}, {"objects"}};
+  step.effects = {
+      true, {{"api", 1, true, true, true, true}, {"worker", 2, true}}, {"main"}, {"main"}, {"objects"}};
   step.operations = all_operations();
   step.diagnose = {ListFolder{"logs"}};
   step.recovery = {RecoveryKind::Restore, true, "because", "pawl apply --resume"};
@@ -231,6 +232,19 @@ TEST(SnapshotFile, ReadsBackAndRefuses) {
             "This snapshot is damaged: `services[1].instances[1].health` is \"sick\", which this pawl does "
             "not know.");
   EXPECT_EQ(wrong.error().fix, "Take it again: pawl observe --out FILE");
+}
+
+TEST(PlanFile, AHostWithoutATargetIsRefused) {
+  for (const bool asked : {false, true}) {
+    Plan plan = sample();
+    Operation& first = plan.steps[0].operations[0];
+    (asked ? std::get<Await>(first.instruction).condition.also[0].question.host : first.host) = "nowhere";
+    plan.id = plan_id(plan);
+    const auto back = read_plan(write_plan(plan));
+    ASSERT_FALSE(back) << asked;
+    EXPECT_EQ(back.error().what,
+              "This plan file is damaged: it names host nowhere, which is not among its `hosts`.");
+  }
 }
 
 TEST(Answers, AreFoundByTheQuestionAndByNothingElse) {

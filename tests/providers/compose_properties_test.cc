@@ -20,7 +20,7 @@ std::string drift_of(const std::string& service, const std::string& container,
   Engine engine;
   engine.project = "shop";
   planner::RenderedService wanted;
-  wanted.properties = wanted_properties(*project->service("a"), *project, engine);
+  wanted.properties = wanted_properties(*project->service("a"), *project, engine, "/opt/shop");
   planner::Instance runs;
   Inspected seen = read_properties(container, kImage, "/opt/shop");
   runs.properties = std::move(seen.own);
@@ -106,6 +106,17 @@ TEST(ComposeProperties, UserFolderAndRestart) {
   EXPECT_EQ(drift_of("    restart: unless-stopped\n",
                      container(R"("restart":{"Name":"always","MaximumRetryCount":0})")),
             "restart always → unless-stopped");
+}
+
+TEST(ComposeProperties, TheSameSpeltOtherwiseIsTheSame) {
+  EXPECT_EQ(drift_of("    working_dir: /srv/\n", container("")), "");
+  EXPECT_EQ(drift_of("    restart: on-failure:0\n",
+                     container(R"("restart":{"Name":"on-failure","MaximumRetryCount":0})")),
+            "");
+  EXPECT_EQ(
+      drift_of("    volumes: [\"/opt/shop/./data/:/data\"]\n",
+               R"({"mounts":[{"Type":"bind","Source":"/opt/shop/data","Destination":"/data","RW":true}]})"),
+      "");
 }
 
 TEST(ComposeProperties, WithoutTheImageNothingIsKnown) {

@@ -20,6 +20,8 @@ def run(t):
         if stack.engine == "docker":
             one_more_by_hand(stack)
     the_shell_says_otherwise(stack)
+    if stack.engine == "docker":
+        compose_refuses_the_files(stack)
     check_equal(stack.sql("SELECT count(*) FROM schema_migrations"), rows, "migrations: the version is the same")
     jobs = stack.prove_jobs()
     t.say(f"{jobs['done']} jobs done, none lost")
@@ -78,6 +80,15 @@ def one_more_by_hand(stack):
     check_contains(stack.pawl.run("drift").expect(2).out, "instances 4 → 3", "one worker more than the file wants")
     repair(stack, "worker")
     check_equal(len(stack.of("worker")), 3, "workers")
+
+
+def compose_refuses_the_files(stack):
+    text = stack.read(FILE)
+    stack.write(FILE, text.replace(WEB, 'networks: [nowhere]\n    ' + WEB))
+    for command in (["drift"], ["plan", "--to", "1.5.0"]):
+        refused = stack.pawl.run(*command).expect(3)
+        check_contains(refused.err, ["does not accept the files", "nowhere"], "what Compose says")
+    stack.write(FILE, text)
 
 
 def the_shell_says_otherwise(stack):
