@@ -13,6 +13,7 @@ constexpr std::int64_t kSecond = 1000, kMinute = 60 * kSecond, kHour = 60 * kMin
 
 // What a reference may name, and the words that stand for themselves.
 constexpr Words kToHost[] = {"host"}, kToService[] = {"service"}, kToDatabase[] = {"database"};
+constexpr Words kToData[] = {"database", "files"};
 constexpr Words kDeployments[] = {"compose", "helm", "systemd", "local", "plugin"};
 constexpr Words kClasses[] = {"patch", "minor", "major", "calendar"};
 constexpr Words kRoles[] = {"api",   "worker",   "scheduler", "frontend",
@@ -165,7 +166,8 @@ constexpr Row kService[] = {
      1000},
     {"after", Type::Refs, Need::Optional, "services that move before it", kToService},
     {"before", Type::Refs, Need::Optional, "services that move after it", kToService},
-    {"migrates", Type::Refs, Need::Optional, "databases that it migrates when it starts", kToDatabase},
+    {"migrates", Type::Refs, Need::Optional,
+     "databases that it migrates when it starts; `[]` says that it changes no schema", kToDatabase},
     {"seed", Type::Call, Need::Optional, "run once after it has moved", kAction},
     {"prewarm", Type::Call, Need::Optional,
      "asked once after it has moved, so that the first user does not wait", kProbe},
@@ -304,6 +306,11 @@ constexpr Row kStep[] = {
     {"done_when", Type::Call, Need::Optional,
      "holds when it has been done, so that pawl can tell after a crash in the middle of it", kProbe},
     {"within", Type::Elapsed, Need::Optional, "how long it may take", {}, kSecond, 30 * kDay},
+    {"migrates", Type::Refs, Need::Optional, "databases whose schema it may change", kToDatabase},
+    {"touches", Type::Refs, Need::Optional,
+     "databases and file sets whose content it may change; `[]` says that there is nothing to undo", kToData},
+    {"one_way", Type::Flag, Need::Optional, "nothing undoes it; default `false`"},
+    {"undo", Type::Call, Need::Optional, "how it is undone: a rollback does it", kAction},
     {"when", Type::Later},
     {"repeat", Type::Later},
     {"until", Type::Later},

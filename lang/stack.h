@@ -229,6 +229,7 @@ struct Service {
   std::optional<int> instances;  // 1 … 1000; empty: what the engine's configuration says
   std::vector<ServiceId> after, before;
   std::vector<DatabaseId> migrates;
+  bool says_migrates = false;  // `migrates` is written: `[]` says that it changes no schema
   std::optional<Action> seed;
   std::optional<Probe> prewarm;
   // provider specifics
@@ -387,6 +388,12 @@ struct UserStep {
   bool idempotent = false;
   std::optional<Probe> done_when;
   std::optional<Duration> within;
+  /// What it does to data. Where none of the four is written, nobody knows.
+  std::vector<DatabaseId> migrates;                        // it may change their schema
+  std::vector<std::variant<DatabaseId, FilesId>> touches;  // it may change what they hold
+  bool one_way = false;                                    // it cannot be undone
+  std::optional<Action> undo;                              // undoes it; run by a rollback
+  bool says_effects = false;                               // one of the four is written
   Span span;
 };
 

@@ -62,6 +62,7 @@ void read_service(const BlockReader& block) {
   out.before = services(fields, "before");
   for (const Referent& target : fields.references("migrates"))
     out.migrates.push_back(DatabaseId{target.index});
+  out.says_migrates = fields.has("migrates");
   out.seed = action(fields, "seed");
   out.prewarm = probe(fields, "prewarm");
   out.command = fields.texts("command");

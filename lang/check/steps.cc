@@ -108,6 +108,18 @@ void read_step(const BlockReader& block) {
   out.idempotent = fields.flag("idempotent").value_or(false);
   out.done_when = probe(fields, "done_when");
   out.within = fields.duration("within");
+  for (const Referent& target : fields.references("migrates"))
+    out.migrates.push_back(DatabaseId{target.index});
+  for (const Referent& target : fields.references("touches")) {
+    if (target.kind == "database")
+      out.touches.emplace_back(DatabaseId{target.index});
+    else
+      out.touches.emplace_back(FilesId{target.index});
+  }
+  out.one_way = fields.flag("one_way").value_or(false);
+  out.undo = action(fields, "undo");
+  out.says_effects =
+      fields.has("migrates") || fields.has("touches") || fields.has("one_way") || fields.has("undo");
   block.stack.steps.push_back(std::move(out));
 }
 

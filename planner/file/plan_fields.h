@@ -36,12 +36,17 @@ void describe(A& a, T& v) {
   a.optional("migrates", v.migrates, "databases whose schema may change");
   a.optional("backs_up", v.backs_up);
   a.optional("restores", v.restores, "what holds the content of a bundle afterwards");
+  a.optional("touches", v.touches, "databases and file sets whose content may change otherwise");
+  a.optional("one_way", v.one_way, "nothing undoes it: the manifest says so");
+  a.optional("has_undo", v.has_undo, "the manifest says how it is undone");
+  a.optional("unknown", v.unknown, "what nobody says although the way back depends on it");
 }
 template <class A, Is<Recovery> T>
 void describe(A& a, T& v) {
   a.object("recovery");
   a.required("kind", v.kind, "what leads back to the old version when the step fails");
   a.optional("also_switch_back", v.also_switch_back);
+  a.optional("unknown", v.unknown, "what nobody says, where the way back is unknown");
   a.optional("because", v.because);
   a.required("next", v.next, "what to type after a failure here");
 }

@@ -186,46 +186,6 @@ void note_unmanaged(const CompileInput& input, const DeploymentChange& change, l
   }
 }
 
-/// Every release on the way says that it changes no schema.
-bool promises_no_migration(const CompileInput& input, const Target& target) {
-  bool target_known = false;
-  for (const lang::Release& release : input.stack->releases) {
-    if (*release.version <= target.from_version || target.to_version < *release.version) continue;
-    if (release.migrates) return false;
-    target_known = target_known || *release.version == target.to_version;
-  }
-  return target_known;
-}
-
-/// Databases that moving services migrate, and those with a migrate action of their own.
-Pass<void> find_migrations(const CompileInput& input, const Target& target, const PolicyDecision& policy,
-                           Changes& changes) {
-  const lang::Stack& stack = *input.stack;
-  if (target.back || promises_no_migration(input, target)) return {};
-  const auto add = [&](lang::DatabaseId id) {
-    if (std::find(changes.migrated.begin(), changes.migrated.end(), id) == changes.migrated.end())
-      changes.migrated.push_back(id);
-  };
-  bool any_moves = false;
-  for (std::size_t i = 0; i < stack.services.size(); ++i) {
-    const ServiceChange& change = changes.services[i];
-    if (!change.moves() || (change.drifts_only() && !change.code_drifts())) continue;
-    any_moves = true;
-    if (!policy.migrations && !stack.services[i].migrates.empty()) {
-      return refuse(input.sources->where(policy.migrations_refused_by) + " allows no migrations in a " +
-                        std::string(lang::name(target.hop)) + " upgrade, and " + stack.services[i].name +
-                        " may migrate " + stack[stack.services[i].migrates[0]].name + " when it starts.",
-                    "Allow them in that policy, or choose another version with --to.");
-    }
-    for (const lang::DatabaseId id : stack.services[i].migrates) add(id);
-  }
-  for (std::uint32_t i = 0; i < stack.databases.size(); ++i) {
-    if (any_moves && policy.migrations && stack.databases[i].migrate) add(lang::DatabaseId{i});
-  }
-  std::sort(changes.migrated.begin(), changes.migrated.end());
-  return {};
-}
-
 }  // namespace
 
 Pass<Changes> find_changes(const CompileInput& input, const Target& target, const PolicyDecision& policy) {

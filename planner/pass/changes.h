@@ -22,6 +22,7 @@ struct ServiceChange {
   /// version moves it anyway, this goes with it; where not, it is all that the service moves for.
   std::vector<Difference> drift;
   bool unknown = false;  // of some instance nobody knows what it was started with
+  bool silent = false;   // other code starts, and nothing says whether it changes a schema
   bool drifts_only() const { return kind == Kind::Moves && !versioned && !drift.empty(); }
   /// The code that works on data changes with it.
   bool code_drifts() const;
@@ -39,8 +40,13 @@ struct Changes {
   std::vector<DeploymentChange> deployments;  // by DeploymentId
   Lowered pins;  // edits that record the new version, and lets engines take notice
   std::vector<Notice> notices;
-  /// Databases whose schema may change, and by whom it is changed.
+  /// Databases whose schema may change: somebody says who migrates them, or this plan backs them up.
   std::vector<lang::DatabaseId> migrated;
+  /// Databases of which nothing says who migrates them: a silent service may. Those that this plan backs up
+  /// are among `migrated`.
+  std::vector<lang::DatabaseId> undeclared;
+  /// A release that promises to change no schema although nothing is known of others before it.
+  const lang::Release* gap = nullptr;
   bool nothing() const;
   /// The version that is wanted makes no difference to any service.
   bool none_follows() const;
@@ -49,6 +55,13 @@ struct Changes {
 };
 
 Pass<Changes> find_changes(const CompileInput& input, const Target& target, const PolicyDecision& policy);
+/// Fills in which databases may change in form, and which services are silent about it. Refuses migrations
+/// that the policy of this class does not allow. A way back migrates nothing.
+Pass<void> find_migrations(const CompileInput& input, const Target& target, const PolicyDecision& policy,
+                           Changes& changes);
+/// What about migrations is not said although the way back depends on it, and which line would say it.
+std::vector<Notice> migration_notices(const CompileInput& input, const Target& target,
+                                      const Changes& changes);
 /// What the releases on the way say: missing and renamed variables, things to do by hand. Refuses what would
 /// not start.
 Pass<std::vector<Notice>> release_notices(const CompileInput& input, const Target& target,

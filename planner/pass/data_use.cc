@@ -26,6 +26,31 @@ bool uses_databases(const lang::Service& service) {
   return false;
 }
 
+std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack) {
+  std::vector<bool> declared(stack.databases.size(), false);
+  for (std::size_t i = 0; i < stack.databases.size(); ++i)
+    declared[i] = stack.databases[i].migrate.has_value();
+  for (const lang::Service& service : stack.services) {
+    for (const lang::DatabaseId id : service.migrates) declared[id.value] = true;
+  }
+  std::vector<lang::DatabaseId> out;
+  for (std::uint32_t i = 0; i < declared.size(); ++i) {
+    if (!declared[i]) out.push_back({i});
+  }
+  return out;
+}
+
+bool is_silent(const lang::Stack& stack, const lang::Service& service,
+               const std::vector<lang::DatabaseId>& undeclared) {
+  if (service.says_migrates || (!stack.databases.empty() && undeclared.empty())) return false;
+  return service.role != Role::Frontend && service.role != Role::Proxy && service.role != Role::Datastore;
+}
+
+std::vector<lang::DatabaseId> may_migrate(const lang::Stack& stack, const lang::Service& service,
+                                          const std::vector<lang::DatabaseId>& undeclared) {
+  return is_silent(stack, service, undeclared) ? undeclared : service.migrates;
+}
+
 const lang::Release* one_way_release(const lang::Stack& stack, const Target& target) {
   const lang::Version& low = std::min(target.from_version, target.to_version);
   const lang::Version& high = std::max(target.from_version, target.to_version);
@@ -70,12 +95,14 @@ std::vector<std::string> schemas_ahead(const lang::Stack& stack, const Snapshot&
   const lang::Version& high = std::max(target.from_version, target.to_version);
   std::vector<std::string> ahead;
   if (target.from == target.to) return ahead;
+  const std::vector<lang::DatabaseId> open = undeclared(stack);
   for (const lang::Service& service : stack.services) {
     const ServiceState* state = snapshot.service(service.name);
-    if (service.migrates.empty() || !state) continue;
+    const std::vector<lang::DatabaseId> migrates = may_migrate(stack, service, open);
+    if (migrates.empty() || !state) continue;
     const bool runs = std::any_of(state->instances.begin(), state->instances.end(),
                                   [&](const Instance& each) { return is_version(each.version, high); });
-    for (const lang::DatabaseId id : service.migrates) {
+    for (const lang::DatabaseId id : migrates) {
       if (runs && std::find(ahead.begin(), ahead.end(), stack[id].name) == ahead.end())
         ahead.push_back(stack[id].name);
     }
@@ -89,7 +116,8 @@ namespace {
 std::optional<std::size_t> sole_migrator(const lang::Stack& stack, const Changes& changes) {
   std::vector<std::size_t> candidates;
   for (std::size_t i = 0; i < stack.services.size(); ++i) {
-    const bool migrates = changes.migrated.empty() || !stack.services[i].migrates.empty();
+    const bool migrates =
+        changes.migrated.empty() || !stack.services[i].migrates.empty() || changes.services[i].silent;
     if (changes.services[i].moves() && uses_databases(stack.services[i]) && migrates) candidates.push_back(i);
   }
   const bool other = std::any_of(changes.migrated.begin(), changes.migrated.end(),

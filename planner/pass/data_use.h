@@ -13,6 +13,19 @@ namespace pawl::planner {
 /// scheduler, job or migrator. Frontends and proxies do not, and a datastore is the database.
 bool uses_databases(const lang::Service& service);
 
+/// Databases of which nothing says who migrates them: no service names them, and they have no `migrate`.
+std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack);
+
+/// The manifest does not say whether it changes a schema when it starts in another version, and its role does
+/// not rule it out. `undeclared`: where every database has somebody who migrates it, nobody else does.
+bool is_silent(const lang::Stack& stack, const lang::Service& service,
+               const std::vector<lang::DatabaseId>& undeclared);
+
+/// Databases whose schema it may change when it starts in another version: those that it names, or, where the
+/// manifest is silent, every one of which nothing says who migrates it.
+std::vector<lang::DatabaseId> may_migrate(const lang::Stack& stack, const lang::Service& service,
+                                          const std::vector<lang::DatabaseId>& undeclared);
+
 /// The first release between the two versions whose data the version before it cannot read; nullptr: none.
 const lang::Release* one_way_release(const lang::Stack& stack, const Target& target);
 

@@ -142,7 +142,8 @@ class Expansion {
   }
 
   bool schema_may_change() const {
-    return !changes_.migrated.empty() || (one_way_ && !stack_.databases.empty());
+    return !changes_.migrated.empty() || !changes_.undeclared.empty() ||
+           (one_way_ && !stack_.databases.empty());
   }
   std::string why_stopped(const lang::Service& service, std::size_t index) const {
     if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
@@ -163,14 +164,38 @@ class Expansion {
     }
   }
 
-  /// Of these databases, the names of those whose schema may change in this upgrade.
-  std::vector<std::string> names(const std::vector<lang::DatabaseId>& databases) const {
+  static bool contains(const std::vector<lang::DatabaseId>& databases, lang::DatabaseId id) {
+    return std::find(databases.begin(), databases.end(), id) != databases.end();
+  }
+  /// The databases whose schema may change when this service starts in the new version, by name.
+  std::vector<std::string> migrated_by(std::size_t service) const {
     std::vector<std::string> out;
-    for (const lang::DatabaseId id : databases) {
-      const std::vector<lang::DatabaseId>& migrated = changes_.migrated;
-      if (std::find(migrated.begin(), migrated.end(), id) != migrated.end()) out.push_back(stack_[id].name);
+    for (const lang::DatabaseId id :
+         change(service).silent ? changes_.undeclared : stack_.services[service].migrates) {
+      if (contains(changes_.migrated, id)) out.push_back(stack_[id].name);
     }
     return out;
+  }
+  /// What nobody says about its start, where no backup makes up for it; empty: nothing.
+  std::string unsaid_of(std::size_t service) const {
+    if (!change(service).silent) return "";
+    if (stack_.databases.empty()) return "nothing says who migrates";
+    for (const lang::DatabaseId id : changes_.undeclared) {
+      if (!contains(changes_.migrated, id)) return "nothing says who migrates " + stack_[id].name;
+    }
+    return "";
+  }
+  /// What starting these services in the new version may do to data.
+  void note_data(Draft& draft, const std::vector<lang::ServiceId>& services) const {
+    Effects& effects = draft.step.effects;
+    for (const lang::ServiceId id : services) {
+      for (std::string& name : migrated_by(id.value)) {
+        if (std::find(effects.migrates.begin(), effects.migrates.end(), name) == effects.migrates.end())
+          effects.migrates.push_back(std::move(name));
+      }
+      if (effects.unknown.empty()) effects.unknown = unsaid_of(id.value);
+    }
+    draft.step.subject = subject(draft.step.subject, effects.migrates);
   }
   /// "api ⟂ main": which service, and which databases change with it.
   static std::string subject(const std::string& service, const std::vector<std::string>& databases) {
@@ -229,37 +254,26 @@ class Expansion {
   }
 
   void move_together(lang::DeploymentId deployment, const std::vector<lang::ServiceId>& services) {
-    std::vector<std::string> migrates;
-    for (const lang::ServiceId id : services) {
-      for (std::string& name : names(stack_[id].migrates)) {
-        if (std::find(migrates.begin(), migrates.end(), name) == migrates.end())
-          migrates.push_back(std::move(name));
-      }
-    }
     const bool at_once = moves_of(stack_[services.front()]) == Traits::Moves::AtOnce;
     Draft& draft = drafts_.together(
         deployment, services,
         at_once ? "Its engine moves the deployment as a whole."
                 : "The deployment is stopped as a whole before anything of it starts again.");
-    draft.step.subject = subject(draft.step.subject, migrates);
-    draft.step.effects.migrates = std::move(migrates);
+    note_data(draft, services);
   }
 
   void migrator(std::uint32_t i) {
     const lang::Service& service = stack_.services[i];
-    const std::vector<std::string> migrates = names(service.migrates);
     Draft& draft = add(StepKind::Migrate, RunMigrator{lang::ServiceId{i}}, Rank::Migrate, static_cast<int>(i),
-                       subject(service.name, migrates),
-                       "It runs once, in the new version, before anything that relies on it.", service.span);
-    draft.step.effects.migrates = migrates;
+                       service.name, "It runs once, in the new version, before anything that relies on it.",
+                       service.span);
+    note_data(draft, {lang::ServiceId{i}});
     draft.step.effects.services = {{.service = service.name, .moves = true}};
   }
 
   void start(std::uint32_t i, std::string why) {
-    const lang::Service& service = stack_.services[i];
     Draft& draft = drafts_.start(lang::ServiceId{i}, std::move(why));
-    if (change(i).moves()) draft.step.effects.migrates = names(service.migrates);
-    draft.step.subject = subject(service.name, draft.step.effects.migrates);
+    if (change(i).moves()) note_data(draft, {lang::ServiceId{i}});
   }
 
   std::string why_replaced(const ServiceChange& what) const {
@@ -273,13 +287,9 @@ class Expansion {
   /// Instances that are there are replaced one after the other; then their number is brought to what is
   /// wanted.
   void replace(std::uint32_t i) {
-    const lang::Service& service = stack_.services[i];
     const ServiceChange& what = change(i);
     Draft* first = drafts_.replace(lang::ServiceId{i}, why_replaced(what));
-    if (first) {
-      first->step.effects.migrates = names(service.migrates);
-      first->step.subject = subject(first->step.subject, first->step.effects.migrates);
-    }
+    if (first) note_data(*first, {lang::ServiceId{i}});
     const bool single = what.replicas <= 1 && what.running <= 1;
     if (!single && what.replicas != what.running) {
       start(i, "The configuration of " + target_.to + " wants " + std::to_string(what.replicas) + " of it.");
@@ -309,8 +319,22 @@ class Expansion {
     for (std::size_t i = 0; i < stack_.steps.size(); ++i) {
       const lang::UserStep& step = stack_.steps[i];
       if (!applies(step.on, target_.hop)) continue;
-      add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.name,
-          "A step of the manifest's own.", step.span);
+      Draft& draft = add(StepKind::Custom, RunUserStep{&step}, Rank::Custom, static_cast<int>(i), step.name,
+                         "A step of the manifest's own.", step.span);
+      note_said(step, draft.step.effects);
+    }
+  }
+  /// What the manifest says that a step of its own does.
+  void note_said(const lang::UserStep& step, Effects& effects) const {
+    if (!step.says_effects) effects.unknown = "nothing says what " + step.name + " changes";
+    for (const lang::DatabaseId id : step.migrates) effects.migrates.push_back(stack_[id].name);
+    effects.one_way = step.one_way;
+    effects.has_undo = step.undo.has_value();
+    if (effects.one_way || effects.has_undo) return;  // no bundle is needed to come back, or none helps
+    for (const auto& each : step.touches) {
+      const auto* database = std::get_if<lang::DatabaseId>(&each);
+      effects.touches.push_back(database ? stack_[*database].name
+                                         : stack_[std::get<lang::FilesId>(each)].name);
     }
   }
 
@@ -324,7 +348,8 @@ class Expansion {
   Drafts drafts_;
 };
 
-/// No schema change without a backup of that database, unless the policy of the class says so in writing.
+/// No schema changes, and no step of the author's own changes data, without a backup of that, unless the
+/// policy of the class says so in writing.
 Pass<void> require_backups(const CompileInput& input, const PolicyDecision& policy, const Changes& changes,
                            const std::vector<Draft>& drafts) {
   if (!policy.backup) return {};
@@ -340,6 +365,16 @@ Pass<void> require_backups(const CompileInput& input, const PolicyDecision& poli
                   "Add database." + database.name +
                       " to `of` of the backup block, or say in a policy that this class needs none: on minor "
                       "{ backup = skip }");
+  }
+  for (const Draft& draft : drafts) {
+    for (const std::string& name : draft.step.effects.touches) {
+      if (std::find(covered.begin(), covered.end(), name) != covered.end()) continue;
+      return refuse("Step " + draft.step.subject + " may change what " + name +
+                        " holds, and no backup covers it (" + input.sources->where(draft.span) + ").",
+                    "Add " + name +
+                        " to `of` of the backup block, say how the step is undone with `undo`, or that "
+                        "nothing undoes it with `one_way = true`.");
+    }
   }
   return {};
 }

@@ -30,6 +30,7 @@ class Progress {
       : stack_(*input.stack),
         to_(target.to),
         stays_(target.hop == lang::HopClass::Same),
+        one_way_(one_way_release(stack_, target)),
         only_drilled_(input.stack->backup && input.stack->backup->drill) {
     note_earlier_run(input, target);
   }
@@ -47,12 +48,15 @@ class Progress {
     for (const ServiceEffect& each : effects.services) {
       if (each.rewrites && rewritten_.empty()) rewritten_ = each.service;
     }
-    if (step.kind == StepKind::Custom && custom_.empty()) custom_ = step.subject;
+    touched_.insert(touched_.end(), effects.touches.begin(), effects.touches.end());
+    if (effects.one_way && final_.empty()) final_ = step.subject;
+    if (step.kind == StepKind::Custom && !effects.unknown.empty()) custom_ = true;
   }
 
   /// Something has changed for good. What the files said before can be said again.
   bool beyond_return() const {
-    return !stays_ || !rewritten_.empty() || !migrated_.empty() || !early_.empty();
+    return !stays_ || !rewritten_.empty() || !final_.empty() || !migrated_.empty() || !touched_.empty() ||
+           !early_.empty();
   }
 
   Recovery recovery() const {
@@ -61,6 +65,9 @@ class Progress {
       out.kind = RecoveryKind::ForwardOnly;
       out.because = "the server of " + rewritten_ +
                     " may have changed its files, and nothing says that the one before can read them";
+    } else if (!final_.empty()) {
+      out.kind = RecoveryKind::ForwardOnly;
+      out.because = "nothing undoes step " + final_ + ": the manifest says `one_way`";
     } else if (!early_.empty() && !changed_by_.empty()) {
       out.kind = earlier_bundle_.empty() ? RecoveryKind::ForwardOnly : RecoveryKind::Restore;
       out.also_switch_back = out.kind == RecoveryKind::Restore;
@@ -68,12 +75,13 @@ class Progress {
                     to_ + " since then; " +
                     (earlier_bundle_.empty() ? "no bundle from before it is known"
                                              : "bundle " + earlier_bundle_ + " is from before it");
-    } else if (!migrated_.empty()) {
+    } else if (!migrated_.empty() || !touched_.empty()) {
       out.kind = all_downgrade()   ? RecoveryKind::Downgrade
                  : all_backed_up() ? RecoveryKind::Restore
                                    : RecoveryKind::ForwardOnly;
       out.also_switch_back = out.kind != RecoveryKind::ForwardOnly;
-      out.because = "database " + migrated_.front() + " may have the schema of " + to_;
+      out.because = migrated_.empty() ? touched_.front() + " may hold something else than before"
+                                      : "database " + migrated_.front() + " may have the schema of " + to_;
       if (out.kind == RecoveryKind::ForwardOnly) out.because += ", and this plan makes no backup of it";
     } else if (!changed_by_.empty() && stays_) {
       out.kind = RecoveryKind::ForwardOnly;
@@ -83,10 +91,8 @@ class Progress {
     } else if (!changed_by_.empty()) {
       out.kind = RecoveryKind::SwitchBack;
       out.because = "no schema has changed, so the old version still runs on this data";
-    } else if (!custom_.empty()) {
-      out.because = "what step " + custom_ + " did is not undone by pawl";
     }
-    out.next = what_to_type_next(out.kind, !changed_by_.empty() || !migrated_.empty() || !custom_.empty());
+    out.next = what_to_type_next(out.kind, !changed_by_.empty() || !migrated_.empty() || custom_);
     return out;
   }
 
@@ -106,16 +112,20 @@ class Progress {
       migrated_.push_back(name);
   }
   bool all_backed_up() const {
-    return std::all_of(migrated_.begin(), migrated_.end(), [&](const std::string& name) {
+    const auto is_backed_up = [&](const std::string& name) {
       return std::find(backed_up_.begin(), backed_up_.end(), name) != backed_up_.end();
-    });
+    };
+    return std::all_of(migrated_.begin(), migrated_.end(), is_backed_up) &&
+           std::all_of(touched_.begin(), touched_.end(), is_backed_up);
   }
-  /// Every schema that may have changed can be migrated back without losing anything.
+  /// Every schema that may have changed can be migrated back without losing anything. What is one way is not
+  /// migrated back, whatever can be.
   bool all_downgrade() const {
-    return std::all_of(migrated_.begin(), migrated_.end(), [&](const std::string& name) {
-      const lang::Database* database = database_named(stack_, name);
-      return database && database->down && !database->down_loses_data;
-    });
+    return !one_way_ && touched_.empty() &&
+           std::all_of(migrated_.begin(), migrated_.end(), [&](const std::string& name) {
+             const lang::Database* database = database_named(stack_, name);
+             return database && database->down && !database->down_loses_data;
+           });
   }
   /// The one place that names a command: a failure is most often one that would happen again.
   static std::string what_to_type_next(RecoveryKind kind, bool changed) {
@@ -126,12 +136,15 @@ class Progress {
 
   const lang::Stack& stack_;
   std::string to_;
-  bool stays_;         // there is no other version to go back to
-  bool only_drilled_;  // the manifest counts only backups that have been restored once
-  std::vector<std::string> migrated_, backed_up_;
+  bool stays_;                    // there is no other version to go back to
+  const lang::Release* one_way_;  // on the way; nullptr: none
+  bool only_drilled_;             // the manifest counts only backups that have been restored once
+  std::vector<std::string> migrated_, touched_, backed_up_;
   std::string early_,
       earlier_bundle_;  // a database that an earlier run may have migrated, and the newest bundle from before
-  std::string changed_by_, custom_;
+  std::string changed_by_;
+  bool custom_ = false;    // a step of the author's own, of which nothing is known
+  std::string final_;      // a step that nothing undoes
   std::string rewritten_;  // a service whose data another server has been started on
 };
 
@@ -143,6 +156,54 @@ std::uint32_t last_beside(const Tracks& tracks, std::uint32_t step) {
       last = std::max(last, tracks[t][begun - 1]);
   }
   return last;
+}
+
+/// By step: what nobody speaks of and may have begun when it fails; empty: nothing. That is the first such
+/// step that does not wait for it. Only those that wait for no other such step count: they begin first.
+std::vector<std::string> open_questions(const std::vector<Step>& steps) {
+  std::vector<std::string> out(steps.size());
+  std::vector<bool> after_one(steps.size(), false);
+  std::vector<std::uint32_t> first;  // the steps that begin first
+  for (std::uint32_t i = 0; i < steps.size(); ++i) {
+    out[i] = steps[i].effects.unknown;
+    for (const StepId need : steps[i].needs) {
+      after_one[i] = after_one[i] || after_one[need.value] || !out[need.value].empty();
+    }
+    if (!out[i].empty() && !after_one[i]) first.push_back(i);
+  }
+  // How many of them, one after the other from the first, wait for the step.
+  std::vector<std::uint32_t> waiting(steps.size(), 0), seen(steps.size(), 0);
+  for (std::uint32_t k = 0; k < first.size(); ++k) {
+    std::vector<std::uint32_t> awaited{first[k]};
+    while (!awaited.empty()) {
+      const std::uint32_t step = awaited.back();
+      awaited.pop_back();
+      for (const StepId need : steps[step].needs) {
+        if (seen[need.value] == k + 1) continue;
+        seen[need.value] = k + 1;
+        if (waiting[need.value] == k) ++waiting[need.value];
+        awaited.push_back(need.value);
+      }
+    }
+  }
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (out[i].empty() && waiting[i] < first.size()) out[i] = steps[first[waiting[i]]].effects.unknown;
+  }
+  return out;
+}
+
+/// Where something that nobody speaks of may have begun, what is known of a way back is not enough.
+void admit_unknown(std::vector<Step>& steps) {
+  std::vector<std::string> open = open_questions(steps);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    Recovery& recovery = steps[i].recovery;
+    if (open[i].empty() || recovery.kind == RecoveryKind::ForwardOnly) continue;
+    const std::string known = describe(recovery);
+    recovery.because = open[i] + "; if that is nothing: " + known;
+    recovery.kind = RecoveryKind::Unknown;
+    recovery.also_switch_back = false;
+    recovery.unknown = std::move(open[i]);
+  }
 }
 
 }  // namespace
@@ -164,6 +225,7 @@ void recover(const CompileInput& input, const Target& target, Plan& plan) {
   const Tracks tracks(plan.steps, matters);
   for (std::uint32_t i = 0; i < plan.steps.size(); ++i)
     plan.steps[i].recovery = recoveries[last_beside(tracks, i)];
+  admit_unknown(plan.steps);
 }
 
 }  // namespace pawl::planner

@@ -56,12 +56,14 @@ class Releases {
     });
     return found;
   }
-  /// The version to go to says from which ones it can be reached in one go.
+  /// Each release says from which versions it can be reached in one go; one that is passed over is reached
+  /// too, because what it does to data is part of what comes after it.
   void require_start(const Release& release) {
-    if (!release.from || !(*release.version == target_.to_version)) return;
-    if (release.from->value.contains(target_.from_version)) return;
-    refuse_for(release.version->text + " can be reached from " + release.from->value.text + " only (" +
-                   input_.sources->where(release.from->span) + "), and " + target_.from + " runs.",
+    if (!release.from || release.from->value.contains(target_.from_version)) return;
+    const bool passed = !(*release.version == target_.to_version);
+    refuse_for(release.version->text + (passed ? ", which is on the way," : "") + " can be reached from " +
+                   release.from->value.text + " only (" + input_.sources->where(release.from->span) +
+                   "), and " + target_.from + " runs.",
                "Go through a version in between first: pawl plan --to VERSION.");
   }
   lang::HopClass hop(const lang::Version& from, const lang::Version& to) const {

@@ -41,6 +41,9 @@ void note_point_of_no_return(const CompileInput& input, const Target& target, Pl
   const std::string what =
       !rewritten.empty()
           ? "the server of " + rewritten + " comes back in another image, which may change its files for good"
+      : step.effects.one_way ? "what step " + step.subject + " does is undone by nothing"
+      : !step.effects.touches.empty()
+          ? "step " + step.subject + " may change what " + step.effects.touches.front() + " holds"
       : databases.empty() ? plan.to + " cannot be left again"
                           : "changes to the schema of " + databases + " cannot be undone";
   const bool earlier =
@@ -51,13 +54,34 @@ void note_point_of_no_return(const CompileInput& input, const Target& target, Pl
   }
   std::string text = what + ": from step " + step_number(*plan.point_of_no_return) + " on, ";
   for (std::uint32_t i = 0; i < plan.steps.size(); ++i) {
-    if (plan.steps[i].kind != StepKind::Backup || step.recovery.kind != RecoveryKind::Restore) continue;
+    if (plan.steps[i].kind != StepKind::Backup || step.recovery.kind == RecoveryKind::ForwardOnly) continue;
     plan.notices.insert(plan.notices.begin(),
-                        {text + "the way back is the backup of step " + step_number({i}),
+                        {text + "the way back is the backup of step " + step_number({i}) +
+                             (step.recovery.kind == RecoveryKind::Unknown ? ", as far as is known" : ""),
                          origin_of(input, input.stack->backup->span)});
     return;
   }
   plan.notices.insert(plan.notices.begin(), {text + "there is no way back, only forward", step.origin});
+}
+
+/// A step of the author's own can do anything; what it says of itself is all that is known.
+void note_silent_steps(Plan& plan) {
+  std::string names;
+  Origin origin;
+  for (const Step& step : plan.steps) {
+    if (step.kind != StepKind::Custom || step.effects.unknown.empty()) continue;
+    if (names.empty()) origin = step.origin;
+    names += (names.empty() ? "" : ", ") + step.subject;
+  }
+  if (names.empty()) return;
+  plan.notices.push_back(
+      {"unknown: nothing says what these steps change, so no way back can be proved once "
+       "one of them may have begun: " +
+           names +
+           ". Say `touches = []` in a step that leaves nothing to undo; else what it "
+           "changes with `touches` or `migrates`, how it is undone with `undo`, or that "
+           "nothing undoes it with `one_way = true`",
+       origin});
 }
 
 void note_backup(const CompileInput& input, const Target& target, const PolicyDecision& policy, Plan& plan) {
@@ -186,6 +210,7 @@ void seal(const CompileInput& input, const Target& target, const PolicyDecision&
   plan.target_source = target.source;
   plan.engine = engine_line(input);
   note_point_of_no_return(input, target, plan);
+  note_silent_steps(plan);
   note_backup(input, target, policy, plan);
   note_empty_ledgers(input, plan);
   note_large_databases(input, plan);

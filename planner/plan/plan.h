@@ -98,7 +98,8 @@ struct Plan {
   Duration critical_path{0};
   Duration unavailable{0};  // expected
   std::optional<StepId> point_of_no_return;
-  std::uint32_t proved = 0;  // steps from whose failure the listed recovery was proved; 0: not walked
+  std::uint32_t proved = 0;  // steps from whose failure the listed recovery was proved, so none whose
+                             // recovery is unknown; 0: not walked
   Provenance provenance;
   std::int64_t undoes = 0;  // Rollback: the number of the run it leads back from
   std::string id;           // SHA-256 of everything above, hex; the plan's name is its first 12 digits

@@ -93,19 +93,36 @@ class Table {
 
   void measure() {
     number_ = std::max<std::size_t>(2, std::to_string(plan_.steps.size()).size());
+    short_marker_ = short_unknown_ = width_ < 110;
+    measure_columns();
+    // What a step runs matters more than why its way back is unknown, which stands above the table too.
+    if (runs_ < std::min<std::size_t>(kEnough, wanted_)) {
+      short_unknown_ = true;
+      measure_columns();
+    }
+  }
+
+  void measure_columns() {
+    wanted_ = width("runs");
     std::size_t fails = width("if it fails");
     for (const Step& step : plan_.steps) {
       kind_ = std::max(kind_, width(name(step.kind)));
       subject_ = std::max(subject_, width(step.subject));
-      fails = std::max(fails, width(describe(step.recovery)));
-      runs_ = std::max(runs_, width(step.summary));
+      fails = std::max(fails, width(if_it_fails(step)));
+      wanted_ = std::max(wanted_, width(step.summary));
     }
-    short_marker_ = width_ < 110;
     subject_ = std::min<std::size_t>(subject_, width_ / (short_marker_ ? 5 : 4));
     const std::size_t marker = !plan_.point_of_no_return ? 0 : short_marker_ ? 2 : width(kMarker) + 3;
     const std::size_t taken = number_ + 2 + kind_ + 1 + subject_ + 2 + 2 + fails + marker;
-    runs_ = std::min(runs_, std::max<std::size_t>(8, width_ > taken ? width_ - taken : 0));
+    runs_ = std::min(wanted_, std::max<std::size_t>(8, width_ > taken ? width_ - taken : 0));
     fails_ = fails;
+  }
+
+  /// Where there is no room, the reason stands above the table only.
+  std::string if_it_fails(const Step& step) const {
+    return short_unknown_ && step.recovery.kind == RecoveryKind::Unknown
+               ? std::string(name(step.recovery.kind))
+               : describe(step.recovery);
   }
 
   std::string row(std::size_t i) const {
@@ -113,8 +130,8 @@ class Table {
     const bool marked = plan_.point_of_no_return && plan_.point_of_no_return->value == i;
     std::string line = fmt::format("{:>{}}  {} {}  {}  ", i + 1, number_, padded(name(step.kind), kind_),
                                    padded(step.subject, subject_), padded(step.summary, runs_));
-    if (!marked) return trimmed(line + describe(step.recovery)) + "\n";
-    line += padded(describe(step.recovery), fails_);
+    if (!marked) return trimmed(line + if_it_fails(step)) + "\n";
+    line += padded(if_it_fails(step), fails_);
     return line + (short_marker_ ? " " + paint(kRed, "◀") : "   " + paint(kRed, std::string(kMarker))) + "\n";
   }
 
@@ -122,8 +139,9 @@ class Table {
   const Plan& plan_;
   bool colour_;
   std::size_t width_;
-  std::size_t number_ = 2, kind_ = 9, subject_ = 10, runs_ = 4, fails_ = 0;
-  bool short_marker_ = false;
+  std::size_t number_ = 2, kind_ = 9, subject_ = 10, runs_ = 4, wanted_ = 4, fails_ = 0;
+  bool short_marker_ = false, short_unknown_ = false;
+  static constexpr std::size_t kEnough = 40;  // columns for what a step runs
 };
 
 std::string manifest_line(const Provenance& provenance) {
@@ -157,14 +175,19 @@ std::string notices(const Plan& plan, const RenderOptions& options) {
   return out;
 }
 
-/// What was proved is not the same everywhere: ": 3 lead back, 2 only forward".
-std::string only_forward(const Plan& plan) {
-  const auto forward = std::count_if(plan.steps.begin(), plan.steps.end(), [](const Step& step) {
-    return step.recovery.kind == RecoveryKind::ForwardOnly;
-  });
-  if (forward == 0) return "";
-  const auto back = static_cast<std::ptrdiff_t>(plan.steps.size()) - forward;
-  return fmt::format(": {} lead{} back, {} only forward", back, back == 1 ? "s" : "", forward);
+/// What was proved is not the same everywhere: ": 9 lead back, 2 only forward, 2 unknown".
+std::string what_was_proved(const Plan& plan) {
+  const auto count = [&](RecoveryKind kind) {
+    return std::count_if(plan.steps.begin(), plan.steps.end(),
+                         [&](const Step& step) { return step.recovery.kind == kind; });
+  };
+  const auto forward = count(RecoveryKind::ForwardOnly), unknown = count(RecoveryKind::Unknown);
+  if (forward + unknown == 0) return "";
+  const auto back = static_cast<std::ptrdiff_t>(plan.steps.size()) - forward - unknown;
+  std::string out = fmt::format(": {} lead{} back", back, back == 1 ? "s" : "");
+  if (forward > 0) out += fmt::format(", {} only forward", forward);
+  if (unknown > 0) out += fmt::format(", {} unknown", unknown);
+  return out;
 }
 
 std::string totals(const Plan& plan) {
@@ -182,7 +205,7 @@ std::string totals(const Plan& plan) {
   out += "\n";
   if (plan.proved > 0)
     out += fmt::format("Recovery proved from {} of {} failure points{}.\n", plan.proved, plan.steps.size(),
-                       only_forward(plan));
+                       what_was_proved(plan));
   return out;
 }
 
@@ -213,6 +236,9 @@ std::string effects_text(const Effects& effects) {
   for (const std::string& database : effects.migrates) add("may change the schema of " + database);
   for (const std::string& what : effects.backs_up) add("backs up " + what);
   for (const std::string& what : effects.restores) add("restores " + what);
+  for (const std::string& what : effects.touches) add("may change what " + what + " holds");
+  if (effects.one_way) add("is undone by nothing");
+  if (effects.has_undo) add("is undone by its `undo`");
   return out;
 }
 

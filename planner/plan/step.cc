@@ -7,11 +7,13 @@ namespace pawl::planner {
 std::string describe(const Recovery& recovery) {
   std::string out(name(recovery.kind));
   if (recovery.also_switch_back) out += ", switch back";
+  if (!recovery.unknown.empty()) out += ": " + recovery.unknown;
   return out;
 }
 
 bool Effects::changes_anything() const {
-  return writes_pin || !services.empty() || !migrates.empty() || !restores.empty();
+  return writes_pin || !services.empty() || !migrates.empty() || !restores.empty() || !touches.empty() ||
+         one_way || has_undo;
 }
 
 const ServiceEffect* Effects::on(std::string_view service) const {

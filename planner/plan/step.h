@@ -106,6 +106,12 @@ struct Effects {
   std::vector<std::string> migrates;    // databases whose schema may change
   std::vector<std::string> backs_up;    // databases and file sets that have a bundle afterwards
   std::vector<std::string> restores;    // databases and file sets that hold what a bundle held afterwards
+  std::vector<std::string> touches;     // databases and file sets whose content may change otherwise
+  bool one_way = false;                 // nothing undoes it: the manifest says so
+  bool has_undo = false;                // the manifest says how it is undone
+  /// What nobody says about it although the way back depends on it, as the table tells it: "nothing says who
+  /// migrates main". Empty: nothing is open.
+  std::string unknown;
   bool changes_anything() const;
   /// What happens to a service; nullptr: nothing.
   const ServiceEffect* on(std::string_view service) const;
@@ -114,7 +120,8 @@ struct Effects {
 
 /// What leads back to the old version when this step fails.
 /// `GoOn` is for plans that are themselves a way back: nothing is undone, the run is resumed.
-enum class RecoveryKind { NothingToUndo, SwitchBack, Downgrade, Restore, ForwardOnly, GoOn };
+/// `Unknown`: nobody says what a step that may have begun by then changes, so no way back can be proved.
+enum class RecoveryKind { NothingToUndo, SwitchBack, Downgrade, Restore, ForwardOnly, GoOn, Unknown };
 constexpr std::string_view name(RecoveryKind kind) {
   switch (kind) {
     case RecoveryKind::NothingToUndo:
@@ -129,6 +136,8 @@ constexpr std::string_view name(RecoveryKind kind) {
       return "forward only";
     case RecoveryKind::GoOn:
       return "resume";
+    case RecoveryKind::Unknown:
+      return "unknown";
   }
   return {};
 }
@@ -138,6 +147,7 @@ struct Recovery {
   bool also_switch_back = false;  // "restore, switch back"
   std::string because;            // the step that makes it so: "database main may have the schema of 1.5.0"
   std::string next;               // the exact command to type after a failure here
+  std::string unknown{};          // Unknown: what nobody says (Effects::unknown)
   bool operator==(const Recovery&) const = default;
 };
 std::string describe(const Recovery& recovery);  // "restore, switch back"

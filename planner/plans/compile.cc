@@ -69,6 +69,8 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
 
   Plan plan;
   plan.notices = std::move(*notices);
+  const std::vector<Notice> unsaid = migration_notices(input, *target, *changes);
+  plan.notices.insert(plan.notices.end(), unsaid.begin(), unsaid.end());
   plan.notices.insert(plan.notices.end(), changes->notices.begin(), changes->notices.end());
   plan.steps = steps_of(std::move(*drafts));
   estimate(input, plan);

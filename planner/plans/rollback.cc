@@ -9,6 +9,7 @@
 
 #include "planner/bundle/backup.h"
 #include "planner/bundle/restore.h"
+#include "planner/pass/data_use.h"
 #include "planner/pass/drafts.h"
 #include "planner/pass/passes.h"
 #include "planner/plans/way_back.h"
@@ -50,6 +51,7 @@ class Rollback {
         past_(past),
         way_(way),
         scene_{stack_, *input.providers, *input.answers, *input.snapshot, &target},
+        undeclared_(undeclared(stack_)),
         bundle_(way.bundle ? bundle_folder(stack_) + "/" + way.bundle->name : ""),
         drafts_(input, target, changes) {}
 
@@ -62,6 +64,10 @@ class Rollback {
     for (const DatabaseWay& each : way_.databases) {
       if (auto back = database(each); !back) return refuse(back.error());
     }
+    for (const lang::FilesId id : way_.files) {
+      if (auto back = files(id); !back) return refuse(back.error());
+    }
+    if (auto undone = undo(); !undone) return refuse(undone.error());
     services();
     drafts_.reloads();
     drafts_.smoke("Confirms that " + target_.to + " runs again and everything is healthy.");
@@ -121,7 +127,7 @@ class Rollback {
 
   /// Its start had begun and did not end well: it may be migrating at this moment.
   bool may_be_migrating(std::size_t i) const {
-    if (service(i).migrates.empty()) return false;
+    if (may_migrate(stack_, service(i), undeclared_).empty()) return false;
     for (std::size_t s = 0; s < past_.plan->steps.size(); ++s) {
       const Effects& effects = past_.plan->steps[s].effects;
       const ServiceEffect* effect = effects.on(service(i).name);
@@ -135,7 +141,10 @@ class Rollback {
     if (!managed(i) || alive(*input_.snapshot, service(i)).running == 0) return false;
     if (change(i).kind == Kind::Disappears) return false;
     if (may_be_migrating(i)) return true;
-    return way_.touches_data() && service(i).role != Role::Datastore && service(i).role != Role::Proxy;
+    if (!way_.touches_data() || service(i).role == Role::Datastore) return false;
+    // A container sees the folders that were there when it started, so even a proxy starts again after files.
+    return service(i).role != Role::Proxy ||
+           (!way_.files.empty() && traits_of(input_, service(i)).mounts_at_start);
   }
 
   /// A `down` action runs inside it, so it stops last.
@@ -203,14 +212,18 @@ class Rollback {
         database.span);
   }
 
-  Result<void> down(const DatabaseWay& way) {
-    const lang::Database& database = stack_[way.database];
-    // The code that knows how to undo a migration is that of the version which made it.
+  /// The code that knows how to undo something is that of the version which did it.
+  Result<Lowered> in_the_newer_version(const lang::Action& action, const std::string& subject) const {
     Target newer = target_;
     std::swap(newer.from, newer.to);
     const Scene scene{stack_, *input_.providers, *input_.answers, *input_.snapshot, &newer};
-    lang::Action action = *database.down;
-    auto operations = action_operations(action, database.name, scene);
+    return action_operations(action, subject, scene);
+  }
+
+  Result<void> down(const DatabaseWay& way) {
+    const lang::Database& database = stack_[way.database];
+    const lang::Action& action = *database.down;
+    auto operations = in_the_newer_version(action, database.name);
     if (!operations) return tl::unexpected(operations.error());
     for (Operation& each : operations->operations) {
       each.timeout = Duration(0);
@@ -259,8 +272,50 @@ class Rollback {
     return {};
   }
 
+  Result<void> files(lang::FilesId id) {
+    const std::string& name = stack_[id].name;
+    auto operations = restore_operations(scene_, bundle_, id);
+    if (!operations) return tl::unexpected(operations.error());
+    Draft& draft = add(StepKind::Restore,
+                       Prepared{{std::move(*operations), "from " + bundle_ + ": beside, then exchanged"}},
+                       Rank::Restore, Place(Place::Turn::Last, static_cast<int>(id.value)), name,
+                       "A step of the manifest's own may have changed what it holds.", stack_[id].span);
+    draft.step.effects.restores = {name};
+    return {};
+  }
+
+  /// The steps of the author's own that had begun and say how they are undone, the last one first.
+  Result<void> undo() {
+    const auto& steps = past_.plan->steps;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      if (!steps[s].effects.has_undo || past_.steps[s] == PastRun::Step::NotBegun) continue;
+      const auto own =
+          std::find_if(stack_.steps.begin(), stack_.steps.end(),
+                       [&](const lang::UserStep& each) { return each.name == steps[s].subject; });
+      if (own == stack_.steps.end() || !own->undo)
+        return lang::failure("Step " + steps[s].subject + " of run " + std::to_string(past_.number) +
+                             " must be undone, and the manifest does not say how any more.");
+      auto operations = in_the_newer_version(*own->undo, own->name);
+      if (!operations) return tl::unexpected(operations.error());
+      for (Operation& each : operations->operations) {
+        each.timeout = own->within.value_or(Duration(0));
+        if (!std::holds_alternative<Ask>(each.instruction)) each.repeat = Repeat::Safe;
+      }
+      Draft& draft = add(StepKind::Custom, Prepared{std::move(*operations)}, Rank::Undo,
+                         Place(Place::Turn::First, -static_cast<int>(s)), own->name + " undone",
+                         "The manifest says how it is undone, and it had begun.", own->undo->span);
+      draft.step.effects.has_undo = true;
+    }
+    return {};
+  }
+
   Result<void> forget() {
     std::vector<Operation> out;
+    for (const lang::FilesId id : way_.files) {
+      auto more = forget_replaced(scene_, bundle_, id);
+      if (!more) return tl::unexpected(more.error());
+      for (Operation& each : *more) out.push_back(std::move(each));
+    }
     for (const DatabaseWay& way : way_.databases) {
       if (way.kind != DatabaseWay::Kind::Restore) continue;
       auto more = forget_replaced(scene_, bundle_, way.database);
@@ -321,6 +376,7 @@ class Rollback {
   const PastRun& past_;
   const WayBack& way_;
   Scene scene_;
+  std::vector<lang::DatabaseId> undeclared_;
   std::string bundle_;
   Drafts drafts_;
 };
@@ -349,6 +405,10 @@ Pass<void> can_go_back(const PastRun& past) {
                   "To go back, put the files back as they were, and then: pawl plan");
   for (std::size_t s = 0; s < past.plan->steps.size(); ++s) {
     if (past.steps[s] == PastRun::Step::NotBegun) continue;
+    if (past.plan->steps[s].effects.one_way)
+      return refuse(run + " has begun step " + past.plan->steps[s].subject +
+                        ", which nothing undoes: the manifest says `one_way`.",
+                    "Go on with the run: pawl apply --resume");
     for (const ServiceEffect& each : past.plan->steps[s].effects.services) {
       if (!each.rewrites) continue;
       return refuse(
@@ -378,11 +438,19 @@ void add_notices(const CompileInput& input, const PastRun& past, const WayBack& 
            origin_of(input, database.down->span)});
     }
   }
+  for (const lang::FilesId id : way.files) {
+    const lang::FileSet& files = (*input.stack)[id];
+    plan.notices.push_back({"what was written to " + files.name + " since " + way.bundle->taken_at +
+                                " is lost: it goes back to bundle " + way.bundle->name,
+                            origin_of(input, files.span)});
+  }
   for (std::size_t i = 0; i < past.plan->steps.size(); ++i) {
     const Step& step = past.plan->steps[i];
-    if (step.kind != StepKind::Custom || past.steps[i] == PastRun::Step::NotBegun) continue;
+    if (step.effects.unknown.empty() || past.steps[i] == PastRun::Step::NotBegun) continue;
     plan.notices.push_back(
-        {"what step " + step.subject + " did is not undone: check whether " + plan.to + " minds",
+        {"unknown: " + step.effects.unknown + ", and step " + std::to_string(i + 1) + " (" +
+             std::string(name(step.kind)) + " " + step.subject + ") of run " + std::to_string(past.number) +
+             " had begun. What it changed is not undone: " + "check whether " + plan.to + " minds",
          step.origin});
   }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "planner/pass/data_use.h"
+
 namespace pawl::planner {
 namespace {
 
@@ -13,12 +15,11 @@ bool begun(const PastRun& past, std::size_t step) {
   return step < past.steps.size() && past.steps[step] != PastRun::Step::NotBegun;
 }
 
-/// A step that may change this database had begun.
-bool may_have_migrated(const PastRun& past, const std::string& database) {
+/// A step had begun that says this of `name`: `said` is Effects::migrates or Effects::touches.
+bool may_have(std::vector<std::string> Effects::*said, const PastRun& past, const std::string& name) {
   for (std::size_t i = 0; i < past.plan->steps.size(); ++i) {
-    const std::vector<std::string>& migrates = past.plan->steps[i].effects.migrates;
-    if (begun(past, i) && std::find(migrates.begin(), migrates.end(), database) != migrates.end())
-      return true;
+    const std::vector<std::string>& names = past.plan->steps[i].effects.*said;
+    if (begun(past, i) && std::find(names.begin(), names.end(), name) != names.end()) return true;
   }
   return false;
 }
@@ -68,13 +69,25 @@ const BundleState* bundle_of(const CompileInput& input, const PastRun& past) {
   return proved ? proved : newest(false);
 }
 
-bool in_bundle(const CompileInput& input, lang::DatabaseId database) {
+/// `id`: a DatabaseId or a FilesId.
+template <class Id>
+bool in_bundle(const CompileInput& input, Id id) {
   if (!input.stack->backup) return false;
   for (const auto& item : input.stack->backup->of) {
-    const auto* id = std::get_if<lang::DatabaseId>(&item);
-    if (id && *id == database) return true;
+    const auto* each = std::get_if<Id>(&item);
+    if (each && *each == id) return true;
   }
   return false;
+}
+
+/// A release between the two versions of the run is one way, so nothing migrates back across it.
+bool crosses_one_way(const lang::Stack& stack, const PastRun& past) {
+  Target target;
+  const auto from = lang::Version::parse(past.plan->from), to = lang::Version::parse(past.plan->to);
+  if (!from || !to) return true;
+  target.from_version = *from;
+  target.to_version = *to;
+  return one_way_release(stack, target) != nullptr;
 }
 
 tl::unexpected<Refusal> refuse_no_way(const CompileInput& input, const PastRun& past, lang::DatabaseId id,
@@ -101,23 +114,26 @@ const BundleState* bundle_before(const Snapshot& snapshot, const std::string& ve
 }
 
 bool WayBack::touches_data() const {
-  return std::any_of(databases.begin(), databases.end(),
-                     [](const DatabaseWay& each) { return each.kind != Kind::Watch; });
+  return !files.empty() || std::any_of(databases.begin(), databases.end(),
+                                       [](const DatabaseWay& each) { return each.kind != Kind::Watch; });
 }
 
 Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool lossy_down) {
   WayBack out;
   const BundleState* bundle = bundle_of(input, past);
+  const bool one_way = crosses_one_way(*input.stack, past);
   for (std::uint32_t i = 0; i < input.stack->databases.size(); ++i) {
     const lang::Database& database = input.stack->databases[i];
-    if (!may_have_migrated(past, database.name)) continue;
+    const bool touched = may_have(&Effects::touches, past, database.name);
+    if (!touched && !may_have(&Effects::migrates, past, database.name)) continue;
     const DatabaseState* before = past.plan->snapshot.database(database.name);
     DatabaseWay way{lang::DatabaseId{i}, Kind::Watch, before ? before->applied : std::vector<std::string>(),
                     ""};
-    way.because = moved_because(database, before, input.snapshot->database(database.name));
+    way.because = touched ? "a step of the manifest's own may have changed what it holds"
+                          : moved_because(database, before, input.snapshot->database(database.name));
     if (way.because.empty()) {
       way.because = "its ledger has not moved";
-    } else if (database.down && (!database.down_loses_data || lossy_down)) {
+    } else if (!touched && !one_way && database.down && (!database.down_loses_data || lossy_down)) {
       way.kind = Kind::Down;
     } else if (bundle && in_bundle(input, way.database)) {
       way.kind = Kind::Restore;
@@ -126,6 +142,18 @@ Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool
       return refuse_no_way(input, past, way.database, way.because);
     }
     out.databases.push_back(std::move(way));
+  }
+  for (std::uint32_t i = 0; i < input.stack->files.size(); ++i) {
+    const std::string& name = input.stack->files[i].name;
+    if (!may_have(&Effects::touches, past, name)) continue;
+    if (!bundle || !in_bundle(input, lang::FilesId{i}))
+      return refuse("There is no safe way back to " + past.plan->from +
+                        ": a step of the manifest's own may " + "have changed what " + name +
+                        " holds, and run " + std::to_string(past.number) +
+                        " made no bundle of it that is still there.",
+                    "Mend the cause and go on: pawl apply --resume");
+    out.files.push_back({i});
+    out.bundle = bundle;
   }
   return out;
 }

@@ -14,7 +14,7 @@ struct DatabaseWay {
   enum class Kind {
     Watch,    // its ledger has not moved; it must still not have once nothing writes any more
     Down,     // the manifest's `down` action
-    Restore,  // from the bundle
+    Restore,  // from the bundle; always where a step of the author's own may have changed what it holds
   };
   lang::DatabaseId database;
   Kind kind = Kind::Watch;
@@ -24,8 +24,9 @@ struct DatabaseWay {
 
 struct WayBack {
   std::vector<DatabaseWay> databases;   // those the run may have changed, manifest order
-  const BundleState* bundle = nullptr;  // of the snapshot; set when a database is restored
-  bool touches_data() const;            // a database is restored or migrated down
+  std::vector<lang::FilesId> files;     // file sets that go back to what the bundle holds
+  const BundleState* bundle = nullptr;  // of the snapshot; set when something is restored
+  bool touches_data() const;            // something is restored or migrated down
 };
 
 /// The bundle that holds the data as a run found it: the newest one of the version it started from that is

@@ -97,6 +97,9 @@ void Facts::read_steps(const std::vector<std::string>& ahead_names) {
     for (const ServiceEffect& each : step.effects.services) {
       if (each.rewrites) rewriting.emplace_back(i, each.service);
     }
+    for (const std::string& name : step.effects.touches) touching.emplace_back(i, name);
+    for (const std::string& name : step.effects.backs_up) saving[name].add(tracks, i);
+    if (step.effects.one_way) final.add(tracks, i);
     for (std::size_t d = 0; d < stack.databases.size(); ++d) {
       const std::string& name = stack.databases[d].name;
       const bool migrates = has(changes[i], name);

@@ -2,6 +2,7 @@
 // which touch which database. Read once; the rules (prove_rules.h) ask it in every state.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -107,7 +108,10 @@ struct Facts {
   Group changing;  // steps that change anything
   Group drills;
   std::vector<std::pair<std::uint32_t, std::string>>
-      rewriting;                         // steps that start a server on data in another image
+      rewriting;  // steps that start a server on data in another image
+  std::vector<std::pair<std::uint32_t, std::string>> touching;  // steps that change what something holds
+  std::map<std::string, Group> saving;   // by database or file set: steps after which there is a bundle of it
+  Group final;                           // steps that nothing undoes
   std::vector<DatabaseFacts> databases;  // by DatabaseId
   std::vector<ServiceFacts> services;    // by ServiceId
   std::vector<std::vector<std::size_t>> schemas, restored;  // by step: databases

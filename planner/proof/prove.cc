@@ -161,7 +161,7 @@ Pass<std::uint32_t> prove(const CompileInput& input, const Target& target, const
     if (!facts.tracks.stands(step)) {
       if (auto found = ask_beside(facts, step)) broken.add(std::move(*found));
     }
-    ++proved;
+    if (plan.steps[step].recovery.kind != RecoveryKind::Unknown) ++proved;
   }
   if (broken.has_errors()) return tl::unexpected(refusal(std::move(broken)));
   return proved;

@@ -150,6 +150,8 @@ class Recoveries {
       case RecoveryKind::SwitchBack:
         if (const std::string server = rewritten(); !server.empty())
           return "the files of " + server + " may have been changed by then";
+        if (const std::string done = final(); !done.empty()) return done;
+        if (!touched().empty()) return "what " + touched() + " holds may have changed by then";
         return moved().empty() ? "" : "the schema of " + moved() + " may have changed by then";
       case RecoveryKind::Downgrade:
         return downgrade();
@@ -157,7 +159,8 @@ class Recoveries {
         return restore(recovery);
       case RecoveryKind::ForwardOnly:
         return forward();
-      case RecoveryKind::GoOn:  // every step may be repeated: rule 7
+      case RecoveryKind::GoOn:     // every step may be repeated: rule 7
+      case RecoveryKind::Unknown:  // nothing is claimed
         return "";
     }
     return "";
@@ -182,7 +185,22 @@ class Recoveries {
     }
     return "";
   }
+  /// What a step of the author's own may have changed; empty: nothing.
+  std::string touched() const {
+    for (const auto& [step, what] : facts_.touching) {
+      if (moment_.begun(step)) return what;
+    }
+    return "";
+  }
+  /// Why there is no way back at all; empty: there may be one.
+  std::string final() const {
+    return facts_.final.any_begun(moment_) ? "a step that nothing undoes may have begun by then" : "";
+  }
   std::string downgrade() const {
+    if (const std::string done = final(); !done.empty()) return done;
+    if (facts_.one_way && !facts_.rolling_back())
+      return "release " + facts_.one_way->version->text + " is one way";
+    if (!touched().empty()) return "what " + touched() + " holds may have changed by then";
     for (std::size_t d = 0; d < facts_.databases.size(); ++d) {
       if (facts_.databases[d].changes.any_begun(moment_) && !facts_.stack.databases[d].down)
         return "nothing migrates " + facts_.stack.databases[d].name + " back";
@@ -194,6 +212,12 @@ class Recoveries {
     if (!facts_.changing.any_begun(moment_)) return "";
     if (!recovery.also_switch_back) return "the old version must be switched back to as well";
     if (facts_.rolling_back()) return "";
+    if (const std::string done = final(); !done.empty()) return done;
+    for (const auto& [step, what] : facts_.touching) {
+      const auto saved = facts_.saving.find(what);
+      if (moment_.begun(step) && (saved == facts_.saving.end() || !saved->second.any_finished(moment_)))
+        return "there is no finished backup of " + what + " to restore by then";
+    }
     if (facts_.ahead) return facts_.old_bundle ? "" : "no bundle of " + facts_.target.from + " is known";
     for (std::size_t d = 0; d < facts_.databases.size(); ++d) {
       const DatabaseFacts& it = facts_.databases[d];
@@ -204,7 +228,7 @@ class Recoveries {
   }
   /// Going on is the only way only where somebody said so, or where an earlier run left no other.
   std::string forward() const {
-    if (facts_.target.hop == lang::HopClass::Same || !rewritten().empty()) return "";
+    if (facts_.target.hop == lang::HopClass::Same || !rewritten().empty() || !final().empty()) return "";
     if (facts_.rolling_back() || !facts_.policy.backup || (facts_.ahead && !facts_.old_bundle)) return "";
     return "no policy says that there may be no way back";
   }

@@ -89,11 +89,17 @@ Plan sample() {
   Step step;
   step.kind = StepKind::Replace;
   step.subject = "api ⟂ main";
-  step.effects = {
-      true, {{"api", 1, true, true, true, true}, {"worker", 2, true}}, {"main"}, {"main"}, {"objects"}};
+  step.effects.writes_pin = true;
+  step.effects.services = {{"api", 1, true, true, true, true}, {"worker", 2, true}};
+  step.effects.migrates = step.effects.backs_up = {"main"};
+  step.effects.restores = {"objects"};
+  step.effects.touches = {"uploads"};
+  step.effects.one_way = step.effects.has_undo = true;
+  step.effects.unknown = "nothing says who migrates main";
   step.operations = all_operations();
   step.diagnose = {ListFolder{"logs"}};
-  step.recovery = {RecoveryKind::Restore, true, "because", "pawl apply --resume"};
+  step.recovery = {RecoveryKind::Restore, true, "because", "pawl apply --resume",
+                   "nothing says who migrates main"};
   step.estimate = Duration(5);
   step.origin = {"stack.pawl", 7};
   plan.steps = {step, step};

@@ -26,7 +26,7 @@ service web { role = frontend }
 service db { role = datastore }
 database main { engine = postgres, service = service.db, name = "app", down = never }
 backup { of = [database.main], to = "backups" }
-step tidy { run = command("./tidy.sh"), after = pin, idempotent = true }
+step tidy { run = command("./tidy.sh"), after = pin, idempotent = true, touches = [] }
 )";
 const char* const kOneWay = "release 1.5.0 { one_way = true }\n";
 
