@@ -113,7 +113,7 @@ Result<void> ComposeProvider::read(const DeploymentView& view, Snapshot& snapsho
 
 Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& snapshot,
                                           std::string_view version) const {
-  const Deployment deployment(view);
+  const Deployment deployment(view, &snapshot);
   auto project = deployment.project(version);
   if (!project) return tl::unexpected(project.error());
   Rendering rendering;
@@ -135,14 +135,14 @@ Result<planner::Lowered> ComposeProvider::lower(const planner::EngineAction& act
                                                 const DeploymentView& view, const Snapshot& snapshot) const {
   if (const auto* pin = std::get_if<planner::WritePin>(&action))
     return write_pin(*this, *pin, view, snapshot);
-  return compose::lower(action, Deployment(view), snapshot);
+  return compose::lower(action, Deployment(view, &snapshot), snapshot);
 }
 
 Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
                                                   planner::ProgramPlace place, const std::string& version,
                                                   int instance, const DeploymentView& view,
                                                   const Snapshot& snapshot) const {
-  const Deployment deployment(view);
+  const Deployment deployment(view, &snapshot);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
   planner::Process process = place == planner::ProgramPlace::Fresh
@@ -154,7 +154,7 @@ Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::
 
 std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines, const DeploymentView& view,
                                              const Snapshot& snapshot) const {
-  const Deployment deployment(view);
+  const Deployment deployment(view, &snapshot);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return {};
   const std::string& name = deployment[service].engine_name;

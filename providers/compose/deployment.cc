@@ -28,8 +28,14 @@ std::string ImagePattern::repository() const {
   return split_image(before + "x" + after).repository;
 }
 
-Deployment::Deployment(const planner::DeploymentView& view)
-    : view_(view), block_(view.block()), settings_(std::get<lang::ComposeSettings>(block_.engine)) {}
+Deployment::Deployment(const planner::DeploymentView& view, const planner::Snapshot* snapshot)
+    : view_(view), block_(view.block()), settings_(std::get<lang::ComposeSettings>(block_.engine)) {
+  for (const planner::EngineState& state :
+       snapshot ? snapshot->engines : std::vector<planner::EngineState>()) {
+    const auto name = state.facts.find("project");
+    if (state.deployment == block_.label && name != state.facts.end()) running_as_ = name->second;
+  }
+}
 
 ProjectRequest Deployment::request() const {
   ProjectRequest request;
@@ -37,6 +43,12 @@ ProjectRequest Deployment::request() const {
   for (const lang::Text& file : settings_.files) request.files.push_back(literal(file));
   for (const lang::Text& profile : settings_.profiles) request.profiles.push_back(literal(profile));
   request.env_file = settings_.env_file;
+  request.project = settings_.project;
+  request.running_as = running_as_;
+  if (const planner::Answer* where = view_.answers.find(where_query());
+      where && where->ok && where->exit_code == 0) {
+    request.folder_path = where->output.substr(0, where->output.find('\n'));
+  }
   return request;
 }
 
@@ -136,16 +148,10 @@ Result<Engine> Deployment::engine_from_answers() const {
   if (!engine) return engine;
   const auto project = this->project("");
   if (!project) return tl::unexpected(project.error());
-  engine->project = settings_.project.empty() ? project->name : settings_.project;
-  if (engine->project.empty()) {
-    const planner::Answer* where = view_.answers.find(where_query());
-    if (!where || !where->ok || where->exit_code != 0)
-      return failure("The folder of the deployment is not known: pwd did not answer.",
-                     "Name the project: compose { project = \"…\" }");
-    std::string folder = where->output;
-    while (folder.ends_with('\n')) folder.pop_back();
-    engine->project = project_of_folder(join(folder, relative_folder(project->directory, block_.dir)));
-  }
+  engine->project = project->name;
+  if (engine->project.empty())
+    return failure("The folder of the deployment is not known: pwd did not answer.",
+                   "Name the project: compose { project = \"…\" }");
   complete(*engine, *project);
   return engine;
 }

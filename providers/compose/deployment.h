@@ -26,7 +26,8 @@ struct ImagePattern {
 
 class Deployment {
  public:
-  explicit Deployment(const planner::DeploymentView& view);
+  /// `snapshot` tells the project's name where the answers do not; nullptr: there is none yet.
+  explicit Deployment(const planner::DeploymentView& view, const planner::Snapshot* snapshot = nullptr);
 
   const lang::Deployment& block() const { return block_; }
   const lang::Stack& stack() const { return view_.stack; }
@@ -69,6 +70,7 @@ class Deployment {
   const planner::DeploymentView& view_;
   const lang::Deployment& block_;
   const lang::ComposeSettings& settings_;
+  std::string running_as_;  // the project's name that the snapshot tells
 };
 
 }  // namespace pawl::providers::compose

@@ -55,6 +55,7 @@ Ran run(const std::vector<std::string>& argv, const std::string& folder,
 
 planner::Answer answer_file(const planner::ReadFile& query, const std::string& folder) {
   const fs::path path = fs::path(folder) / query.path;
+  if (fs::is_directory(path)) return {false, 0, "", "it is a folder"};
   if (!fs::is_regular_file(path))
     return {query.optional, 0, "", query.optional ? "" : "there is no such file"};
   return {true, 0, support::read_file(path), ""};
