@@ -1,9 +1,11 @@
 #include "providers/compose/finish.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "planner/plan/hash.h"
 #include "providers/compose/casts.h"
+#include "providers/compose/forms.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -28,28 +30,47 @@ void nothing_to_empty(Node* map) {
 }
 
 /// [HOST=ADDRESS, …], one for each address; brackets around an IPv6 address are taken off.
-void complete_hosts(Node* hosts) {
-  if (!hosts) return;
+Result<void> complete_hosts(Node* hosts) {
+  if (!hosts) return {};
   Node list = Node::list(hosts->place);
-  const auto add = [&](const std::string& host, const std::string& addresses, const Place& place) {
-    for (std::string address : split_all(addresses, ',')) {
-      if (address.size() > 2 && address.starts_with('[') && address.ends_with(']'))
-        address = address.substr(1, address.size() - 2);
-      list.items.push_back(Node::scalar(host + "=" + address, place));
-    }
+  const auto add = [&](const std::string& host, std::string address, const Place& place) -> Result<void> {
+    if (host.empty() || host.find_first_of(":=") != std::string::npos)
+      return failure_at(place, "`" + host + "` is not the name of a host", "write it as \"name:1.2.3.4\"");
+    if (address.size() > 2 && address.starts_with('[') && address.ends_with(']'))
+      address = address.substr(1, address.size() - 2);
+    list.items.push_back(Node::scalar(host + "=" + address, place));
+    return {};
   };
   for (const Member& member : hosts->members) {
-    if (!member.value.is_list())
-      list.items.push_back(Node::scalar(member.key + "=" + member.value.text, member.place()));
-    for (const Node& one : member.value.items)
-      list.items.push_back(Node::scalar(member.key + "=" + one.text, one.place));
+    std::vector<Node> addresses = member.value.items;
+    if (!member.value.is_list()) addresses = {member.value};
+    for (const Node& one : addresses) {
+      if (auto done = add(member.key, one.text, member.place()); !done) return done;
+    }
   }
   for (const Node& item : hosts->items) {
-    const std::size_t equals = item.text.find('=');
-    const std::size_t at = equals != std::string::npos ? equals : item.text.find(':');
-    add(item.text.substr(0, at), at == std::string::npos ? "" : item.text.substr(at + 1), item.place);
+    std::size_t split = item.text.find('=');
+    if (split == std::string::npos) split = item.text.find(':');
+    if (split == std::string::npos)
+      return failure_at(item.place, "`" + item.text + "` is not a host and an address",
+                        "write it as \"name:1.2.3.4\"");
+    for (const std::string& address : split_all(item.text.substr(split + 1), ',')) {
+      if (auto done = add(item.text.substr(0, split), address, item.place); !done) return done;
+    }
   }
   *hosts = std::move(list);
+  return {};
+}
+
+/// What is run after a start and before a stop.
+Result<void> complete_hooks(Node* hooks) {
+  if (!hooks) return {};
+  for (Node& hook : hooks->items) {
+    Node* environment = hook.find("environment");
+    if (!environment) continue;
+    if (auto done = to_map(*environment, "environment"); !done) return done;
+  }
+  return {};
 }
 
 void complete_health(Node& check) {
@@ -64,6 +85,16 @@ void complete_devices(Node* devices) {
   if (!devices) return;
   for (Node& item : devices->items) {
     if (!item.find("count") && !item.find("device_ids")) item.set("count", Node::scalar("all", item.place));
+  }
+}
+
+void complete_volumes(Node* volumes) {
+  if (!volumes) return;
+  for (Node& volume : volumes->items) {
+    Node* target = volume.find("target");
+    if (!target) continue;
+    target->text = std::filesystem::path(target->text).lexically_normal().string();
+    while (target->text.size() > 1 && target->text.ends_with('/')) target->text.pop_back();
   }
 }
 
@@ -103,10 +134,26 @@ void tidy_ports(Node* ports) {
 void tidy_volumes(Node* volumes) {
   if (!volumes) return;
   for (Node& volume : volumes->items) {
-    if (Node* target = volume.find("target")) {
-      while (target->text.size() > 1 && target->text.ends_with('/')) target->text.pop_back();
-    }
     if (Node* bind = volume.find("bind")) drop_if(*bind, "create_host_path", "false");
+  }
+}
+
+/// {default: , id: path} → [default, id=path].
+void tidy_keys(Node* keys) {
+  if (!keys) return;
+  Node list = Node::list(keys->place);
+  for (const Member& member : keys->members)
+    list.items.push_back(
+        Node::scalar(member.value.is_null() ? member.key : member.key + "=" + member.value.text));
+  *keys = std::move(list);
+}
+
+/// A limit of 0 is one, in whichever form.
+void tidy_ulimits(Node* limits) {
+  if (!limits) return;
+  for (Member& member : limits->members) {
+    if (member.value.is_map() && member.value.members.empty())
+      member.value = Node::scalar("0", member.value.place);
   }
 }
 
@@ -199,6 +246,8 @@ void tidy(Node& service) {
   if (Node* build = service.find("build")) {
     drop_if(*build, "dockerfile", "Dockerfile");
     tidy_mounts(build->find("secrets"), "/run/secrets/");
+    tidy_keys(build->find("ssh"));
+    tidy_ulimits(build->find("ulimits"));
   }
   if (Node* check = service.find("healthcheck")) {
     const Node* test = check->find("test");
@@ -218,12 +267,14 @@ void tidy(Node& service) {
   tidy_mounts(service.find("configs"), "/");
   tidy_ports(service.find("ports"));
   tidy_volumes(service.find("volumes"));
-  for (const char* gone : {"profiles", "extends"}) service.remove(gone);
+  tidy_ulimits(service.find("ulimits"));
+  // Compose reads pull_refresh_after and does nothing with it.
+  for (const char* gone : {"profiles", "extends", "pull_refresh_after"}) service.remove(gone);
 }
 
 }  // namespace
 
-void complete_service(Node& service, const std::map<std::string, std::string>& variables) {
+Result<void> complete_service(Node& service, const std::map<std::string, std::string>& variables) {
   fill_unset(service.find("environment"), variables);
   if (Node* build = service.find("build")) {
     if (!build->find("context")) build->set("context", Node::scalar(".", build->place));
@@ -232,14 +283,18 @@ void complete_service(Node& service, const std::map<std::string, std::string>& v
       std::erase_if(args->members, [](const Member& member) { return member.value.is_null(); });
     }
     nothing_to_empty(build->find("labels"));
-    complete_hosts(build->find("extra_hosts"));
+    if (auto done = complete_hosts(build->find("extra_hosts")); !done) return done;
   }
   for (const char* key : {"labels", "annotations", "sysctls"}) nothing_to_empty(service.find(key));
   for (const char* key : {"deploy", "logging"}) {
     Node* part = service.find(key);
     if (part) nothing_to_empty(part->find(std::string_view(key) == "deploy" ? "labels" : "options"));
   }
-  complete_hosts(service.find("extra_hosts"));
+  if (auto done = complete_hosts(service.find("extra_hosts")); !done) return done;
+  for (const char* key : {"post_start", "pre_stop"}) {
+    if (auto done = complete_hooks(service.find(key)); !done) return done;
+  }
+  complete_volumes(service.find("volumes"));
   if (Node* check = service.find("healthcheck")) complete_health(*check);
   complete_devices(service.find("gpus"));
   Node* part = &service;
@@ -248,6 +303,7 @@ void complete_service(Node& service, const std::map<std::string, std::string>& v
   if (Node* provider = service.find("provider")) complete_provider(*provider);
   if (Node* policy = service.find("pull_policy"); policy && policy->text == "if_not_present")
     policy->text = "missing";
+  return {};
 }
 
 void add_implied_dependencies(Node& service) {

@@ -10,7 +10,7 @@ namespace pawl::providers::compose {
 
 /// Of a service whose values are read: what Compose's `config` adds to it. Variables without a value in its
 /// environment and the arguments of its build take that of `variables`.
-void complete_service(Node& service, const std::map<std::string, std::string>& variables);
+Result<void> complete_service(Node& service, const std::map<std::string, std::string>& variables);
 
 /// Every service that this one needs or shares something with is in its `depends_on`.
 void add_implied_dependencies(Node& service);

@@ -141,6 +141,10 @@ Result<Node> Documents::include_one(const Node& entry) {
     return failure_at(entry.place, "`include` has a cycle: " + chain + paths->front(),
                       "let one of them not include");
   }
+  for (const std::string& path : *paths) {
+    if (const auto text = files_.text(path, false); !text)
+      return failure_at(entry.place, text.error().what, text.error().fix);
+  }
   const std::string own = entry.text_of("project_directory");
   const std::string directory = own.empty() ? folder_of(paths->front()) : join(directory_, own);
   // A folder that is not there is taken for the name of a file: its paths then start from the folder around

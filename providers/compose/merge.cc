@@ -116,13 +116,14 @@ void replace(Node& base, const Node& over) {
 }
 
 void append(Node& base, const Node& over) {
-  base = as_sequence(base);
-  const Node more = as_sequence(over);
-  for (const Node& item : more.items) {
-    if (item.override == Node::Override::Reset) continue;
-    base.items.push_back(item);
-    clear_overrides(base.items.back());
+  for (const Member& member : over.members) {
+    if (member.value.override == Node::Override::Reset) base.remove(member.key);
   }
+  Node more = over;
+  clear_overrides(more);
+  base = as_sequence(base);
+  more = as_sequence(more);
+  base.items.insert(base.items.end(), more.items.begin(), more.items.end());
 }
 
 void append_new(Node& base, const Node& over) {

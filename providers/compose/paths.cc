@@ -1,4 +1,5 @@
 // Which parts of a model are paths of the machine: compose-go's paths/resolve.go.
+#include <cctype>
 #include <filesystem>
 
 #include "providers/compose/forms.h"
@@ -10,6 +11,17 @@ void resolve(Node* node, const std::string& base) {
   if (!node) return;
   if (node->is_scalar()) node->text = canonical_path(node->text, base);
   for (Node& item : node->items) resolve(&item, base);
+}
+
+/// A path of Windows stays as it is: the engine may run there.
+bool is_of_windows(const std::string& path) {
+  const bool letter = !path.empty() && std::isalpha(static_cast<unsigned char>(path[0])) != 0;
+  return path.starts_with("\\\\") ||
+         (letter && path.size() > 2 && path[1] == ':' && (path[2] == '/' || path[2] == '\\'));
+}
+
+void resolve_unless_windows(Node* node, const std::string& base) {
+  if (node && !is_of_windows(node->text)) resolve(node, base);
 }
 
 /// What a build starts from may be an address, or the image of another service.
@@ -29,7 +41,7 @@ void resolve_build(Node& build, const std::string& base) {
     for (Member& member : contexts->members) resolve_context(&member.value, base);
   }
   if (Node* keys = build.find("ssh")) {
-    for (Member& member : keys->members) resolve(&member.value, base);
+    for (Member& member : keys->members) resolve_unless_windows(&member.value, base);
   }
 }
 
@@ -42,7 +54,7 @@ Result<void> resolve_mounts(Node& volumes, const std::string& base) {
                         "add `source:`, the path on this machine");
     }
     if (source->text.empty()) source->text = ".";
-    resolve(source, base);
+    resolve_unless_windows(source, base);
   }
   return {};
 }
@@ -67,7 +79,7 @@ Result<void> resolve_service(Node& service, const std::string& base) {
 /// A volume of the local driver can be a folder of the machine.
 void resolve_volume(Node& volume, const std::string& base) {
   Node* options = volume.text_of("driver") == "local" ? volume.find("driver_opts") : nullptr;
-  if (options && options->text_of("o") == "bind") resolve(options->find("device"), base);
+  if (options && options->text_of("o") == "bind") resolve_unless_windows(options->find("device"), base);
 }
 
 }  // namespace
@@ -80,7 +92,7 @@ Result<void> resolve_paths(Node& model, const std::string& base) {
   }
   for (const char* kind : {"configs", "secrets"}) {
     if (Node* resources = model.find(kind)) {
-      for (Member& resource : resources->members) resolve(resource.value.find("file"), base);
+      for (Member& resource : resources->members) resolve_unless_windows(resource.value.find("file"), base);
     }
   }
   if (Node* volumes = model.find("volumes")) {

@@ -120,7 +120,7 @@ Result<std::string> project_name(const ProjectRequest& request, const Project& p
   };
   if (!request.project.empty()) return checked(request.project, "`project` of the manifest");
   if (const std::string name = value_of(scope, kProjectName); !name.empty())
-    return checked(name, std::string(kProjectName) + " of the env file");
+    return checked(name, project.env_file + ": " + kProjectName);
   Node last;
   for (const std::string& path : project.files) {
     const auto written = documents.written(path);
@@ -148,7 +148,7 @@ Result<void> finish_services(Node& model, const std::vector<std::string>& profil
   if (auto done = read_values(model); !done) return done;
   Node* services = model.find("services");
   for (Member& member : services->members) {
-    complete_service(member.value, scope.variables);
+    if (auto done = complete_service(member.value, scope.variables); !done) return done;
     const bool enabled = is_enabled(member.value, profiles);
     // Compose does not look at the files of a service that is off, which may not be there.
     if (auto done = read_service_files(member.value, project.directory, enabled, files, scope); !done)

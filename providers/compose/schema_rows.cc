@@ -260,8 +260,8 @@ const std::string_view kSchemaRows = R"(
   subpath  text
 
 = ulimit
-  hard*  integer text -> count+
-  soft*  integer text -> count+
+  hard*  integer text -> count
+  soft*  integer text -> count
 
 = hook
   command*     @command

@@ -41,7 +41,7 @@ TEST(ComposeReader, SaysFileLineAndReason) {
        "compose.yml:1: `include` of https://example.org/x.yml would have to be fetched, which pawl does not "
        "do"},
       {"include: [compose.yml]\n", "compose.yml:1: `include` has a cycle: compose.yml → compose.yml"},
-      {"include: [gone.yml]\n", "gone.yml cannot be read: there is no such file"},
+      {"include: [gone.yml]\n", "compose.yml:1: gone.yml cannot be read: there is no such file"},
       {"a:\n  image: x\n", "compose.yml:1: `a` in the top level is no key that Compose knows"},
       {"services:\n  a: {image: x, depends_on: [bb]}\n  b: {image: x}\n",
        "compose.yml:2: service `a` needs `bb`, which no file defines"},
