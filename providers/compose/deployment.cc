@@ -4,6 +4,7 @@
 
 #include "lang/diagnostic.h"
 #include "planner/engine/pins.h"
+#include "providers/compose/yaml.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -83,6 +84,14 @@ Result<Project> Deployment::project(std::string_view version, std::vector<planne
                    "Run again where the files are.");
   }
   return project;
+}
+
+Result<std::vector<Node>> Deployment::written(const std::string& path) const {
+  Files files(view_.answers);
+  const auto text = files.text(path, false);
+  if (!text) return tl::unexpected(text.error());
+  std::vector<std::string> warnings;
+  return parse_yaml(text->value_or(""), path, warnings);
 }
 
 Result<std::map<std::string, ImagePattern>> Deployment::patterns() const {

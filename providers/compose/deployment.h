@@ -42,6 +42,9 @@ class Deployment {
   /// been answered; when there are any the result means nothing.
   Result<Project> project(std::string_view version, std::vector<planner::Query>* wanted = nullptr) const;
 
+  /// The documents of one file as they are written, a path from the manifest's folder.
+  Result<std::vector<Node>> written(const std::string& path) const;
+
   /// What the pin moves: by service name of the engine.
   Result<std::map<std::string, ImagePattern>> patterns() const;
 

@@ -63,7 +63,7 @@ Result<const std::vector<Node>*> Documents::written(const std::string& path) {
   auto documents = *text ? parse_yaml(**text, path, warnings_) : std::vector<Node>();
   if (!documents) return tl::unexpected(documents.error());
   for (Node& document : *documents) {
-    if (!document.place.file) document.place = {std::make_shared<const std::string>(path), 1};
+    if (!document.place.file) document.place = {std::make_shared<const std::string>(path), 1, 1};
     change_tags(path, document);
   }
   return &(written_[path] = std::move(*documents));

@@ -67,7 +67,7 @@ Result<void> read_env_file(const std::string& text, const std::string& path, Sco
       if (!known) continue;
       entry.value = *known;
     } else if (entry.interpolate && entry.value.find('$') != std::string::npos) {
-      auto filled = interpolate(entry.value, {file, entry.line}, inner);
+      auto filled = interpolate(entry.value, {file, entry.line, 0}, inner);
       if (!filled) return tl::unexpected(filled.error());
       entry.value = std::move(*filled);
     }
@@ -92,7 +92,7 @@ Result<void> read_raw_env_file(const std::string& text, const std::string& path,
     const std::size_t equals = line.find('=');
     const std::string name = line.substr(0, equals);
     if (name.empty() || std::any_of(name.begin(), name.end(), is_space)) {
-      return failure_at({file, number}, "this is not NAME=value",
+      return failure_at({file, number, 0}, "this is not NAME=value",
                         "Write NAME=value without a space before the `=`, or put # before it.");
     }
     if (equals != std::string::npos) {

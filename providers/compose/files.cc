@@ -26,11 +26,12 @@ bool Files::is_folder(const std::string& path) {
 Result<std::optional<std::string>> Files::text(const std::string& path, bool optional) {
   const planner::Answer* answer = ask(planner::ReadFile{path, optional, kMaxFileBytes});
   if (!answer) return std::nullopt;
+  const auto change = variables_.find(path);
   if (!answer->ok)
     return failure(path + " cannot be read: " + answer->error,
                    "check the path in the manifest or the Compose file that names it");
-  if (optional && answer->output.empty()) return std::nullopt;
-  const auto change = variables_.find(path);
+  // An env file that is not there yet is made when the pin is written.
+  if (optional && answer->output.empty() && change == variables_.end()) return std::nullopt;
   if (change == variables_.end()) return answer->output;
   auto changed = planner::set_env_value(answer->output, change->second.first, change->second.second);
   if (!changed) return failure(path + ": " + changed.error().what, changed.error().fix);

@@ -73,7 +73,7 @@ std::string where(const Place& place) {
 }
 
 Place Member::place() const {
-  return {value.place.file, line == 0 ? value.place.line : line};
+  return {value.place.file, line == 0 ? value.place.line : line, 0};
 }
 
 Node Node::scalar(std::string text, Place place) {

@@ -16,10 +16,10 @@ using lang::Error;
 using lang::failure;
 using lang::Result;
 
-/// Where a value is: a file as the user named it, and a line that counts from 1 (0: nowhere).
+/// Where a value is: a file as the user named it, and a line and a column that count from 1 (0: nowhere).
 struct Place {
   std::shared_ptr<const std::string> file;
-  std::uint32_t line = 0;
+  std::uint32_t line = 0, column = 0;
 };
 /// "docker-compose.yml:12", or "" when the place is not known.
 std::string where(const Place& place);

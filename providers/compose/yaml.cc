@@ -113,7 +113,9 @@ class Builder final : public YAML::EventHandler {
     std::size_t size;
   };
 
-  Place place(const YAML::Mark& mark) const { return {file_, static_cast<std::uint32_t>(mark.line + 1)}; }
+  Place place(const YAML::Mark& mark) const {
+    return {file_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+  }
 
   /// Tags of YAML itself that say how a plain scalar is to be read. Others, `!secret` say, mean nothing to
   /// Compose, and the scalar is text.
@@ -311,7 +313,7 @@ Result<std::vector<Node>> parse_yaml(std::string_view text, const std::string& f
     return tl::unexpected(refused.error);
   } catch (const YAML::Exception& exception) {
     const auto [what, fix] = explain(exception.msg);
-    return failure_at({name, static_cast<std::uint32_t>(std::max(exception.mark.line, 0) + 1)}, what, fix);
+    return failure_at({name, static_cast<std::uint32_t>(std::max(exception.mark.line, 0) + 1), 0}, what, fix);
   }
 }
 
