@@ -1,6 +1,7 @@
 #include "providers/compose/deployment.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lang/diagnostic.h"
 #include "planner/engine/pins.h"
@@ -182,8 +183,25 @@ Result<Engine> Deployment::engine_from_snapshot(const planner::Snapshot& snapsho
 
 planner::PinState Deployment::pin_state() const {
   const auto* tag = block_.pin ? std::get_if<lang::ImageTagPin>(&block_.pin->where) : nullptr;
-  if (!tag) return planner::pins::state(block_, view_.answers);
+  if (!tag) {
+    planner::PinState state = planner::pins::state(block_, view_.answers);
+    if (state.value.empty() && pin_variable()) state.value = default_version();
+    return state;
+  }
   return {join(block_.dir, tag->file), running_tag(*tag)};
+}
+
+/// What the files say where the variable of the pin is not set; empty: nothing, or not the same for all.
+std::string Deployment::default_version() const {
+  const auto project = this->project("");
+  const auto patterns = this->patterns();
+  if (!project || !patterns) return {};
+  std::set<std::string> versions;
+  for (const auto& [service, pattern] : *patterns) {
+    const ComposeService* found = project->service(service);
+    if (found && manages(service)) versions.insert(pattern.version_of(found->image));
+  }
+  return versions.size() == 1 ? *versions.begin() : "";
 }
 
 /// The tag of the services that the pin names; without names, the one that most services of the manifest

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/engine/pins.h"
 #include "providers/compose/engine.h"
 #include "providers/compose/project.h"
 
@@ -61,12 +62,15 @@ class Deployment {
   /// The variable of the pin when it is one: a command run before the pin has moved is given the version this
   /// way.
   std::optional<std::string> pin_variable() const;
-  /// What the pin says now.
+  /// What the pin says now; where its variable is not set, what the files have as its default.
   planner::PinState pin_state() const;
+  /// What is written where the pin points.
+  std::string pin_value_written() const { return planner::pins::state(block_, view_.answers).value; }
 
  private:
   ProjectRequest request() const;
   std::string running_tag(const lang::ImageTagPin& pin) const;
+  std::string default_version() const;
   void complete(Engine& engine, const Project& project) const;
   planner::Query where_query() const;
 

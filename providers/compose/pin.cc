@@ -180,7 +180,9 @@ Result<planner::Lowered> write_pin(const Deployment& deployment, const planner::
     if (!found || pattern.after.find('@') == std::string::npos) continue;
     return has_digest(service, found->image, found->config.find("image")->place, action.to);
   }
-  return planner::pins::edit(deployment.block(), action.from, action.to);
+  // A default of the Compose files stands in for a variable that is not set: its line is new.
+  const bool unset = deployment.pin_value_written().empty() && action.from == deployment.pin_state().value;
+  return planner::pins::edit(deployment.block(), unset ? "" : action.from, action.to);
 }
 
 }  // namespace pawl::providers::compose

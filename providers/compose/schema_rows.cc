@@ -91,7 +91,7 @@ const std::string_view kSchemaRows = R"(
   networks             @list_of_strings {name:@attachment null}
   oom_kill_disable     @flag
   oom_score_adj        text integer(-1000..1000) -> count
-  pid                  text null
+  pid                  text
   pids_limit           number text -> count
   platform             text
   ports                [number text @port]!

@@ -46,6 +46,10 @@ class Stage {
     const auto fits = check_pin(deployment, *deployment.patterns());
     return fits ? "fits" : fits.error().what + "\n" + fits.error().fix;
   }
+  std::string running() const {
+    const planner::DeploymentView seen = view();
+    return Deployment(seen).pin_state().value;
+  }
   std::map<std::string, ImagePattern> patterns() const { return *Deployment(view()).patterns(); }
 
  private:
@@ -132,7 +136,8 @@ TEST(ComposePin, WithoutAnEnvFileTheDefaultOfTheFileRuns) {
       {{"docker-compose.yml", "services:\n  a: {image: \"r/x:${V:-1.0.0}\"}\n  b: {image: y}\n"}});
   ASSERT_TRUE(stage.patterns().contains("a"));
   EXPECT_EQ(stage.patterns().at("a").version_of("r/x:1.0.0"), "1.0.0");
-  EXPECT_EQ(stage.moved(""), ".env: V (not set) → 1.1.0\n");
+  EXPECT_EQ(stage.running(), "1.0.0");
+  EXPECT_EQ(stage.moved("1.0.0"), ".env: V (not set) → 1.1.0\n");
   EXPECT_EQ(stage.checked(), "fits");
 }
 

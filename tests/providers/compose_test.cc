@@ -51,6 +51,9 @@ TEST(ComposeReader, SaysFileLineAndReason) {
       {"services:\n  a: {image: x, environment: {A: [1]}}\n",
        "compose.yml:2: `services.a.environment.A` is a list, and Compose wants text, a number or true or "
        "false"},
+      // The schema allows it, and Compose v2.40.3 crashes on it.
+      {"services:\n  a: {image: x, pid: null}\n",
+       "compose.yml:2: `services.a.pid` is empty, and Compose wants text"},
       {"services:\n  a: {image: x, scale: many}\n",
        "compose.yml:2: `scale` is `many`, which is not a whole number"},
       {"\xff\xfe", "compose.yml is not UTF-8 text"},
