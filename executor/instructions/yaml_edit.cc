@@ -1,6 +1,6 @@
 // yaml-cpp says where a node begins but not where it ends, gives an alias the mark of its anchor, and takes
 // the last of two equal keys without a word. So: find the mark, scan the scalar ourselves, and afterwards
-// read the new text and require that exactly the intended node differs.
+// read the new text and require that exactly the intended node differs, with its aliases.
 #include "executor/instructions/yaml_edit.h"
 
 #include <yaml-cpp/yaml.h>
@@ -52,19 +52,26 @@ Result<YAML::Node> child(const YAML::Node& node, const std::string& key, const P
   return found;
 }
 
-Result<YAML::Node> scalar_at(const std::string& text, const Path& path) {
+Result<YAML::Node> node_at(const YAML::Node& document, const Path& path) {
   YAML::Node node;
-  try {
-    node.reset(YAML::Load(text));
-  } catch (const YAML::Exception& error) {
-    return lang::failure("it is not valid YAML (line " + std::to_string(error.mark.line + 1) + ")");
-  }
+  node.reset(document);
   for (const std::string& key : path) {
     auto next = child(node, key, path);
     if (!next) return next;
     node.reset(*next);
   }
-  if (!node.IsScalar()) return lang::failure(shown(path) + " is not a single value");
+  return node;
+}
+
+Result<YAML::Node> scalar_at(const std::string& text, const Path& path) {
+  YAML::Node document;
+  try {
+    document.reset(YAML::Load(text));
+  } catch (const YAML::Exception& error) {
+    return lang::failure("it is not valid YAML (line " + std::to_string(error.mark.line + 1) + ")");
+  }
+  auto node = node_at(document, path);
+  if (node && !node->IsScalar()) return lang::failure(shown(path) + " is not a single value");
   return node;
 }
 
@@ -126,20 +133,17 @@ std::string in_single_quotes(const std::string& value) {
   return out + "'";
 }
 
-/// Whether the two documents are equal except for the value at the end of `path`.
-bool same_but(const YAML::Node& a, const YAML::Node& b, const Path* path, std::size_t depth) {
-  if (path && depth == path->size()) return a.IsScalar() && b.IsScalar();
+/// Whether the two documents are equal except for one node of the first. Where an alias stands for that node,
+/// or for what it is in, it differs as well.
+bool same_but(const YAML::Node& a, const YAML::Node& b, const YAML::Node* changed) {
+  if (changed && a.is(*changed)) return a.IsScalar() && b.IsScalar();
   if (a.Type() != b.Type() || a.size() != b.size() || a.Tag() != b.Tag()) return false;
   if (a.IsScalar()) return a.Scalar() == b.Scalar();
   auto other = b.begin();
-  std::size_t index = 0;
-  for (auto one = a.begin(); one != a.end(); ++one, ++other, ++index) {
-    const bool map = a.IsMap();
-    if (map && !same_but(one->first, other->first, nullptr, 0)) return false;
-    const std::string key = !map ? std::to_string(index) : one->first.IsScalar() ? one->first.Scalar() : "";
-    const Path* below = path && (*path)[depth] == key ? path : nullptr;
-    const bool same = map ? same_but(one->second, other->second, below, depth + 1)
-                          : same_but(*one, *other, below, depth + 1);
+  for (auto one = a.begin(); one != a.end(); ++one, ++other) {
+    const bool same = a.IsMap() ? same_but(one->first, other->first, nullptr) &&
+                                      same_but(one->second, other->second, changed)
+                                : same_but(*one, *other, changed);
     if (!same) return false;
   }
   return true;
@@ -150,8 +154,8 @@ bool only_that_changed(const std::string& before, const std::string& after, cons
                        const std::string& value) {
   try {
     const YAML::Node a = YAML::Load(before), b = YAML::Load(after);
-    const auto now = scalar_at(after, path);
-    return now && now->Scalar() == value && same_but(a, b, &path, 0);
+    const auto was = node_at(a, path), now = node_at(b, path);
+    return was && now && now->IsScalar() && now->Scalar() == value && same_but(a, b, &*was);
   } catch (const YAML::Exception&) {
     return false;
   }
@@ -191,7 +195,7 @@ Result<std::string> set_yaml_value(const std::string& text, const Path& path, co
     if (only_that_changed(text, after, path, value)) return after;
   }
   return lang::failure(shown(path) + " cannot be changed without changing more of the file",
-                       "write the value plainly, not through an anchor or alias");
+                       "write the value plainly");
 }
 
 }  // namespace pawl::executor

@@ -15,24 +15,87 @@ struct Found {
   char quote = 0;
 };
 
+/// White space within a line, as Compose skips it around names and before values.
 bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
+  return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
+bool is_space(char c) {
+  return is_blank(c) || c == '\n';
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+/// Any letter will do, so bytes of characters beyond ASCII do, too.
 bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-         c == '-';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.' ||
+         c == '-' || c == '[' || c == ']' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && !(text[0] >= '0' && text[0] <= '9') &&
-         std::all_of(text.begin(), text.end(), is_name_char);
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_name_char);
+}
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+void append_utf8(unsigned code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else {
+    out += static_cast<char>(0xc0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3f));
+  }
+}
+
+/// `\0` and three octal digits: the character of that number. Anything shorter or beyond 255 stays as text,
+/// without its zero, which is what Compose makes of it.
+std::size_t append_octal(std::string_view after_zero, std::string& out) {
+  std::size_t count = 0;
+  unsigned code = 0;
+  bool octal = true;
+  while (count < 3 && count < after_zero.size() && is_digit(after_zero[count])) {
+    octal = octal && after_zero[count] < '8';
+    code = code * 8 + static_cast<unsigned>(after_zero[count++] - '0');
+  }
+  if (count == 3 && octal && code < 256)
+    append_utf8(code, out);
+  else
+    out += '\\' + std::string(after_zero.substr(0, count));
+  return count;
+}
+
+/// The escapes of double quotes, once the quotes themselves are taken off.
+std::string without_escapes(std::string_view text, std::string_view dollar) {
+  constexpr std::string_view kNames = "abfnrtv\"\\", kMeanings = "\a\b\f\n\r\t\v\"\\";
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char next = text[i] == '\\' && i + 1 < text.size() ? text[i + 1] : '\0';
+    const std::size_t known = next == '\0' ? std::string_view::npos : kNames.find(next);
+    if (known != std::string_view::npos) {
+      out += kMeanings[known];
+      ++i;
+    } else if (next == '$') {
+      out += dollar;
+      ++i;
+    } else if (next == '0') {
+      i += 1 + append_octal(text.substr(i + 2), out);
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
 }
 
 /// Reads entry after entry. Positions are byte offsets into the whole text.
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {
+  /// `dollar` is what `\$` in double quotes becomes.
+  Scanner(std::string_view text, std::string_view dollar) : text_(text), dollar_(dollar) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
   }
 
@@ -41,7 +104,7 @@ class Scanner {
     while (skip_to_entry()) {
       auto next = entry();
       if (!next) return tl::unexpected(next.error());
-      if (next->begin != 0) found.push_back(std::move(*next));
+      found.push_back(std::move(*next));
     }
     return found;
   }
@@ -53,24 +116,16 @@ class Scanner {
   void skip_blanks() {
     while (more() && is_blank(peek())) ++at_;
   }
-  void skip_line() {
-    while (more() && peek() != '\n') ++at_;
-  }
-  void end_line() {
-    if (more()) ++at_;
-    ++line_;
-  }
 
   /// Moves over empty lines and comments; false at the end of the text.
   bool skip_to_entry() {
-    for (;;) {
-      skip_blanks();
+    for (; more(); ++at_) {
+      if (peek() == '#') at_ = std::min(text_.find('\n', at_), text_.size());
       if (!more()) return false;
-      if (peek() == '#') skip_line();
-      if (more() && peek() != '\n') return true;
-      if (!more()) return false;
-      end_line();
+      if (peek() == '\n') ++line_;
+      if (!is_space(peek())) return true;
     }
+    return false;
   }
 
   tl::unexpected<lang::Error> wrong(const std::string& what, std::string fix) const {
@@ -80,62 +135,56 @@ class Scanner {
   Result<Found> entry() {
     Found found;
     found.entry.line = line_;
-    std::string_view word = name();
-    if (word == "export" && is_blank(peek())) {
+    if (text_.substr(at_).starts_with("export") && at_ + 6 < text_.size() && is_space(text_[at_ + 6])) {
+      at_ += 6;
       skip_blanks();
-      word = name();
     }
-    if (!is_name(word)) return wrong("this is not NAME=value", "Write NAME=value, or put # before it.");
-    found.entry.name = word;
-    skip_blanks();
-    if (peek() == '\n') {  // a bare name passes the caller's own variable on: it sets nothing here
-      end_line();
-      return Found{};
+    const std::size_t begin = at_;
+    while (more() && (is_blank(peek()) || is_name_char(peek()))) ++at_;
+    if (!more()) {  // what Compose makes of a last line without `=` and without a line break
+      at_ = begin;
+      return value(std::move(found));
     }
-    if (peek() != '=' && peek() != ':')
-      return wrong("`" + found.entry.name + "` is not followed by `=`",
-                   "Write " + found.entry.name + "=value.");
+    if (peek() != '=' && peek() != ':' && peek() != '\n')
+      return wrong("this is not NAME=value", "Write NAME=value, or put # before it.");
+    const std::string_view name = trimmed(text_.substr(begin, at_ - begin));
+    if (name.find(' ') != std::string_view::npos) {
+      const std::string first(name.substr(0, name.find(' ')));
+      return wrong("`" + first + "` is not followed by `=`", "Write " + first + "=value.");
+    }
+    found.entry.name = name;
+    found.entry.bare = peek() == '\n';
     ++at_;
-    while (more() && (peek() == ' ' || peek() == '\t')) ++at_;
-    const auto read = (peek() == '"' || peek() == '\'') ? quoted(found) : plain(found);
-    if (!read) return tl::unexpected(read.error());
+    if (!found.entry.bare) return value(std::move(found));
+    ++line_;
     return found;
   }
 
-  std::string_view name() {
-    const std::size_t begin = at_;
-    while (more() && is_name_char(peek())) ++at_;
-    return text_.substr(begin, at_ - begin);
-  }
-
-  Result<void> plain(Found& found) {
+  Result<Found> value(Found found) {
+    skip_blanks();
     found.begin = at_;
-    std::size_t end = at_;
-    bool after_blank = true;
-    for (; more() && peek() != '\n'; ++at_) {
-      if (peek() == '#' && after_blank) break;
-      after_blank = is_blank(peek());
-      if (!after_blank) end = at_ + 1;
-    }
-    found.end = end;
-    found.entry.value = text_.substr(found.begin, end - found.begin);
-    skip_line();
-    end_line();
-    return {};
+    if (more() && (peek() == '"' || peek() == '\'')) return quoted(std::move(found));
+    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+    const std::string_view rest = text_.substr(at_, end - at_);
+    found.entry.value = trimmed(rest.substr(0, rest.find(" #")));
+    found.end = at_ + found.entry.value.size();
+    at_ = std::min(end + 1, text_.size());
+    ++line_;
+    return found;
   }
 
-  Result<void> quoted(Found& found) {
+  Result<Found> quoted(Found found) {
     const std::uint32_t opened = line_;
-    found.begin = at_;
     found.quote = peek();
     found.entry.interpolate = found.quote == '"';
+    std::string inner;
     for (++at_; more() && peek() != found.quote; ++at_) {
-      if (peek() == '\n') ++line_;
-      if (found.quote == '"' && peek() == '\\' && at_ + 1 < text_.size()) {
-        escape(found.entry.value);
-      } else {
-        found.entry.value += peek();
+      if (peek() == '\\' && at_ + 1 < text_.size()) {
+        ++at_;
+        if (peek() != found.quote) inner += '\\';
       }
+      if (peek() == '\n') ++line_;
+      inner += peek();
     }
     if (!more()) {
       return failure(
@@ -143,34 +192,24 @@ class Scanner {
           std::string("Close it with ") + found.quote + ".");
     }
     found.end = ++at_;
-    skip_blanks();
-    if (peek() != '\n' && peek() != '#')
-      return wrong("there is more text after the closing quote of `" + found.entry.name + "`",
-                   "Put it inside the quotes, or after #.");
-    skip_line();
-    end_line();
-    return {};
-  }
-
-  /// One `\x` of double quotes. `\$` stays as written: it is interpolation that reads it.
-  void escape(std::string& value) {
-    const char next = text_[++at_];
-    if (next == 'n') {
-      value += '\n';
-    } else if (next == 'r') {
-      value += '\r';
-    } else if (next == '$') {
-      value += "\\$";
-    } else {
-      if (next == '\n') ++line_;
-      value += next;
-    }
+    found.entry.value = found.quote == '"' ? without_escapes(inner, dollar_) : inner;
+    return found;
   }
 
   std::string_view text_;
+  std::string_view dollar_;
   std::size_t at_ = 0;
   std::uint32_t line_ = 1;
 };
+
+Result<std::vector<EnvEntry>> entries_of(std::string_view text, std::string_view dollar) {
+  auto found = Scanner(text, dollar).all();
+  if (!found) return tl::unexpected(found.error());
+  std::vector<EnvEntry> entries;
+  entries.reserve(found->size());
+  for (Found& each : *found) entries.push_back(std::move(each.entry));
+  return entries;
+}
 
 std::string in_double_quotes(std::string_view value) {
   std::string out = "\"";
@@ -194,7 +233,7 @@ bool fits_without_quotes(std::string_view value) {
 }
 
 bool fits_in_single_quotes(std::string_view value) {
-  return value.find_first_of("'\n\r") == std::string_view::npos;
+  return value.find_first_of("'\n\r") == std::string_view::npos && !value.ends_with('\\');
 }
 
 /// The value as it is written with the quotes that were there (0: none), or with the ones it needs.
@@ -218,12 +257,14 @@ std::string with_line_added(std::string_view text, std::string_view name, std::s
 }  // namespace
 
 Result<std::vector<EnvEntry>> parse_env_file(std::string_view text) {
-  auto found = Scanner(text).all();
-  if (!found) return tl::unexpected(found.error());
-  std::vector<EnvEntry> entries;
-  entries.reserve(found->size());
-  for (Found& each : *found) entries.push_back(std::move(each.entry));
+  auto entries = entries_of(text, "$");
+  if (entries)
+    std::erase_if(*entries, [](const EnvEntry& entry) { return entry.bare || entry.name.empty(); });
   return entries;
+}
+
+Result<std::vector<EnvEntry>> parse_env_template(std::string_view text) {
+  return entries_of(text, "$$");
 }
 
 std::optional<std::string> env_value(std::string_view text, std::string_view name) {
@@ -236,19 +277,25 @@ std::optional<std::string> env_value(std::string_view text, std::string_view nam
 }
 
 Result<std::string> set_env_value(std::string_view text, std::string_view name, std::string_view value) {
-  if (!is_name(name)) return failure("`" + std::string(name) + "` cannot be the name of a variable");
+  if (!is_name(name) || is_digit(name[0]))
+    return failure("`" + std::string(name) + "` cannot be the name of a variable");
   if (value.find('\0') != std::string_view::npos) {
     return failure("the value for " + std::string(name) + " holds a NUL byte, which no env file can hold");
   }
-  auto found = Scanner(text).all();
+  auto found = Scanner(text, "$").all();
   if (!found) return tl::unexpected(found.error());
-  const auto last = std::find_if(found->rbegin(), found->rend(),
-                                 [&](const Found& each) { return each.entry.name == name; });
+  // Alone at the end it is read as a value without a name; with a line after it, it would be a mistake.
+  if (!found->empty() && found->back().entry.name.empty() && !found->back().entry.bare)
+    return failure("line " + std::to_string(found->back().entry.line) + ": this is not NAME=value",
+                   "Write NAME=value, or put # before it.");
+  const auto last = std::find_if(found->rbegin(), found->rend(), [&](const Found& each) {
+    return each.entry.name == name && !each.entry.bare;
+  });
   if (last == found->rend()) return with_line_added(text, name, value);
+  // An empty value before a comment would make the comment the value.
+  const bool needs_quotes = value.empty() && last->quote == 0 && text.substr(last->end).starts_with(" #");
   std::string out(text.substr(0, last->begin));
-  out += written(value, last->quote);
-  // An empty value may be right before its comment, which would then become part of the new value.
-  if (last->end < text.size() && text[last->end] == '#') out += ' ';
+  out += needs_quotes ? "''" : written(value, last->quote);
   out += text.substr(last->end);
   return out;
 }

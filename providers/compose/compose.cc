@@ -1,9 +1,9 @@
 #include "providers/compose/compose.h"
 
-#include "planner/engine/pins.h"
 #include "providers/compose/deployment.h"
 #include "providers/compose/lower.h"
 #include "providers/compose/observe.h"
+#include "providers/compose/pin.h"
 #include "providers/compose/properties.h"
 
 namespace pawl::providers {
@@ -61,18 +61,6 @@ planner::RenderedService rendered(const Deployment& deployment, lang::ServiceId 
   return out;
 }
 
-/// The images of an image_tag pin are those of the files rendered for both versions.
-Result<planner::Lowered> write_pin(const ComposeProvider& provider, const planner::WritePin& action,
-                                   const DeploymentView& view, const Snapshot& snapshot) {
-  const auto* tag = std::get_if<lang::ImageTagPin>(&view.block().pin->where);
-  if (!tag) return planner::pins::edit(view.block(), action.from, action.to);
-  const auto before = provider.render(view, snapshot, action.from);
-  if (!before) return tl::unexpected(before.error());
-  const auto after = provider.render(view, snapshot, action.to);
-  if (!after) return tl::unexpected(after.error());
-  return planner::pins::edit_image_tags(*tag, *before, *after, view);
-}
-
 }  // namespace
 
 planner::Traits ComposeProvider::traits(const DeploymentView& view) const {
@@ -113,7 +101,7 @@ Result<void> ComposeProvider::read(const DeploymentView& view, Snapshot& snapsho
 
 Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snapshot& snapshot,
                                           std::string_view version) const {
-  const Deployment deployment(view);
+  const Deployment deployment(view, &snapshot);
   auto project = deployment.project(version);
   if (!project) return tl::unexpected(project.error());
   Rendering rendering;
@@ -134,15 +122,15 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
 Result<planner::Lowered> ComposeProvider::lower(const planner::EngineAction& action,
                                                 const DeploymentView& view, const Snapshot& snapshot) const {
   if (const auto* pin = std::get_if<planner::WritePin>(&action))
-    return write_pin(*this, *pin, view, snapshot);
-  return compose::lower(action, Deployment(view), snapshot);
+    return compose::write_pin(Deployment(view, &snapshot), *pin);
+  return compose::lower(action, Deployment(view, &snapshot), snapshot);
 }
 
 Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
                                                   planner::ProgramPlace place, const std::string& version,
                                                   int instance, const DeploymentView& view,
                                                   const Snapshot& snapshot) const {
-  const Deployment deployment(view);
+  const Deployment deployment(view, &snapshot);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
   planner::Process process = place == planner::ProgramPlace::Fresh
@@ -154,7 +142,7 @@ Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::
 
 std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines, const DeploymentView& view,
                                              const Snapshot& snapshot) const {
-  const Deployment deployment(view);
+  const Deployment deployment(view, &snapshot);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return {};
   const std::string& name = deployment[service].engine_name;

@@ -1,9 +1,11 @@
 #include "providers/compose/deployment.h"
 
 #include <algorithm>
+#include <set>
 
 #include "lang/diagnostic.h"
 #include "planner/engine/pins.h"
+#include "providers/compose/yaml.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -28,8 +30,14 @@ std::string ImagePattern::repository() const {
   return split_image(before + "x" + after).repository;
 }
 
-Deployment::Deployment(const planner::DeploymentView& view)
-    : view_(view), block_(view.block()), settings_(std::get<lang::ComposeSettings>(block_.engine)) {}
+Deployment::Deployment(const planner::DeploymentView& view, const planner::Snapshot* snapshot)
+    : view_(view), block_(view.block()), settings_(std::get<lang::ComposeSettings>(block_.engine)) {
+  for (const planner::EngineState& state :
+       snapshot ? snapshot->engines : std::vector<planner::EngineState>()) {
+    const auto name = state.facts.find("project");
+    if (state.deployment == block_.label && name != state.facts.end()) running_as_ = name->second;
+  }
+}
 
 ProjectRequest Deployment::request() const {
   ProjectRequest request;
@@ -37,6 +45,12 @@ ProjectRequest Deployment::request() const {
   for (const lang::Text& file : settings_.files) request.files.push_back(literal(file));
   for (const lang::Text& profile : settings_.profiles) request.profiles.push_back(literal(profile));
   request.env_file = settings_.env_file;
+  request.project = settings_.project;
+  request.running_as = running_as_;
+  if (const planner::Answer* where = view_.answers.find(where_query());
+      where && where->ok && where->exit_code == 0) {
+    request.folder_path = where->output.substr(0, where->output.find('\n'));
+  }
   return request;
 }
 
@@ -71,6 +85,14 @@ Result<Project> Deployment::project(std::string_view version, std::vector<planne
                    "Run again where the files are.");
   }
   return project;
+}
+
+Result<std::vector<Node>> Deployment::written(const std::string& path) const {
+  Files files(view_.answers);
+  const auto text = files.text(path, false);
+  if (!text) return tl::unexpected(text.error());
+  std::vector<std::string> warnings;
+  return parse_yaml(text->value_or(""), path, warnings);
 }
 
 Result<std::map<std::string, ImagePattern>> Deployment::patterns() const {
@@ -136,16 +158,10 @@ Result<Engine> Deployment::engine_from_answers() const {
   if (!engine) return engine;
   const auto project = this->project("");
   if (!project) return tl::unexpected(project.error());
-  engine->project = settings_.project.empty() ? project->name : settings_.project;
-  if (engine->project.empty()) {
-    const planner::Answer* where = view_.answers.find(where_query());
-    if (!where || !where->ok || where->exit_code != 0)
-      return failure("The folder of the deployment is not known: pwd did not answer.",
-                     "Name the project: compose { project = \"…\" }");
-    std::string folder = where->output;
-    while (folder.ends_with('\n')) folder.pop_back();
-    engine->project = project_of_folder(join(folder, relative_folder(project->directory, block_.dir)));
-  }
+  engine->project = project->name;
+  if (engine->project.empty())
+    return failure("The folder of the deployment is not known: pwd did not answer.",
+                   "Name the project: compose { project = \"…\" }");
   complete(*engine, *project);
   return engine;
 }
@@ -167,8 +183,25 @@ Result<Engine> Deployment::engine_from_snapshot(const planner::Snapshot& snapsho
 
 planner::PinState Deployment::pin_state() const {
   const auto* tag = block_.pin ? std::get_if<lang::ImageTagPin>(&block_.pin->where) : nullptr;
-  if (!tag) return planner::pins::state(block_, view_.answers);
+  if (!tag) {
+    planner::PinState state = planner::pins::state(block_, view_.answers);
+    if (state.value.empty() && pin_variable()) state.value = default_version();
+    return state;
+  }
   return {join(block_.dir, tag->file), running_tag(*tag)};
+}
+
+/// What the files say where the variable of the pin is not set; empty: nothing, or not the same for all.
+std::string Deployment::default_version() const {
+  const auto project = this->project("");
+  const auto patterns = this->patterns();
+  if (!project || !patterns) return {};
+  std::set<std::string> versions;
+  for (const auto& [service, pattern] : *patterns) {
+    const ComposeService* found = project->service(service);
+    if (found && manages(service)) versions.insert(pattern.version_of(found->image));
+  }
+  return versions.size() == 1 ? *versions.begin() : "";
 }
 
 /// The tag of the services that the pin names; without names, the one that most services of the manifest

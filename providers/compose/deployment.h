@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "planner/engine/pins.h"
 #include "providers/compose/engine.h"
 #include "providers/compose/project.h"
 
@@ -26,7 +27,8 @@ struct ImagePattern {
 
 class Deployment {
  public:
-  explicit Deployment(const planner::DeploymentView& view);
+  /// `snapshot` tells the project's name where the answers do not; nullptr: there is none yet.
+  explicit Deployment(const planner::DeploymentView& view, const planner::Snapshot* snapshot = nullptr);
 
   const lang::Deployment& block() const { return block_; }
   const lang::Stack& stack() const { return view_.stack; }
@@ -40,6 +42,9 @@ class Deployment {
   /// The project with the pin at `version` (empty: as the files stand). `wanted` gets the files that have not
   /// been answered; when there are any the result means nothing.
   Result<Project> project(std::string_view version, std::vector<planner::Query>* wanted = nullptr) const;
+
+  /// The documents of one file as they are written, a path from the manifest's folder.
+  Result<std::vector<Node>> written(const std::string& path) const;
 
   /// What the pin moves: by service name of the engine.
   Result<std::map<std::string, ImagePattern>> patterns() const;
@@ -57,18 +62,22 @@ class Deployment {
   /// The variable of the pin when it is one: a command run before the pin has moved is given the version this
   /// way.
   std::optional<std::string> pin_variable() const;
-  /// What the pin says now.
+  /// What the pin says now; where its variable is not set, what the files have as its default.
   planner::PinState pin_state() const;
+  /// What is written where the pin points.
+  std::string pin_value_written() const { return planner::pins::state(block_, view_.answers).value; }
 
  private:
   ProjectRequest request() const;
   std::string running_tag(const lang::ImageTagPin& pin) const;
+  std::string default_version() const;
   void complete(Engine& engine, const Project& project) const;
   planner::Query where_query() const;
 
   const planner::DeploymentView& view_;
   const lang::Deployment& block_;
   const lang::ComposeSettings& settings_;
+  std::string running_as_;  // the project's name that the snapshot tells
 };
 
 }  // namespace pawl::providers::compose

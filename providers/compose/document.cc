@@ -2,42 +2,40 @@
 
 #include <algorithm>
 
-#include "lang/diagnostic.h"
 #include "providers/compose/forms.h"
-#include "providers/compose/keys.h"
 #include "providers/compose/merge.h"
+#include "providers/compose/schema.h"
 #include "providers/compose/yaml.h"
 
 namespace pawl::providers::compose {
 namespace {
 
-constexpr std::size_t kMaxChain = 32;
-
-/// "`name`; did you mean `near`?" for a service that is not there.
-std::string unknown(const std::string& name, const Node& services) {
-  std::vector<std::string_view> names;
-  for (const Member& member : services.members) names.push_back(member.key);
-  const std::string near = lang::nearest(name, names);
-  return "`" + name + "`, which is not there" + (near.empty() ? "" : "; did you mean `" + near + "`?");
-}
-
-Result<void> check_top_level(const std::string& path, const Node& document) {
+Result<void> check_top_level(const Node& document) {
   if (!document.is_map())
-    return failure(path + " is not a Compose file: it holds no `services:`", "check the path");
+    return failure_at(document.place, "this is not a Compose file: a map with `services:` should be here",
+                      "check the path");
   const Node* services = document.find("services");
-  if (!services && (document.find("version") || document.members.empty())) return {};
-  for (const char* known : {"services", "networks", "volumes", "configs", "secrets", "name", "include"}) {
-    if (document.find(known)) return {};
-  }
-  return failure(path + " has no `services:`",
-                 "put its services below `services:`; the format of 2014 without it is not supported");
+  if (services && !services->is_map())
+    return failure_at(services->place, "`services` is not a map",
+                      "write each service's name with a `:` below it");
+  return {};
 }
 
-std::string chain_text(const std::vector<std::pair<std::string, std::string>>& chain,
-                       const std::string& last) {
-  std::string text;
-  for (const auto& [file, service] : chain) text += service + " → ";
-  return text + last;
+/// `- NAME` in an environment takes the value that the variable has where the file is read; a NAME without a
+/// value in a map waits for that of the whole project.
+void fill_listed_names(Node& model, Scope& scope) {
+  Node* services = model.find("services");
+  if (!services) return;
+  for (Member& service : services->members) {
+    Node* environment = service.value.find("environment");
+    if (!environment || !environment->is_list()) continue;
+    for (Node& item : environment->items) {
+      const auto found = scope.variables.find(item.text);
+      if (found == scope.variables.end()) continue;
+      scope.used.insert(item.text);
+      item.text += "=" + found->second;
+    }
+  }
 }
 
 }  // namespace
@@ -58,84 +56,46 @@ void Documents::change_tags(const std::string& path, Node& document) const {
   }
 }
 
-Result<Node> Documents::read(const std::string& path, const std::string& base) {
+Result<const std::vector<Node>*> Documents::written(const std::string& path) {
+  if (const auto found = written_.find(path); found != written_.end()) return &found->second;
   auto text = files_.text(path, false);
   if (!text) return tl::unexpected(text.error());
-  if (!*text) return Node::map();
-  auto document = parse_yaml(**text, path, warnings_);
-  if (!document) return document;
-  if (auto checked = check_top_level(path, *document); !checked) return tl::unexpected(checked.error());
-  change_tags(path, *document);
-  if (auto filled = interpolate_document(*document, scope_); !filled) return tl::unexpected(filled.error());
-  Node* services = document->find("services");
-  if (!services || services->is_null()) return document;
-  if (!services->is_map())
-    return failure_at(services->place, "`services` is not a map",
-                      "write each service's name with a `:` below it");
-  std::erase_if(services->members, [](const Member& member) { return member.key.starts_with("x-"); });
-  for (Member& member : services->members) {
-    if (auto done = expand_service(member.key, member.value, base); !done)
-      return tl::unexpected(done.error());
-    warn_of_unknown_keys(member.key, member.value, warnings_);
+  auto documents = *text ? parse_yaml(**text, path, warnings_) : std::vector<Node>();
+  if (!documents) return tl::unexpected(documents.error());
+  for (Node& document : *documents) {
+    if (!document.place.file) document.place = {std::make_shared<const std::string>(path), 1, 1};
+    change_tags(path, document);
   }
-  return document;
+  return &(written_[path] = std::move(*documents));
 }
 
-Result<const Node*> Documents::expanded(const std::string& path, const std::string& base) {
-  const auto key = std::pair(path, base);
-  if (const auto found = read_.find(key); found != read_.end()) return &found->second;
-  auto document = read(path, base);
-  if (!document) return tl::unexpected(document.error());
-  return &(read_[key] = std::move(*document));
+Result<void> Documents::add(Node document, const std::string& path, Node& model) {
+  if (auto done = check_top_level(document); !done) return done;
+  if (auto done = interpolate_document(document, scope_); !done) return done;
+  if (auto done = extend_all(document, path); !done) return done;
+  if (auto done = include_all(document, path); !done) return done;
+  if (auto done = merge_model(model, document); !done) return done;
+  if (auto done = keep_last_of_each(model); !done) return done;
+  // What it refers to may not have been read yet, so that it is not whole.
+  if (!files_.wanted().empty()) return {};
+  if (auto done = check_schema(model); !done) return done;
+  model.remove("version");
+  if (auto done = expand_model(model); !done) return done;
+  return keep_last_of_each(model);
 }
 
-Result<Node> Documents::resolve(const std::string& path, const std::string& base, const std::string& service,
-                                const Place& asked, Chain chain) {
-  const auto document = expanded(path, base);
-  if (!document) return tl::unexpected(document.error());
-  const Node* services = (*document)->find("services");
-  const Node* found = services ? services->find(service) : nullptr;
-  if (!found && !files_.wanted().empty()) return Node::map();
-  if (!found)
-    return failure_at(asked,
-                      "`extends` names the service " + unknown(service, services ? *services : Node::map()) +
-                          " (in " + path + ")",
-                      "correct the name or the file");
-  if (std::find(chain.begin(), chain.end(), std::pair(path, service)) != chain.end() ||
-      chain.size() > kMaxChain) {
-    return failure_at(asked, "`extends` has a cycle: " + chain_text(chain, service),
-                      "let one of them not extend");
-  }
-  const Node* extends = found->find("extends");
-  if (!extends || extends->is_null()) return *found;
-  chain.emplace_back(path, service);
-  const std::string file = extends->text_of("file");
-  const std::string other = file.empty() ? path : join(folder_of(path), file);
-  // Paths inside another file start from that file's folder.
-  const std::string other_base = file.empty() ? base : join(base.empty() ? "." : base, folder_of(file));
-  auto merged =
-      resolve(other, other_base == "." ? "" : other_base, extends->text_of("service"), extends->place, chain);
-  if (!merged) return merged;
-  Node own = *found;
-  own.remove("extends");
-  merge_service(*merged, own);
-  merged->place = found->place;
-  return merged;
-}
-
-Result<Node> Documents::load(const std::string& path, const std::string& base) {
-  const auto document = expanded(path, base);
-  if (!document) return tl::unexpected(document.error());
-  Node complete = **document;
-  if (Node* services = complete.find("services")) {
-    for (Member& member : services->members) {
-      auto resolved = resolve(path, base, member.key, member.value.place, {});
-      if (!resolved) return tl::unexpected(resolved.error());
-      member.value = std::move(*resolved);
+Result<Node> Documents::load(const std::vector<std::string>& paths, const std::string& base) {
+  Node model = Node::map();
+  for (const std::string& path : paths) {
+    const auto documents = written(path);
+    if (!documents) return tl::unexpected(documents.error());
+    for (const Node& document : **documents) {
+      if (auto done = add(document, path, model); !done) return tl::unexpected(done.error());
     }
   }
-  if (auto included = include_all(complete, path, base); !included) return tl::unexpected(included.error());
-  return complete;
+  if (auto done = resolve_paths(model, base); !done) return tl::unexpected(done.error());
+  fill_listed_names(model, scope_);
+  return model;
 }
 
 }  // namespace pawl::providers::compose

@@ -1,5 +1,5 @@
-// One Compose file, read as far as it can be on its own: variables filled in, forms expanded, `extends`
-// resolved, what it includes taken in.
+// The model of some Compose files: variables filled in, `extends` resolved, what they include taken in, one
+// laid over the other. The order of things is that of compose-go's loader.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ namespace pawl::providers::compose {
 
 class Documents {
  public:
-  /// `directory` is the project's, seen from the manifest's folder.
+  /// `directory` is where paths of the files start from, seen from the manifest's folder.
   Documents(Files& files, Scope& scope, const ProjectRequest& request, std::string directory,
             std::vector<std::string>& warnings)
       : files_(files),
@@ -24,26 +24,29 @@ class Documents {
         directory_(std::move(directory)),
         warnings_(warnings) {}
 
-  /// The file with every service complete, those of the files that it includes too. `base` is the folder its
-  /// relative paths start from, seen from the project's.
-  Result<Node> load(const std::string& path, const std::string& base);
+  /// The files merged, with those that they include. Paths in it are seen from where `base` is seen from.
+  Result<Node> load(const std::vector<std::string>& paths, const std::string& base);
+
+  /// The documents of one file as they are written; none when it has not been read yet.
+  Result<const std::vector<Node>*> written(const std::string& path);
 
   /// Variables that env files of included files set.
   const std::set<std::string>& variables_set() const { return variables_set_; }
 
  private:
-  using Chain = std::vector<std::pair<std::string, std::string>>;  // file, service
-
-  Result<const Node*> expanded(const std::string& path, const std::string& base);
-  Result<Node> read(const std::string& path, const std::string& base);
-  Result<Node> resolve(const std::string& path, const std::string& base, const std::string& service,
-                       const Place& asked, Chain chain);
+  Result<void> add(Node document, const std::string& path, Node& model);
   void change_tags(const std::string& path, Node& document) const;
+  // extends.cc
+  using Chain = std::vector<std::pair<std::string, std::string>>;  // file, service
+  Result<void> extend_all(Node& document, const std::string& path);
+  Result<Node> extended(const std::string& name, const Node& services, const std::string& path,
+                        const Place& asked, Chain chain);
+  Result<Node> services_of(const std::string& path, const std::string& file, const Place& asked);
   // include.cc
-  Result<void> include_all(Node& document, const std::string& path, const std::string& base);
-  Result<Node> include_one(const Node& entry, const std::string& base);
+  Result<void> include_all(Node& document, const std::string& path);
+  Result<Node> include_one(const Node& entry);
   Result<Node> load_included(const std::vector<std::string>& paths, const std::string& directory,
-                             const std::map<std::string, std::string>& variables);
+                             const std::string& base, const std::map<std::string, std::string>& variables);
 
   Files& files_;
   Scope& scope_;
@@ -52,7 +55,7 @@ class Documents {
   std::vector<std::string>& warnings_;
   std::vector<std::string> including_;  // the files that led here, each includes the next
   std::set<std::string> variables_set_;
-  std::map<std::pair<std::string, std::string>, Node> read_;  // by path and base
+  std::map<std::string, std::vector<Node>> written_;  // by path
 };
 
 }  // namespace pawl::providers::compose

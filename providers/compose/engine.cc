@@ -1,6 +1,6 @@
 #include "providers/compose/engine.h"
 
-#include <cctype>
+#include "providers/compose/project.h"
 
 namespace pawl::providers::compose {
 namespace {
@@ -191,12 +191,7 @@ lang::Result<Engine> from_facts(const std::map<std::string, std::string>& facts)
 std::string project_of_folder(std::string_view folder) {
   while (folder.ends_with('/')) folder.remove_suffix(1);
   folder = folder.substr(folder.rfind('/') + 1);
-  std::string name;
-  for (const char c : folder) {
-    const auto lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    const bool keep = std::isalnum(static_cast<unsigned char>(lower)) != 0 || lower == '-' || lower == '_';
-    if (keep && (!name.empty() || (lower != '-' && lower != '_'))) name += lower;
-  }
+  const std::string name = normal_project_name(folder);
   return name.empty() ? "default" : name;
 }
 

@@ -12,18 +12,26 @@ void Files::set_variable(const std::string& path, std::string name, std::string 
   variables_[path] = {std::move(name), std::move(value)};
 }
 
-Result<std::optional<std::string>> Files::text(const std::string& path, bool optional) {
-  const planner::Query query = planner::ReadFile{path, optional, kMaxFileBytes};
+const planner::Answer* Files::ask(const planner::Query& query) {
   const planner::Answer* answer = answers_.find(query);
-  if (!answer) {
-    if (std::find(wanted_.begin(), wanted_.end(), query) == wanted_.end()) wanted_.push_back(query);
-    return std::nullopt;
-  }
+  if (!answer && std::find(wanted_.begin(), wanted_.end(), query) == wanted_.end()) wanted_.push_back(query);
+  return answer;
+}
+
+bool Files::is_folder(const std::string& path) {
+  const planner::Answer* answer = ask(planner::ReadFile{path.empty() ? "." : path, true, kMaxFileBytes});
+  return !answer || !answer->ok;
+}
+
+Result<std::optional<std::string>> Files::text(const std::string& path, bool optional) {
+  const planner::Answer* answer = ask(planner::ReadFile{path, optional, kMaxFileBytes});
+  if (!answer) return std::nullopt;
+  const auto change = variables_.find(path);
   if (!answer->ok)
     return failure(path + " cannot be read: " + answer->error,
                    "check the path in the manifest or the Compose file that names it");
-  if (optional && answer->output.empty()) return std::nullopt;
-  const auto change = variables_.find(path);
+  // An env file that is not there yet is made when the pin is written.
+  if (optional && answer->output.empty() && change == variables_.end()) return std::nullopt;
   if (change == variables_.end()) return answer->output;
   auto changed = planner::set_env_value(answer->output, change->second.first, change->second.second);
   if (!changed) return failure(path + ": " + changed.error().what, changed.error().fix);

@@ -25,9 +25,15 @@ class Files {
   /// there.
   Result<std::optional<std::string>> text(const std::string& path, bool optional);
 
+  /// There is a folder of that name. What cannot be looked at (it lies outside of what may be read) counts as
+  /// one.
+  bool is_folder(const std::string& path);
+
   const std::vector<planner::Query>& wanted() const { return wanted_; }
 
  private:
+  const planner::Answer* ask(const planner::Query& query);
+
   const planner::HostAnswers& answers_;
   std::map<std::string, std::pair<std::string, std::string>> variables_;
   std::vector<planner::Query> wanted_;

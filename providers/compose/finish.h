@@ -1,24 +1,22 @@
-// The last step of reading a service: environments from env files, defaults, one order for what has none.
+// The last step of reading a service: defaults, one order for what has none, one spelling for what says the
+// same.
 #pragma once
 
 #include <string>
 
-#include "providers/compose/interpolate.h"
 #include "providers/compose/project.h"
 
 namespace pawl::providers::compose {
 
-/// `service` is merged and complete. Reads its env files; takes out what is not part of a container
-/// (profiles, scale).
-Result<ComposeService> finish_service(const std::string& name, Node service, const Project& project,
-                                      Files& files, Scope& scope);
+/// Of a service whose values are read: what Compose's `config` adds to it. Variables without a value in its
+/// environment and the arguments of its build take that of `variables`.
+Result<void> complete_service(Node& service, const std::map<std::string, std::string>& variables);
 
-/// Reads the service's env files (seen from `directory`) into its environment, where a name keeps the value
-/// that it has; `- NAME` without a value takes the one that `scope` has for it.
-Result<void> resolve_environment(Node& service, const std::string& directory, Files& files, Scope& scope);
+/// Every service that this one needs or shares something with is in its `depends_on`.
+void add_implied_dependencies(Node& service);
 
-/// Reads one env file: values in file order, variables in them filled in from `scope` and from earlier lines.
-Result<void> read_env_file(const std::string& text, const std::string& path, Scope& scope,
-                           std::map<std::string, std::string>& out);
+/// The canonical form of a complete service whose env files are read. Takes out what is not part of a
+/// container (profiles, scale).
+Result<ComposeService> finish_service(const std::string& name, Node service);
 
 }  // namespace pawl::providers::compose

@@ -3,6 +3,8 @@
 #include <cctype>
 #include <optional>
 
+#include "providers/compose/casts.h"
+
 namespace pawl::providers::compose {
 namespace {
 
@@ -13,6 +15,17 @@ bool begins_name(char c) {
 }
 bool continues_name(char c) {
   return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
+}
+
+/// The brace that closes the first one of `text`, counted as Compose counts: every `{` counts, not only `${`,
+/// and the character after a `{` is not looked at. Nothing when the braces do not come out even.
+std::optional<std::size_t> closing_brace(std::string_view text) {
+  int open = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '}' && --open == 0) return i;
+    if (text[i] == '{') ++open, ++i;
+  }
+  return std::nullopt;
 }
 
 /// One pass over one text. A template inside a default is read by another one.
@@ -36,53 +49,57 @@ class Template {
 
  private:
   Result<void> variable() {
-    if (at_ < text_.size() && text_[at_] == '$') {
+    const char next = at_ < text_.size() ? text_[at_] : '\0';
+    if (next == '{') return braced();
+    if (begins_name(next)) {
+      out_ += value_or_missing(name(at_));
+    } else {
       out_ += '$';
-      ++at_;
-      return {};
+      if (next == '$') ++at_;
     }
-    if (at_ < text_.size() && begins_name(text_[at_])) {
-      out_ += value_or_missing(name());
-      return {};
-    }
-    if (at_ < text_.size() && text_[at_] == '{') return braced();
-    return bad("a `$` stands alone");
+    return {};
   }
 
+  /// `at_` is at the brace. The variable ends at the brace that closes it, or when the braces do not come out
+  /// even, at the last one of the line.
   Result<void> braced() {
-    ++at_;
-    if (at_ >= text_.size() || !begins_name(text_[at_])) return bad("no name follows `${`");
-    const std::string variable = name();
-    const auto close = closing();
-    if (!close) return bad("`${" + variable + "` is not closed");
-    const std::string_view rest = text_.substr(at_, *close - at_);
-    at_ = *close + 1;
-    if (rest.empty()) {
+    const std::size_t opened = at_;
+    std::size_t inside = opened + 1;
+    if (inside >= text_.size() || !begins_name(text_[inside])) return bad("no name follows `${`");
+    const std::string variable = name(inside);
+    if (inside < text_.size() && text_[inside] == '}') {
+      at_ = inside + 1;
       out_ += value_or_missing(variable);
       return {};
     }
-    return operation(variable, rest);
+    const std::size_t mark = inside < text_.size() && text_[inside] == ':' ? inside + 1 : inside;
+    const std::string_view line = text_.substr(opened, text_.find('\n', opened) - opened);
+    const std::size_t last = line.rfind('}');
+    if (last == std::string_view::npos || opened + last < mark)
+      return bad("`${" + variable + "` is not closed");
+    if (text_[mark] != '-' && text_[mark] != '?' && text_[mark] != '+')
+      return bad("`" + std::string(text_.substr(inside, opened + last - inside)) +
+                 "` is not an operator of `${" + variable + "}`");
+    const std::size_t end = opened + closing_brace(line.substr(0, last + 1)).value_or(last);
+    at_ = end + 1;
+    return operation(variable, text_[mark], mark != inside, text_.substr(mark + 1, end - mark - 1));
   }
 
-  /// `rest` is what is between the name and the brace: an operator and its word.
-  Result<void> operation(const std::string& variable, std::string_view rest) {
-    const bool colon = rest[0] == ':';
-    if (rest.size() < (colon ? 2u : 1u)) return bad("`${" + variable + ":` has no operator");
-    const char op = rest[colon ? 1 : 0];
-    const std::string_view word = rest.substr(colon ? 2 : 1);
-    if (op != '-' && op != '?' && op != '+')
-      return bad("`" + std::string(rest) + "` is not an operator of `${" + variable + "}`");
+  /// The word is read even when it is not used, so that a mistake in it is always found.
+  Result<void> operation(const std::string& variable, char op, bool colon, std::string_view word) {
     scope_.used.insert(variable);
     const auto found = scope_.variables.find(variable);
     const bool set = found != scope_.variables.end() && !(colon && found->second.empty());
-    if (op == '+' ? !set : set) {
-      if (op != '+') out_ += found->second;
-      return {};
-    }
+    const bool uses_word = op == '+' ? set : !set;
+    std::set<std::string> missing = scope_.missing;
     auto filled = Template(word, place_, scope_, nesting_ + 1).fill();
     if (!filled) return tl::unexpected(filled.error());
-    if (op == '?') return required(variable, *filled);
-    out_ += *filled;
+    if (!uses_word) scope_.missing = std::move(missing);
+    if (op == '?' && !set) return required(variable, *filled);
+    if (uses_word)
+      out_ += *filled;
+    else if (found != scope_.variables.end())
+      out_ += found->second;
     return {};
   }
 
@@ -92,24 +109,11 @@ class Template {
                       "set " + variable + " in the env file");
   }
 
-  std::string name() {
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && continues_name(text_[at_])) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-
-  /// The brace that closes the one before the name; braces of variables inside count.
-  std::optional<std::size_t> closing() const {
-    int open = 1;
-    for (std::size_t i = at_; i < text_.size(); ++i) {
-      if (text_[i] == '$' && i + 1 < text_.size() && text_[i + 1] == '$')
-        ++i;
-      else if (text_[i] == '$' && i + 1 < text_.size() && text_[i + 1] == '{')
-        ++open, ++i;
-      else if (text_[i] == '}' && --open == 0)
-        return i;
-    }
-    return std::nullopt;
+  /// The name at `at`, which is moved behind it.
+  std::string name(std::size_t& at) const {
+    const std::size_t begin = at;
+    while (at < text_.size() && continues_name(text_[at])) ++at;
+    return std::string(text_.substr(begin, at - begin));
   }
 
   std::string value_or_missing(const std::string& variable) {
@@ -132,18 +136,24 @@ class Template {
   std::string out_;
 };
 
-Result<void> interpolate_node(Node& node, Scope& scope) {
-  if (node.is_scalar() && node.text.find('$') != std::string::npos) {
-    auto filled = interpolate(node.text, node.place, scope);
-    if (!filled) return tl::unexpected(filled.error());
-    node.text = std::move(*filled);
+Result<void> interpolate_node(Node& node, std::vector<std::string_view>& path, Scope& scope) {
+  if (node.is_scalar() && node.type == Node::Type::Text) {
+    if (node.text.find('$') != std::string::npos) {
+      auto filled = interpolate(node.text, node.place, scope);
+      if (!filled) return tl::unexpected(filled.error());
+      node.text = std::move(*filled);
+    }
+    return cast(node, path);
   }
+  path.emplace_back("[]");
   for (Node& item : node.items) {
-    if (auto done = interpolate_node(item, scope); !done) return done;
+    if (auto done = interpolate_node(item, path, scope); !done) return done;
   }
   for (Member& member : node.members) {
-    if (auto done = interpolate_node(member.value, scope); !done) return done;
+    path.back() = member.key;
+    if (auto done = interpolate_node(member.value, path, scope); !done) return done;
   }
+  path.pop_back();
   return {};
 }
 
@@ -154,11 +164,8 @@ Result<std::string> interpolate(std::string_view text, const Place& place, Scope
 }
 
 Result<void> interpolate_document(Node& document, Scope& scope) {
-  for (Member& member : document.members) {
-    if (member.key.starts_with("x-")) continue;
-    if (auto done = interpolate_node(member.value, scope); !done) return done;
-  }
-  return {};
+  std::vector<std::string_view> path;
+  return interpolate_node(document, path, scope);
 }
 
 }  // namespace pawl::providers::compose

@@ -1,6 +1,6 @@
 // `$NAME`, `${NAME}` and their defaults, as the Compose specification's interpolation says:
 // `${A:-d} ${A-d} ${A:?why} ${A?why} ${A:+x} ${A+x}`, defaults may hold further variables, `$$` is a dollar
-// sign.
+// sign, and so is a `$` that begins no variable. What is text in a place of numbers or booleans becomes one.
 #pragma once
 
 #include <map>
@@ -22,8 +22,7 @@ struct Scope {
 /// The text with every variable filled in; one that is not set becomes nothing.
 Result<std::string> interpolate(std::string_view text, const Place& place, Scope& scope);
 
-/// Every scalar below `node` (keys stay as they are). Members of the top level that begin with `x-` are left
-/// alone.
+/// Every text below `node`, extensions (`x-`) too; keys stay as they are.
 Result<void> interpolate_document(Node& document, Scope& scope);
 
 }  // namespace pawl::providers::compose

@@ -1,20 +1,21 @@
-// How a later file, or the service that extends, changes an earlier one: Compose's rules, on expanded
-// services.
+// How a later document, or the service that extends, changes an earlier one: the rules of compose-go's
+// override/merge.go and override/uncity.go. The earlier one may have long forms already, the later one is as
+// it is written.
 #pragma once
 
 #include "providers/compose/node.h"
 
 namespace pawl::providers::compose {
 
-/// `over` laid over `base`: maps member by member, lists appended (an item for the same port, target or name
-/// takes the earlier one's place), commands and single values replaced, `!reset` removes, `!override`
-/// replaces.
-void merge_service(Node& base, const Node& over);
+/// `over` laid over `base`: maps member by member, lists appended, commands and single values replaced,
+/// `!reset` removes, `!override` replaces. An Error when one kind of value would take the place of another.
+Result<void> merge_model(Node& base, const Node& over);
 
-/// Top-level maps such as `volumes` and `networks`: member by member.
-void merge_map(Node& base, const Node& over);
+/// The same of one service.
+Result<void> merge_service(Node& base, const Node& over);
 
-/// A complete later file: its services by merge_service, the rest by merge_map.
-void merge_documents(Node& base, const Node& over);
+/// Of items that stand for one thing (a variable, a port, a place in the container) the last one remains, in
+/// the first one's place.
+Result<void> keep_last_of_each(Node& model);
 
 }  // namespace pawl::providers::compose

@@ -72,6 +72,10 @@ std::string where(const Place& place) {
   return place.line == 0 ? *place.file : *place.file + ":" + std::to_string(place.line);
 }
 
+Place Member::place() const {
+  return {value.place.file, line == 0 ? value.place.line : line, 0};
+}
+
 Node Node::scalar(std::string text, Place place) {
   Node node;
   node.kind = Kind::Scalar;
@@ -116,6 +120,10 @@ Node& Node::at(std::string_view key) {
   return members.back().value;
 }
 
+void Node::set(std::string_view key, Node value) {
+  at(key) = std::move(value);
+}
+
 void Node::remove(std::string_view key) {
   std::erase_if(members, [&](const Member& member) { return member.key == key; });
 }
@@ -124,6 +132,26 @@ std::string canonical_json(const Node& node) {
   std::string out;
   write(node, out);
   return out;
+}
+
+void clear_overrides(Node& node) {
+  const auto is_reset = [](const Node& each) { return each.override == Node::Override::Reset; };
+  std::erase_if(node.items, is_reset);
+  std::erase_if(node.members, [&](const Member& member) { return is_reset(member.value); });
+  node.override = Node::Override::Merge;
+  for (Node& item : node.items) clear_overrides(item);
+  for (Member& member : node.members) clear_overrides(member.value);
+}
+
+std::vector<std::string> split_all(std::string_view text, char separator) {
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == separator)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  return parts;
 }
 
 tl::unexpected<Error> failure_at(const Place& place, std::string what, std::string fix) {

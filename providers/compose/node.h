@@ -16,10 +16,10 @@ using lang::Error;
 using lang::failure;
 using lang::Result;
 
-/// Where a value is: a file as the user named it, and a line that counts from 1 (0: nowhere).
+/// Where a value is: a file as the user named it, and a line and a column that count from 1 (0: nowhere).
 struct Place {
   std::shared_ptr<const std::string> file;
-  std::uint32_t line = 0;
+  std::uint32_t line = 0, column = 0;
 };
 /// "docker-compose.yml:12", or "" when the place is not known.
 std::string where(const Place& place);
@@ -29,11 +29,13 @@ std::string where(const Place& place);
 /// key twice.
 struct Node {
   enum class Kind { Null, Scalar, List, Map };
+  /// What YAML takes a scalar for. Whatever is quoted, or comes out of a variable, is text.
+  enum class Type { Text, Integer, Float, Boolean, Date };
   /// What a `!reset` or `!override` tag asks of a later file.
   enum class Override { Merge, Reset, Replace };
 
   Kind kind = Kind::Null;
-  bool plain = false;  // a scalar without quotes
+  Type type = Type::Text;  // of a scalar
   Override override = Override::Merge;
   std::string text;
   std::vector<Node> items;
@@ -56,16 +58,26 @@ struct Node {
   std::string text_of(std::string_view key) const;
   /// The member, added at the end when it is missing. Must be a map.
   Node& at(std::string_view key);
+  /// at(key) = value, for building.
+  void set(std::string_view key, Node value);
   void remove(std::string_view key);
 };
 
 struct Member {
   std::string key;
   Node value;
+  std::uint32_t line = 0;  // of the key, in the file of the value; 0: where the value is
+  Place place() const;
 };
 
 /// One line of JSON with sorted keys: equal exactly when two nodes say the same. Places do not count.
 std::string canonical_json(const Node& node);
+
+/// Taken out: what `!reset` marks, and the marks themselves, once they have had their effect.
+void clear_overrides(Node& node);
+
+/// The parts of `text` between separators; never none.
+std::vector<std::string> split_all(std::string_view text, char separator);
 
 /// "docker-compose.yml:12: what", with a fix.
 tl::unexpected<Error> failure_at(const Place& place, std::string what, std::string fix = {});

@@ -6,6 +6,7 @@
 #include "lang/version.h"
 #include "planner/engine/pins.h"
 #include "planner/engine/shared.h"
+#include "providers/compose/pin.h"
 #include "providers/compose/started.h"
 #include "providers/compose/surroundings.h"
 
@@ -179,6 +180,7 @@ Result<void> read_world(const Deployment& deployment, const HostAnswers& answers
   if (auto named = check_files(deployment, *project, *found, answers); !named) return named;
   const auto patterns = deployment.patterns();
   if (!patterns) return tl::unexpected(patterns.error());
+  if (auto fits = check_pin(deployment, *patterns); !fits) return fits;
 
   EngineState& state = planner::engine_of(snapshot, deployment.block().label);
   state.kind = "compose";

@@ -1,14 +1,20 @@
 #include "providers/compose/project.h"
 
 #include <algorithm>
+#include <cctype>
 
-#include "lang/diagnostic.h"
+#include "providers/compose/consistency.h"
 #include "providers/compose/document.h"
+#include "providers/compose/engine.h"
+#include "providers/compose/env_files.h"
 #include "providers/compose/finish.h"
-#include "providers/compose/merge.h"
+#include "providers/compose/forms.h"
+#include "providers/compose/schema.h"
 
 namespace pawl::providers::compose {
 namespace {
+
+constexpr const char* kProjectName = "COMPOSE_PROJECT_NAME";
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
@@ -98,52 +104,71 @@ bool is_enabled(const Node& service, const std::vector<std::string>& active) {
   });
 }
 
-Result<void> check_dependencies(const Project& project, const Node& services) {
-  std::vector<std::string_view> names;
-  for (const ComposeService& service : project.services) names.push_back(service.name);
-  for (const ComposeService& service : project.services) {
-    for (const std::string& needed : service.depends_on) {
-      if (std::find(names.begin(), names.end(), needed) != names.end()) continue;
-      const Node* depends = services.find(service.name)->find("depends_on");
-      if (const Node* entry = depends ? depends->find(needed) : nullptr;
-          entry && entry->text_of("required") == "false")
-        continue;
-      const std::string near = lang::nearest(needed, names);
-      return failure_at(
-          service.config.place,
-          "service `" + service.name + "` needs `" + needed + "`, which no file defines",
-          near.empty() ? "add the service or remove the dependency" : "did you mean `" + near + "`?");
-    }
-  }
-  return {};
+/// The name when neither the manifest nor the files nor the env file give one; empty: it is not known.
+std::string name_of_folder(const ProjectRequest& request, const std::string& directory) {
+  if (!request.running_as.empty() || request.folder_path.empty()) return request.running_as;
+  return project_of_folder(join(request.folder_path, relative_folder(directory, request.folder)));
 }
 
-Result<void> finish_services(const Node& services, const std::vector<std::string>& profiles, Files& files,
-                             Scope& scope, Project& project) {
-  for (const Member& member : services.members) {
-    auto service = finish_service(member.key, member.value, project, files, scope);
-    if (!service) return tl::unexpected(service.error());
-    service->enabled = is_enabled(member.value, profiles);
-    if (service->image.empty() && !service->builds && files.wanted().empty()) {
-      return failure_at(member.value.place,
-                        "service `" + member.key + "` has neither an `image` nor a `build`",
-                        "add one of the two");
+/// What COMPOSE_PROJECT_NAME is in the files; empty when nothing tells it.
+Result<std::string> project_name(const ProjectRequest& request, const Project& project, Documents& documents,
+                                 Scope& scope) {
+  const auto checked = [](const std::string& name, const std::string& from) -> Result<std::string> {
+    if (name == normal_project_name(name)) return name;
+    return failure(from + " is `" + name + "`, which is no name of a project",
+                   "Use lower-case letters, digits, `-` and `_`, and begin with a letter or a digit.");
+  };
+  if (!request.project.empty()) return checked(request.project, "`project` of the manifest");
+  if (const std::string name = value_of(scope, kProjectName); !name.empty())
+    return checked(name, project.env_file + ": " + kProjectName);
+  Node last;
+  for (const std::string& path : project.files) {
+    const auto written = documents.written(path);
+    if (!written) return tl::unexpected(written.error());
+    for (const Node& document : **written) {
+      const Node* name = document.find("name");
+      if (name && name->is_scalar() && !name->text.empty()) last = *name;
     }
+  }
+  const std::string otherwise = name_of_folder(request, project.directory);
+  if (last.is_null()) return otherwise;
+  const auto filled = interpolate(last.text, last.place, scope);
+  if (!filled) return filled;
+  const std::string name = normal_project_name(*filled);
+  return name.empty() ? otherwise : name;
+}
+
+Result<void> finish_services(Node& model, const std::vector<std::string>& profiles, Files& files,
+                             Scope& scope, Project& project) {
+  for (Member& member : model.at("services").members) {
+    if (Node* environment = member.value.find("environment")) {
+      if (auto done = to_map(*environment, "environment"); !done) return done;
+    }
+  }
+  if (auto done = read_values(model); !done) return done;
+  Node* services = model.find("services");
+  for (Member& member : services->members) {
+    if (auto done = complete_service(member.value, scope.variables); !done) return done;
+    const bool enabled = is_enabled(member.value, profiles);
+    // Compose does not look at the files of a service that is off, which may not be there.
+    if (auto done = read_service_files(member.value, project.directory, enabled, files, scope); !done)
+      return done;
+    add_implied_dependencies(member.value);
+    auto service = finish_service(member.key, member.value);
+    if (!service) return tl::unexpected(service.error());
+    service->enabled = enabled;
     project.services.push_back(std::move(*service));
   }
-  return check_dependencies(project, services);
+  return check_services(project.services, model);
 }
 
 /// An external volume is called as its key unless it has a name (Compose specification, "Volumes").
 void read_volumes(const Node& merged, Project& project) {
   const Node* volumes = merged.find("volumes");
   if (!volumes) return;
-  for (const auto& [key, volume] : volumes->members) {
-    const std::string external = volume.text_of("external");
-    const Node* old_form = volume.find("external");
+  for (const auto& [key, volume, line] : volumes->members) {
     std::string name = volume.text_of("name");
-    if (name.empty() && old_form && old_form->is_map()) name = old_form->text_of("name");
-    if (name.empty() && (external == "true" || (old_form && old_form->is_map()))) name = key;
+    if (name.empty() && volume.text_of("external") == "true") name = key;
     project.volumes.emplace(key, std::move(name));
   }
 }
@@ -166,31 +191,41 @@ Result<Project> read_project(const ProjectRequest& request, Files& files) {
   for (const std::string& name : *names) project.files.push_back(join(request.folder, name));
   project.directory = folder_of(project.files[0]);
   Documents documents(files, scope, request, project.directory, project.warnings);
-  Node merged = Node::map();
-  for (const std::string& path : project.files) {
-    const auto document = documents.load(path, "");
-    if (!document) return tl::unexpected(document.error());
-    merge_documents(merged, *document);
-  }
-  project.name = value_of(scope, "COMPOSE_PROJECT_NAME");
-  if (project.name.empty()) project.name = merged.text_of("name");
+  const auto named = project_name(request, project, documents, scope);
+  if (!named) return tl::unexpected(named.error());
+  project.name = *named;
+  // Compose always knows it; as long as we do not, it counts as empty and not as missing.
+  scope.variables[kProjectName] = project.name;
+  auto model = documents.load(project.files, "");
+  if (!model) return tl::unexpected(model.error());
+  if (!files.wanted().empty()) return project;
+  if (auto done = check_resources(*model); !done) return tl::unexpected(done.error());
   std::vector<std::string> profiles = request.profiles;
   if (profiles.empty()) profiles = split(value_of(scope, "COMPOSE_PROFILES"), ',');
-  const Node* services = merged.find("services");
-  if (services && services->is_map()) {
-    if (auto done = finish_services(*services, profiles, files, scope, project); !done)
-      return tl::unexpected(done.error());
-  }
-  read_volumes(merged, project);
-  if (project.services.empty() && files.wanted().empty())
+  const Node* services = model->find("services");
+  if (!services || services->members.empty())
     return failure(project.files[0] + " defines no services", "check the path");
+  if (auto done = finish_services(*model, profiles, files, scope, project); !done)
+    return tl::unexpected(done.error());
+  read_volumes(*model, project);
   project.profiles = std::move(profiles);
   for (const auto& [name, value] : scope.variables) {
-    if (scope.used.contains(name)) project.variables.emplace(name, value);
+    const bool given = name != kProjectName || project.variables_set.contains(name);
+    if (scope.used.contains(name) && given) project.variables.emplace(name, value);
   }
   project.variables_missing = scope.missing;
   project.variables_set.merge(std::set(documents.variables_set()));
   return project;
+}
+
+std::string normal_project_name(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const char lower = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    const bool fits = (lower >= 'a' && lower <= 'z') || (lower >= '0' && lower <= '9');
+    if (fits || ((lower == '-' || lower == '_') && !out.empty())) out += lower;
+  }
+  return out;
 }
 
 ImageName split_image(std::string_view image) {

@@ -1,7 +1,8 @@
 // Compose files → services, each in one canonical form, without any engine.
 //
-// The order is Compose's own: the env file, then for each file YAML, variables, short forms to long,
-// `extends`; then the files are merged, `env_file`s read into environments, and what remains is finished.
+// The order is Compose's own: the env file; for each document YAML, variables, `extends`, `include`, merging
+// with what came before, the schema, short forms to long; then values are read, `env_file`s taken into
+// environments, services checked against each other, and what remains is finished.
 #pragma once
 
 #include <map>
@@ -56,7 +57,13 @@ struct ProjectRequest {
   std::vector<std::string> profiles;
   std::string env_file;  // relative to folder; empty: `.env`, which may be missing
   std::optional<TagChange> tag_change;
+  std::string project{};      // the name that Compose is given; empty: as the files and the env file say
+  std::string running_as{};   // the name it has when those say nothing and it is known
+  std::string folder_path{};  // of `folder`, from the machine's root; empty: not known
 };
+
+/// "My.App" → "myapp": what Compose makes of a name in a file, or of a folder's.
+std::string normal_project_name(std::string_view text);
 
 /// When `files.wanted()` is not empty afterwards, the result means nothing yet.
 Result<Project> read_project(const ProjectRequest& request, Files& files);

@@ -1,10 +1,10 @@
-// Forms of single values: words, durations, sizes, paths.
+// Forms of single values: words, durations, sizes.
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
-#include <filesystem>
 
+#include "providers/compose/casts.h"
 #include "providers/compose/forms.h"
 
 namespace pawl::providers::compose {
@@ -12,118 +12,157 @@ namespace {
 
 struct Unit {
   std::string_view name;
-  double value;
+  std::int64_t nanoseconds;
 };
 
-constexpr std::array<Unit, 8> kDurationUnits{
-    {{"ns", 1e-9}, {"us", 1e-6}, {"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
+constexpr std::array<Unit, 10> kDurationUnits{{{"ns", 1},
+                                               {"us", 1'000},
+                                               {"µs", 1'000},
+                                               {"μs", 1'000},
+                                               {"ms", 1'000'000},
+                                               {"s", 1'000'000'000},
+                                               {"m", 60'000'000'000},
+                                               {"h", 3'600'000'000'000},
+                                               {"d", 86'400'000'000'000},
+                                               {"w", 604'800'000'000'000}}};
 
-/// Seconds of "1h30m", "1.5s"; negative: not a duration.
-double seconds_of(std::string_view text) {
-  double total = 0;
-  if (text.empty()) return -1;
-  while (!text.empty()) {
-    double number = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-    if (error != std::errc() || number < 0) return -1;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const std::size_t length = std::min(text.find_first_of("0123456789."), text.size());
-    double scale = 0;
-    for (const Unit& unit : kDurationUnits) {
-      if (unit.name == text.substr(0, length)) scale = unit.value;
-    }
-    if (scale == 0) return -1;
-    total += number * scale;
-    text.remove_prefix(length);
-  }
-  return total;
+std::string_view digits(std::string_view& text) {
+  const std::size_t length = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::string_view found = text.substr(0, length);
+  text.remove_prefix(length);
+  return found;
 }
 
-std::string shortest(double value) {
-  std::array<char, 32> out{};
-  return std::string(out.data(), std::to_chars(out.data(), out.data() + out.size(), value).ptr);
+/// Nanoseconds of "1h30m", "1.5s", "-2d".
+std::optional<std::int64_t> nanoseconds_of(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.remove_prefix(1);
+  if (text == "0") return 0;
+  if (text.empty()) return std::nullopt;
+  long double total = 0;
+  while (!text.empty()) {
+    std::string number(digits(text));
+    bool any = !number.empty();
+    if (text.starts_with('.')) {
+      text.remove_prefix(1);
+      const std::string fraction(digits(text));
+      any = any || !fraction.empty();
+      number += "." + fraction;
+    }
+    const std::string_view unit = text.substr(0, text.find_first_of("0123456789."));
+    text.remove_prefix(unit.size());
+    long double scale = 0;
+    for (const Unit& each : kDurationUnits) {
+      if (each.name == unit) scale = static_cast<long double>(each.nanoseconds);
+    }
+    if (!any || scale == 0) return std::nullopt;
+    total += std::floor(std::strtold(("0" + number).c_str(), nullptr) * scale + 1e-6L);
+  }
+  if (total > 9.2e18L) return std::nullopt;
+  const auto whole = static_cast<std::int64_t>(total);
+  return negative ? -whole : whole;
+}
+
+/// "1.5" of 1500 thousandths.
+std::string decimal(std::uint64_t value, std::uint64_t scale) {
+  std::string out = std::to_string(value / scale);
+  std::string fraction = std::to_string(scale + value % scale).substr(1);
+  while (fraction.ends_with('0')) fraction.pop_back();
+  return fraction.empty() || scale == 1 ? out : out + "." + fraction;
+}
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 }  // namespace
 
-std::vector<std::string> shell_words(std::string_view text) {
+std::optional<std::vector<std::string>> shell_words(std::string_view text) {
+  // The rules are those of go-shellwords, which Compose uses: backticks and $( ) hold words together.
   std::vector<std::string> words;
   std::string word;
-  bool inside = false;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
-      const char next = text[++i];
-      if (quote == '"' && next != '"' && next != '\\' && next != '$' && next != '`') word += '\\';
-      if (next != '\n') word += next;
+  bool inside = false, escaped = false;
+  bool single = false, twice = false, backtick = false, substitution = false;
+  for (const char c : text) {
+    if (escaped) {
+      word += c;
+      escaped = false;
       inside = true;
-    } else if (quote != 0) {
-      if (c == quote)
-        quote = 0;
-      else
+      continue;
+    }
+    const bool plain = !single && !twice && !backtick && !substitution;
+    if (c == '\\' && !single) {
+      escaped = true;
+    } else if (c == '\\') {
+      word += c;
+    } else if (is_space(c)) {
+      if (!plain) {
         word += c;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-      inside = true;
-    } else if (c == ' ' || c == '\t' || c == '\n') {
-      if (inside) words.push_back(std::move(word));
-      word.clear();
-      inside = false;
+      } else if (inside) {
+        words.push_back(std::move(word));
+        word.clear();
+        inside = false;
+      }
+    } else if (c == '"' && !single && !substitution) {
+      inside = inside || twice;
+      twice = !twice;
+    } else if (c == '\'' && !twice && !substitution) {
+      inside = inside || single;
+      single = !single;
     } else {
+      if (c == '`' && !single && !twice && !substitution) backtick = !backtick;
+      if (c == ')' && !single && !twice && !backtick) substitution = !substitution;
+      if (c == '(' && !single && !twice && !backtick) {
+        if (substitution || !word.ends_with('$')) return std::nullopt;
+        substitution = true;
+        word += c;
+        continue;
+      }
+      if (plain && std::string_view(";&|<>").find(c) != std::string_view::npos) {
+        if (c == '>' && !word.empty() && word[0] >= '0' && word[0] <= '9') inside = false;
+        break;
+      }
       word += c;
       inside = true;
     }
   }
   if (inside) words.push_back(std::move(word));
+  if (escaped || single || twice || backtick || substitution) return std::nullopt;
   return words;
 }
 
-std::string canonical_duration(const std::string& text) {
-  const double total = seconds_of(text);
-  if (total < 0 || total > 1e9) return text;
-  const auto whole = static_cast<std::int64_t>(total);
-  const double rest =
-      std::round((total - static_cast<double>(whole % 60 == 0 && total == static_cast<double>(whole)
-                                                  ? whole
-                                                  : whole - whole % 60)) *
-                 1e9) /
-      1e9;
-  const std::int64_t minutes = whole / 60;
-  std::string out;
+std::optional<std::string> canonical_duration(const std::string& text) {
+  const auto total = nanoseconds_of(text);
+  if (!total) return std::nullopt;
+  const std::string sign = *total < 0 ? "-" : "";
+  const auto left = static_cast<std::uint64_t>(*total < 0 ? -*total : *total);
+  if (left == 0) return "0s";
+  if (left < 1'000) return sign + std::to_string(left) + "ns";
+  if (left < 1'000'000) return sign + decimal(left, 1'000) + "µs";
+  if (left < 1'000'000'000) return sign + decimal(left, 1'000'000) + "ms";
+  constexpr std::uint64_t kMinute = 60'000'000'000;
+  const std::uint64_t minutes = left / kMinute;
+  std::string out = sign;
   if (minutes >= 60) out += std::to_string(minutes / 60) + "h";
   if (minutes > 0) out += std::to_string(minutes % 60) + "m";
-  return out + shortest(rest) + "s";
+  return out + decimal(left % kMinute, 1'000'000'000) + "s";
 }
 
-std::string canonical_size(const std::string& text) {
-  double number = 0;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
-  if (error != std::errc() || number < 0) return text;
-  std::string unit(end, text.data() + text.size());
+std::optional<std::string> canonical_size(const std::string& text) {
+  const std::size_t last = text.find_last_of("0123456789. ");
+  if (last == std::string::npos) return std::nullopt;
+  const auto number = real_of(std::string_view(text).substr(0, text[last] == ' ' ? last : last + 1));
+  if (!number || *number < 0) return std::nullopt;
+  std::string unit = text.substr(last + 1);
   for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (unit.starts_with(' ')) unit.erase(0, 1);
-  if (unit.ends_with("ib"))
-    unit.erase(unit.size() - 2);
-  else if (unit.ends_with('b'))
-    unit.pop_back();
+  if (unit.empty() || unit == "b") return std::to_string(static_cast<std::int64_t>(*number));
   constexpr std::string_view kScales = "kmgtp";
-  if (unit.size() > 1 || (unit.size() == 1 && kScales.find(unit[0]) == std::string_view::npos)) return text;
-  const int power = unit.empty() ? 0 : static_cast<int>(kScales.find(unit[0])) + 1;
-  const double bytes = number * std::pow(1024.0, power);
-  return bytes > 9e18 ? text : std::to_string(static_cast<std::int64_t>(bytes));
-}
-
-std::string canonical_path(const std::string& path, const std::string& base) {
-  if (path.starts_with('/') || path.starts_with('~') || path.empty()) return path;
-  const std::string normal = (std::filesystem::path(base) / path).lexically_normal().string();
-  const std::string trimmed =
-      normal.size() > 1 && normal.ends_with('/') ? normal.substr(0, normal.size() - 1) : normal;
-  if (trimmed == "." || trimmed == ".." || trimmed.starts_with("../") || trimmed.starts_with('/'))
-    return trimmed;
-  return "./" + trimmed;
+  const std::size_t power = kScales.find(unit[0]);
+  const std::string rest = unit.substr(1);
+  if (power == std::string_view::npos || (!rest.empty() && rest != "b" && rest != "ib")) return std::nullopt;
+  const double bytes = *number * std::pow(1024.0, static_cast<double>(power) + 1);
+  if (bytes > 9e18) return std::nullopt;
+  return std::to_string(static_cast<std::int64_t>(bytes));
 }
 
 }  // namespace pawl::providers::compose

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <sstream>
 
 #include "providers/compose/yaml_scalar.h"
@@ -31,10 +30,17 @@ std::size_t count(const Node& node) {
   return total;
 }
 
-/// Adds the members of `from` that `into` does not have: what `<<` means.
+/// Adds the members of `from` that `into` does not have: what `<<` means. A member that is `!reset` takes an
+/// earlier file's value away and then has the one that is merged, as in Compose.
 void merge_missing(const Node& from, Node& into) {
   for (const Member& member : from.members) {
-    if (!into.find(member.key)) into.members.push_back(member);
+    Node* mine = into.find(member.key);
+    if (!mine) {
+      into.members.push_back(member);
+    } else if (mine->override == Node::Override::Reset && member.value.override == Node::Override::Merge) {
+      *mine = member.value;
+      mine->override = Node::Override::Replace;
+    }
   }
 }
 
@@ -67,27 +73,27 @@ class Builder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     Node node = Node::scalar(value, place(mark));
+    is_merge_key_ = value == "<<" && (tag == "?" || tag.empty() || tag == "tag:yaml.org,2002:merge");
     if (tag == "!reset") {
       node = Node();
       node.place = place(mark);
       node.override = Node::Override::Reset;
-    } else if (tag == "?" || tag.empty()) {
+    } else if (tag == "?" || tag.empty() || is_resolved(tag)) {
       read_plain_into(node);
     } else if (tag == "!override") {
       node.override = Node::Override::Replace;
-    } else if (!tag.empty() && tag != "!" && !tag.starts_with("tag:yaml.org,2002:")) {
-      refuse_tag(mark, tag);
     }
     finish(std::move(node), anchor);
+    is_merge_key_ = false;
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open(Node::list(place(mark)), mark, tag, anchor);
+    open(Node::list(place(mark)), tag, anchor);
   }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open(Node::map(place(mark)), mark, tag, anchor);
+    open(Node::map(place(mark)), tag, anchor);
   }
   void OnSequenceEnd() override { close(); }
   void OnMapEnd() override { close(); }
@@ -97,9 +103,8 @@ class Builder final : public YAML::EventHandler {
     Node node;
     YAML::anchor_t anchor = 0;
     std::optional<Member> key;  // a map's key that waits for its value
+    bool key_merges = false;    // it is `<<`
     std::vector<Node> merges;   // values of `<<`, applied at the end
-    bool has_merge_key = false;
-    std::set<std::string> keys;
     std::map<std::string, std::uint32_t> lines;
     std::size_t size = 1;
   };
@@ -108,10 +113,17 @@ class Builder final : public YAML::EventHandler {
     std::size_t size;
   };
 
-  Place place(const YAML::Mark& mark) const { return {file_, static_cast<std::uint32_t>(mark.line + 1)}; }
+  Place place(const YAML::Mark& mark) const {
+    return {file_, static_cast<std::uint32_t>(mark.line + 1), static_cast<std::uint32_t>(mark.column + 1)};
+  }
 
-  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
-    refuse(place(mark), "the tag " + tag + " is not one that Compose knows", "remove the tag");
+  /// Tags of YAML itself that say how a plain scalar is to be read. Others, `!secret` say, mean nothing to
+  /// Compose, and the scalar is text.
+  static bool is_resolved(const std::string& tag) {
+    for (const char* name : {"int", "float", "bool", "null"}) {
+      if (tag == std::string("tag:yaml.org,2002:") + name) return true;
+    }
+    return false;
   }
 
   void spend(const Place& at, std::size_t nodes) {
@@ -129,12 +141,12 @@ class Builder final : public YAML::EventHandler {
       warnings_.push_back(where(node.place) + ": " + node.text + " is " + scalar.differs +
                           " to docker-compose 1.29 and text to Docker Compose v2; quote it to be sure");
     }
-    node.plain = true;
+    node.type = scalar.type;
     node.text = scalar.text;
     if (scalar.null) node.kind = Node::Kind::Null;
   }
 
-  void open(Node node, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+  void open(Node node, const std::string& tag, YAML::anchor_t anchor) {
     if (frames_.size() >= static_cast<std::size_t>(kMaxDepth)) {
       refuse(node.place, "values are nested deeper than " + std::to_string(kMaxDepth) + " levels",
              "flatten the file");
@@ -143,8 +155,6 @@ class Builder final : public YAML::EventHandler {
       node.override = Node::Override::Reset;
     else if (tag == "!override")
       node.override = Node::Override::Replace;
-    else if (!tag.empty() && tag != "?" && tag != "!" && !tag.starts_with("tag:yaml.org,2002:"))
-      refuse_tag(mark, tag);
     Frame frame;
     frame.node = std::move(node);
     frame.anchor = anchor;
@@ -182,27 +192,27 @@ class Builder final : public YAML::EventHandler {
       refuse(key.place, "a list or a map is where the name of a key should be",
              "write a plain name before the `:`");
     }
-    const std::string name = key.is_null() ? "null" : key.text;
-    if (name == "<<" && key.plain) {
-      if (frame.has_merge_key)
-        refuse(key.place, "`<<` appears twice in one map", "use one: <<: [*first, *second]");
-      frame.has_merge_key = true;
-    } else if (!frame.keys.insert(name).second) {
+    if (key.is_null() || key.type != Node::Type::Text) {
+      refuse(key.place, "the key `" + (key.is_null() ? "null" : key.text) + "` is not text",
+             "put the key in quotes");
+    }
+    const std::string name = key.text;
+    if (!frame.lines.emplace(name, key.place.line).second) {
+      const bool merges = is_merge_key_ && name == "<<";
       refuse(key.place,
              "`" + name + "` appears twice in one map; first on line " + std::to_string(frame.lines[name]),
-             "remove one of the two: Compose would refuse the file or keep only the last");
+             merges ? "use one: <<: [*first, *second]"
+                    : "remove one of the two: Compose would refuse the file or keep only the last");
     }
-    frame.lines.emplace(name, key.place.line);
-    const bool merge = name == "<<" && key.plain;
-    frame.key = Member{name, std::move(key)};
-    frame.key->value.plain = merge;
+    frame.key = Member{name, std::move(key), key.place.line};
+    frame.key_merges = is_merge_key_;
   }
 
   void end_member(Frame& frame, Node value) {
     Member member = std::move(*frame.key);
     frame.key.reset();
-    if (member.key != "<<" || !member.value.plain) {
-      frame.node.members.push_back({std::move(member.key), std::move(value)});
+    if (!frame.key_merges) {
+      frame.node.members.push_back({std::move(member.key), std::move(value), member.line});
       return;
     }
     if (value.is_map()) {
@@ -221,6 +231,7 @@ class Builder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, Anchored> anchors_;
   Node root_;
   std::size_t total_ = 0;
+  bool is_merge_key_ = false;  // of the scalar that is being finished
 };
 
 /// The library's wording becomes ours: what a person most likely did wrong.
@@ -279,27 +290,30 @@ Result<void> check_bytes(std::string_view text, const std::string& file) {
 
 }  // namespace
 
-Result<Node> parse_yaml(std::string_view text, const std::string& file, std::vector<std::string>& warnings) {
+Result<std::vector<Node>> parse_yaml(std::string_view text, const std::string& file,
+                                     std::vector<std::string>& warnings) {
   if (auto checked = check_bytes(text, file); !checked) return tl::unexpected(checked.error());
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   const auto name = std::make_shared<const std::string>(file);
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    Builder builder(name, warnings);
-    if (!parser.HandleNextDocument(builder)) return Node();
-    std::vector<std::string> ignored;
-    Builder rest(name, ignored);
-    if (parser.HandleNextDocument(rest)) {
-      return failure(file + " holds more than one document",
-                     "keep one, and name the others with further `files`");
+    std::vector<Node> documents;
+    for (;;) {
+      Builder builder(name, warnings);
+      if (!parser.HandleNextDocument(builder)) return documents;
+      documents.push_back(builder.take());
+      // The library can find empty documents without end in a broken text.
+      if (documents.size() > kMaxDocuments) {
+        return failure(file + " holds more than " + std::to_string(kMaxDocuments) + " documents",
+                       "check that it is a Compose file, or split it");
+      }
     }
-    return builder.take();
   } catch (const Refused& refused) {
     return tl::unexpected(refused.error);
   } catch (const YAML::Exception& exception) {
     const auto [what, fix] = explain(exception.msg);
-    return failure_at({name, static_cast<std::uint32_t>(std::max(exception.mark.line, 0) + 1)}, what, fix);
+    return failure_at({name, static_cast<std::uint32_t>(std::max(exception.mark.line, 0) + 1), 0}, what, fix);
   }
 }
 

@@ -365,6 +365,22 @@ TEST_F(Edits, YamlScalarsInPlace) {
       << "quoted when it would read as something else";
 }
 
+TEST_F(Edits, AnAliasIsChangedWhereItsAnchorIsWritten) {
+  const std::string text = "x-c: &c\n  image: r/x:1.0.0 # pinned\nservices:\n  a: {<<: *c}\n  b: *c\n";
+  const std::string moved = "x-c: &c\n  image: r/x:1.1.0 # pinned\nservices:\n  a: {<<: *c}\n  b: *c\n";
+  EXPECT_EQ(*set_yaml_value(text, {"x-c", "image"}, "r/x:1.1.0"), moved);
+  EXPECT_EQ(*set_yaml_value(text, {"services", "b", "image"}, "r/x:1.1.0"), moved);
+  EXPECT_EQ(*yaml_value(moved, {"services", "b", "image"}), "r/x:1.1.0");
+}
+
+TEST_F(Edits, AnEnvFileThatIsNotThereIsMadeForItsFirstVariable) {
+  EXPECT_TRUE(perform(env_edit("", "1.5.0")).ok);
+  EXPECT_EQ(read(folder.path(".env")), "PIPRIO_VERSION=1.5.0\n");
+  EXPECT_TRUE(perform(env_edit("", "1.5.0")).ok) << "again, after a crash";
+  fs::remove(folder.path(".env"));
+  EXPECT_FALSE(perform(env_edit("1.4.0", "1.5.0")).ok) << "somebody took it away";
+}
+
 TEST_F(Edits, YamlThatCannotBeEditedIsRefused) {
   const auto error = [](const std::string& text, std::vector<std::string> path) {
     auto changed = set_yaml_value(text, path, "new");
@@ -372,11 +388,6 @@ TEST_F(Edits, YamlThatCannotBeEditedIsRefused) {
   };
   EXPECT_EQ(error(kCompose, {"services", "block", "image"}),
             "services.block.image: a block scalar cannot be changed in place");
-  EXPECT_EQ(error(kCompose, {"services", "web", "image"}),
-            "services.web.image cannot be changed without changing more of the file")
-      << "an anchor: the copy would change too";
-  EXPECT_EQ(error(kCompose, {"services", "copy", "image"}),
-            "services.copy.image cannot be changed without changing more of the file");
   EXPECT_EQ(error(kCompose, {"services", "nope", "image"}),
             "there is no `nope` (looking for services.nope.image)");
   EXPECT_EQ(error(kCompose, {"services", "api"}), "services.api is not a single value");

@@ -17,7 +17,14 @@ TEST(EnvFile, ReadsWhatComposeReads) {
   EXPECT_EQ(value("A=\n"), "");
   EXPECT_EQ(value("A=a b # note\n"), "a b");
   EXPECT_EQ(value("A=a#b\n"), "a#b");
-  EXPECT_EQ(value("A= # note\n"), "");
+  EXPECT_EQ(value("A= # note\n"), "# note");
+  EXPECT_EQ(value("A=#fff\n"), "#fff");
+  EXPECT_EQ(value("A=1\t# note\n"), "1\t# note");
+  EXPECT_EQ(value("A='it\\'s'\n"), "it's");
+  EXPECT_EQ(value("A=\"a\\tb\\$c\\0101\"\n"), "a\tb$cA");
+  EXPECT_EQ(value("A='x' y\nB=2\n", "B"), "2");
+  EXPECT_EQ(value("A='x' B=2\n", "B"), "2");
+  EXPECT_EQ(value("1A=b\n", "1A"), "b");
   EXPECT_EQ(value("A='x # $y'\n"), "x # $y");
   EXPECT_EQ(value("A=\"x\\n\\\"y\\\" \\\\\" # note\n"), "x\n\"y\" \\");
   EXPECT_EQ(value("A=1\r\nB=2\r\n", "A"), "1");
@@ -40,6 +47,18 @@ TEST(EnvFile, TellsLinesAndQuotes) {
   EXPECT_EQ((*entries)[2].line, 5u);
 }
 
+TEST(EnvFile, TemplatesHaveBareNamesAndDollarSignsToFillIn) {
+  const auto entries = parse_env_template("A\nB=\"\\$x\"\nlast");
+  ASSERT_TRUE(entries);
+  ASSERT_EQ(entries->size(), 3u);
+  EXPECT_TRUE((*entries)[0].bare);
+  EXPECT_EQ((*entries)[0].name, "A");
+  EXPECT_EQ((*entries)[1].value, "$$x");
+  EXPECT_EQ((*entries)[2].name, "");
+  EXPECT_EQ((*entries)[2].value, "last");
+  EXPECT_EQ(parse_env_file("A\nB=1\nlast")->size(), 1u);
+}
+
 TEST(EnvFile, NamesTheLineThatIsWrong) {
   const auto wrong = [](std::string_view text) {
     const auto entries = parse_env_file(text);
@@ -47,9 +66,8 @@ TEST(EnvFile, NamesTheLineThatIsWrong) {
   };
   EXPECT_EQ(wrong("A=1\n%%%\n"), "line 2: this is not NAME=value");
   EXPECT_EQ(wrong("A=1\n\nB='x\n"), "line 3: the quote of `B` is not closed");
-  EXPECT_EQ(wrong("A='x' y\n"), "line 1: there is more text after the closing quote of `A`");
+  EXPECT_EQ(wrong("A='x' y z\n"), "line 1: `y` is not followed by `=`");
   EXPECT_EQ(wrong("A b\n"), "line 1: `A` is not followed by `=`");
-  EXPECT_EQ(wrong("1A=b\n"), "line 1: this is not NAME=value");
 }
 
 std::string set(std::string_view text, std::string_view to, std::string_view name = "A") {
@@ -63,7 +81,8 @@ TEST(EnvFile, SetsInPlaceAndKeepsEveryOtherByte) {
   EXPECT_EQ(set("  export A = '1'  # n\n", "2"), "  export A = '2'  # n\n");
   EXPECT_EQ(set("A=1\nA=2\n", "3"), "A=1\nA=3\n");
   EXPECT_EQ(set("A=1", "2"), "A=2");
-  EXPECT_EQ(set("A=# note\n", "2"), "A=2 # note\n");
+  EXPECT_EQ(set("A=# note\n", "2"), "A=2\n");
+  EXPECT_EQ(set("A=1 # note\n", ""), "A='' # note\n");
 }
 
 TEST(EnvFile, AddsAMissingVariableAtTheEnd) {
@@ -75,8 +94,8 @@ TEST(EnvFile, AddsAMissingVariableAtTheEnd) {
 
 TEST(EnvFile, WhatIsSetReadsBack) {
   for (const std::string_view before : {"A=x\n", "A='x'\n", "A=\"x\"\n", "A= # c\n", "B=1\n"}) {
-    for (const std::string_view to :
-         {"", "1.5.0", "a b", " a ", "a#b", "a # b", "it's", "say \"x\"", "back\\slash", "two\nlines"}) {
+    for (const std::string_view to : {"", "1.5.0", "a b", " a ", "a#b", "a # b", "it's", "say \"x\"",
+                                      "back\\slash", "ends\\", "$x", "two\nlines"}) {
       EXPECT_EQ(value(set(before, to)), to) << before << to;
     }
   }

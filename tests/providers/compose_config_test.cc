@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <regex>
 
 #include "compose_support.h"
 
@@ -49,7 +50,9 @@ TEST_P(ComposeConfig, MeansWhatDockerCompose129Says) {
   if (ran.exit_code == 127 && !std::getenv("CI"))
     GTEST_SKIP() << "docker-compose is not here; install it: apt-get install docker-compose";
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
-  EXPECT_EQ(ours(one), meaning_of(ran.out, one)) << ran.out;
+  // What 1.29 prints for `volumes_from: [cache]` is a form of its own, which Compose v2 does not read.
+  EXPECT_EQ(ours(one), meaning_of(std::regex_replace(ran.out, std::regex("- service:"), "- "), one))
+      << ran.out;
 }
 
 TEST_P(ComposeConfig, MeansWhatComposeV2Says) {

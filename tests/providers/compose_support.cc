@@ -55,6 +55,7 @@ Ran run(const std::vector<std::string>& argv, const std::string& folder,
 
 planner::Answer answer_file(const planner::ReadFile& query, const std::string& folder) {
   const fs::path path = fs::path(folder) / query.path;
+  if (fs::is_directory(path)) return {false, 0, "", "it is a folder"};
   if (!fs::is_regular_file(path))
     return {query.optional, 0, "", query.optional ? "" : "there is no such file"};
   return {true, 0, support::read_file(path), ""};
@@ -117,9 +118,13 @@ Result<Project> read_from(const std::string& folder, const ProjectRequest& reque
 }
 
 Result<Project> read_files(const std::map<std::string, std::string>& texts, ProjectRequest request) {
-  if (request.files.empty()) request.files = {"compose.yml"};
+  if (request.files.empty() && !texts.contains("docker-compose.yml") && !texts.contains(".env"))
+    request.files = {"compose.yml"};
   return read_asking(request, [&](const planner::ReadFile& file) -> planner::Answer {
     const auto found = texts.find(file.path);
+    const auto below = texts.lower_bound(file.path + "/");
+    if (below != texts.end() && below->first.starts_with(file.path + "/"))
+      return {false, 0, "", "it is a folder"};
     if (found == texts.end()) return {file.optional, 0, "", "there is no such file"};
     return {true, 0, found->second, ""};
   });
