@@ -105,11 +105,11 @@ class Completer {
 
   void add_runs() {
     if (!store()) return;
-    const auto runs = store()->runs(kRuns);
+    const auto runs = store()->runs(kRuns, stack() ? std::string(*stack()->name) : "");
     if (!runs) return;
     for (const executor::RunSummary& run : *runs) {
       if (typed_.command == "rollback" && run.purpose != planner::name(planner::Purpose::Upgrade)) continue;
-      const bool live = !run.end && owner_lives(*store());
+      const bool live = is_live(*store(), run);
       add(std::to_string(run.run),
           fmt::format("{} {} → {}, {}", run.purpose, run.from, run.to, outcome(run, live)));
     }
@@ -125,7 +125,7 @@ class Completer {
       return read ? std::optional(*read) : std::nullopt;
     }
     if (typed_.command != "apply" || !store()) return std::nullopt;
-    const auto run = executor::resumable(*store());
+    const auto run = executor::resumable(*store(), stack() ? std::string(*stack()->name) : "");
     if (!run || !*run) return std::nullopt;
     const auto saved = plan_of(*store(), **run);
     return saved ? std::optional(*saved) : std::nullopt;

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "executor/prober.h"
+#include "executor/system/reason.h"
 
 namespace pawl::executor {
 namespace {
@@ -25,6 +26,17 @@ Values initial_values(const planner::Plan& plan, RunId run, const RunState& stat
     if (name.starts_with("ledger.")) values[name] = value;
   }
   return values;
+}
+
+/// What a program or a log said last, apart from the reason that is told anyway. The last answer to a wait is
+/// in its reason.
+std::string printed(const planner::Operation& operation, const Outcome& outcome) {
+  constexpr std::size_t kLines = 20;
+  const bool command = std::holds_alternative<planner::Command>(operation.instruction);
+  const bool log = std::holds_alternative<planner::LogWatch>(operation.instruction);
+  if (!command && !log) return "";
+  const std::string lines = printed_besides(outcome.output, outcome.reason, kLines);
+  return lines.empty() ? "" : (command ? "What it printed last:\n" : "The log's last lines:\n") + lines;
 }
 
 }  // namespace
@@ -148,6 +160,7 @@ void Session::finish(std::uint32_t step) {
 }
 
 void Session::fail(std::uint32_t step, std::string evidence) {
+  evidence = printed_[step] + evidence;
   journal_.add(StepFailed{step, reasons_[step], evidence});
   --running_;
   if (failed_step_) return;
@@ -179,7 +192,9 @@ void Session::on(OperationDone& event) {
                                  outcome.output, outcome.error, outcome.capture});
   if (!outcome.ok) {
     reasons_[step] = outcome.error;
-    if (plan_.steps[step].diagnose.empty()) return fail(step, "");
+    printed_[step] = printed(plan_.steps[step].operations[event.operation], outcome);
+    // A program that says why it failed is the best witness; logs of what ran before would hide it.
+    if (!outcome.reason.empty() || plan_.steps[step].diagnose.empty()) return fail(step, "");
     tasks_.push_back({Task::Kind::Diagnose, step, 0, false, bindings()});
     return;
   }

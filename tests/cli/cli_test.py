@@ -271,6 +271,67 @@ EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "simulate-all.txt")
 
 
+class Runs(Case):
+    """What is said while a run goes on and when it has ended; whose run it is."""
+
+    def stack(self, name="shop", command='"true"', file="stack.pawl"):
+        manifest = COMMAND_ONLY.replace("stack shop", f"stack {name}").replace('".env"', f'"{name}.env"')
+        self.write(file, manifest.replace('command("true")', f"command({command})"))
+        self.write(f"{name}.env", "SHOP_VERSION=1.0.0\n")
+        for version in ("1.0.0", "1.1.0"):
+            self.write(f"releases/{version}/VERSION", version + "\n")
+
+    def test_a_failure_says_the_reason_once_and_first(self):
+        reason = "ERROR: driver failed: " + "x" * 900 + ": address already in use"
+        self.write("fails", f"#!/bin/sh\necho 'preparing rows'\necho '{reason}'\nexit 3\n")
+        os.chmod(os.path.join(self.dir, "fails"), 0o755)
+        options = ", ".join(f'"--option-{number}"' for number in range(40))
+        self.stack(command=f'"./fails", {options}')
+        out, error = self.pawl("apply", "--auto-approve", exits=1)
+        self.assertIn(f"The upgrade stopped at step 3 (step hello): {reason} (`fails` exited with 3)", error)
+        run = out.split("run 1 begins", 1)[1]  # the plan before it shows the command
+        self.assertEqual(1, (run + error).count("address already in use"))
+        self.assertNotIn("--option-7", run + error)
+        self.assertIn("What it printed last:\npreparing rows\n", error)
+        self.assertIn("Every command of that step: pawl show 1 --step 3\n", error)
+        self.assertIn("--option-39", self.pawl("show", "1", "--step", "3")[0])
+        status, _ = self.pawl("status")
+        self.assertIn(reason, status)
+
+    def test_a_step_that_is_silent_is_told_of(self):
+        self.stack(command='"sleep", "9.5"')
+        out, _ = self.pawl("apply", "--auto-approve")
+        told = [line for line in out.splitlines() if " so far: " in line]
+        self.assertEqual(1, len(told), out)
+        self.assertRegex(told[0], r"^\d\d:\d\d:\d\d  \[3/4\] step hello: \d+s so far: running `sleep`, until \d\d:\d\d:\d\d at the latest$")
+
+    def test_runs_belong_to_their_stack(self):
+        self.stack("notes", file="notes.pawl")
+        self.stack("shop", file="shop.pawl")
+        self.pawl("apply", "--auto-approve", "--manifest", "notes.pawl")
+        for command in ("status", "history"):
+            self.assertIn("1.0.0 → 1.1.0", self.pawl(command, "--manifest", "notes.pawl")[0])
+            out, _ = self.pawl(command, "--manifest", "shop.pawl")
+            self.assertEqual("No run of shop has begun here; the newest one, run 1, is of notes.\n", out)
+        self.assertEqual({"run": None}, json.loads(self.pawl("status", "--json", "--manifest", "shop.pawl")[0]))
+        before = self.read("shop.env")
+        _, error = self.pawl("rollback", "--auto-approve", "--manifest", "shop.pawl", exits=3)
+        self.assertIn("no upgrade of shop has run here", error)
+        _, error = self.pawl("rollback", "1", "--auto-approve", "--manifest", "shop.pawl", exits=3)
+        self.assertIn("Run 1 is of the stack notes", error)
+        self.assertEqual(before, self.read("shop.env"))
+        _, error = self.pawl("apply", "--resume", "--manifest", "shop.pawl", exits=3)
+        self.assertIn("no run of shop is unfinished", error)
+
+    def test_the_next_command_names_the_manifest(self):
+        self.stack("notes", '"false"', "notes.pawl")
+        _, error = self.pawl("apply", "--auto-approve", "--manifest", "notes.pawl", exits=1)
+        self.assertRegex(error.splitlines()[-1], r"^Next: pawl .* --manifest notes\.pawl$")
+        self.assertIn("pawl show 1 --step 3 --manifest notes.pawl", error)
+        out, _ = self.pawl("status", "--manifest", "notes.pawl")
+        self.assertRegex(out.splitlines()[-1], r"^Next: pawl .* --manifest notes\.pawl$")
+
+
 class Simulate(Case):
     """What a failure or a crash would leave behind, told without an engine and without touching anything."""
 
