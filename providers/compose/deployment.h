@@ -65,6 +65,7 @@ class Deployment {
   std::string running_tag(const lang::ImageTagPin& pin) const;
   void complete(Engine& engine, const Project& project) const;
   planner::Query where_query() const;
+  Result<std::string> project_name() const;
 
   const planner::DeploymentView& view_;
   const lang::Deployment& block_;

@@ -332,6 +332,33 @@ class Runs(Case):
         self.assertRegex(out.splitlines()[-1], r"^Next: pawl .* --manifest notes\.pawl$")
 
 
+class Engines(Case):
+    """An engine that is there and does not let itself be used."""
+
+    def docker(self, script):
+        self.write("bin/docker", "#!/bin/sh\n" + script)
+        os.chmod(os.path.join(self.dir, "bin/docker"), 0o755)
+        self.write("docker-compose.yml", "services:\n  api:\n    image: shop:${SHOP_VERSION}\n")
+        self.write(".env", "SHOP_VERSION=1.0.0\n")
+        self.write("stack.pawl", 'stack shop { version = 1.1.0 }\ncompose { files = ["docker-compose.yml"], pin = env(".env", "SHOP_VERSION") }\n'
+                                 "service api { role = api }\n")
+        return {"PATH": os.path.join(self.dir, "bin") + ":" + os.environ["PATH"]}
+
+    def test_a_docker_that_refuses_is_the_error(self):
+        denied = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
+        env = self.docker(f'[ "$1" = --version ] && {{ echo Docker version 20.10.24; exit 0; }}\necho "{denied}" >&2\nexit 1\n')
+        for command in ("plan", "observe", "drift", "apply"):
+            out, error = self.pawl(command, exits=1 if command == "observe" else 3, env=env)
+            self.assertIn(denied, error)
+            self.assertIn("usermod -aG docker", error)
+            self.assertNotIn("instances", out + error)
+
+    def test_a_docker_that_does_not_answer_is_told_of(self):
+        env = self.docker('[ "$1" = --version ] || sleep 8.5\necho Docker version 20.10.24\nexit 1\n')
+        _, error = self.pawl("plan", exits=3, env=env)
+        self.assertIn("Waiting for the answer of `docker version`, 8 s so far.", error)
+
+
 class Simulate(Case):
     """What a failure or a crash would leave behind, told without an engine and without touching anything."""
 
