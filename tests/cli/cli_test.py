@@ -244,6 +244,36 @@ class Plans(Case):
         _, error = self.pawl("plan", "--at", "HEAD", exits=4, env={"GIT_CEILING_DIRECTORIES": os.path.dirname(self.dir)})
         self.assertIn("repository", error)
 
+    def test_without_a_repository_nothing_is_said_of_one(self):
+        self.stack()
+        provenance = json.loads(self.pawl("plan", "--format", "json")[0])["provenance"]
+        self.assertNotIn("clean", provenance)
+        self.assertNotIn("commit", provenance)
+        self.assertIn("not in git", self.pawl("plan")[0])
+
+    def test_before_the_first_commit(self):
+        self.stack()
+        self.git("init", "-q")
+        out, error = self.pawl("plan")
+        self.assertIn("git names no commit", out)
+        self.assertEqual("", error)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can give a folder to somebody else")
+    def test_a_repository_of_somebody_else_gives_its_reason_and_does_not_stop_a_plan(self):
+        self.stack()
+        self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "first")
+        for path in (self.dir, os.path.join(self.dir, ".git")):
+            os.chown(path, 12345, 12345)
+        home = {"HOME": self.dir, "GIT_CONFIG_NOSYSTEM": "1", "SUDO_UID": ""}
+        out, error = self.pawl("plan", env=home)
+        self.assertIn("owned by", error)
+        self.assertIn("safe.directory", error)
+        self.assertNotIn("not in git", out)
+        _, error = self.pawl("plan", "--at", "HEAD", exits=4, env=home)
+        self.assertIn("safe.directory", error)
+
     def test_foreign_files_are_refused(self):
         self.stack()
         for name, content in {"empty": b"", "text": b"hello", "json": b"{}", "list": b"[1,2]", "bytes": bytes(range(256)),
