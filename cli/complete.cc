@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <set>
@@ -115,11 +116,19 @@ class Completer {
     }
   }
 
-  /// The plan that was typed; for `apply --resume` that of the run.
+  std::optional<planner::Plan> plan_of_run(const std::string& number) {
+    if (!store()) return std::nullopt;
+    const auto report = fold_run(*store(), std::atoll(number.c_str()));
+    return report ? std::optional(report->plan) : std::nullopt;
+  }
+
+  /// The plan that was typed, by its file or, for `show`, the number of a run; for `apply --resume` that of
+  /// the run.
   std::optional<planner::Plan> plan() {
     if (!typed_.places.empty()) {
       const std::string& path = typed_.places.front();
       const auto text = lang::DiskReader(path.starts_with('/') ? "/" : ".").read(path, kPlanBytes);
+      if (text && !*text && typed_.command == "show") return plan_of_run(path);
       if (!text || !*text) return std::nullopt;
       const auto read = planner::read_plan(**text);
       return read ? std::optional(*read) : std::nullopt;

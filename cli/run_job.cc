@@ -103,8 +103,9 @@ Exit report_failure(const Common& common, const planner::Plan& plan, const execu
   if (step && step->origin.line) std::cerr << fmt::format(" ({}:{})", step->origin.file, step->origin.line);
   std::cerr << '\n';
   if (!result.evidence.empty())
-    std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "" : "\n");
-  if (const std::string text = availability(plan, result); !text.empty()) std::cerr << "\n" << text << '\n';
+    std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "\n" : "\n\n");
+  if (const std::string text = availability(plan, result); !text.empty())
+    std::cerr << (result.evidence.empty() ? "\n" : "") << text << '\n';
   std::cerr << render(after.news, true) << render(after.still);
   if (step && plan.purpose == planner::Purpose::Upgrade) {
     std::cerr << "The way back from here: " << planner::describe(step->recovery) << ".\n";

@@ -39,6 +39,13 @@ std::string printed(const planner::Operation& operation, const Outcome& outcome)
   return lines.empty() ? "" : (command ? "What it printed last:\n" : "The log's last lines:\n") + lines;
 }
 
+/// Logs of what ran before would hide why it failed: a program has said it itself, or a migrator has run in a
+/// container of its own, which is gone, so that any log of its service is an older one's.
+bool is_own_witness(const planner::Step& step, const planner::Operation& operation, const Outcome& outcome) {
+  if (!std::holds_alternative<planner::Command>(operation.instruction)) return false;
+  return !outcome.reason.empty() || step.kind == planner::StepKind::Migrate;
+}
+
 }  // namespace
 
 Ready::Ready(const planner::Plan& plan, const RunState& state)
@@ -192,9 +199,10 @@ void Session::on(OperationDone& event) {
                                  outcome.output, outcome.error, outcome.capture});
   if (!outcome.ok) {
     reasons_[step] = outcome.error;
-    printed_[step] = printed(plan_.steps[step].operations[event.operation], outcome);
-    // A program that says why it failed is the best witness; logs of what ran before would hide it.
-    if (!outcome.reason.empty() || plan_.steps[step].diagnose.empty()) return fail(step, "");
+    const planner::Step& it = plan_.steps[step];
+    const planner::Operation& operation = it.operations[event.operation];
+    printed_[step] = printed(operation, outcome);
+    if (it.diagnose.empty() || is_own_witness(it, operation, outcome)) return fail(step, "");
     tasks_.push_back({Task::Kind::Diagnose, step, 0, false, bindings()});
     return;
   }

@@ -112,6 +112,9 @@ TEST_F(Run, AProgramThatSaysWhyIsItsOwnEvidence) {
             "What it printed last:\nwaiting for the table\n$ read run/api.log\nthe log of a container of "
             "last week\n")
       << "where it does not say why, the services are looked at as well";
+  plan.steps[0].kind = planner::StepKind::Migrate;
+  EXPECT_EQ(go(plan).evidence, "What it printed last:\nwaiting for the table\n")
+      << "a migrator runs in a container of its own: any log of its service is an older one's";
 }
 
 TEST_F(Run, TheRunsOfAnotherStackAreNotTaken) {
