@@ -33,10 +33,13 @@ std::variant<Job, Exit> job_of_file(const std::string& path) {
 std::variant<Job, Exit> job_to_resume(const lang::Stack& stack) {
   auto store = existing_store(state_path(stack));
   if (!store) return refuse(store.error(), Exit::Failed);
-  if (!*store) return refuse({"Nothing to resume: no run has begun here.", {}}, Exit::Refused);
-  const auto run = executor::resumable(**store);
+  if (!*store)
+    return refuse({"Nothing to resume: no run of " + *stack.name + " has begun here.", {}}, Exit::Refused);
+  const auto run = executor::resumable(**store, *stack.name);
   if (!run) return refuse(run.error(), Exit::Failed);
-  if (!*run) return refuse({"Nothing to resume: the last run finished.", "See: pawl history"}, Exit::Refused);
+  if (!*run)
+    return refuse({"Nothing to resume: no run of " + *stack.name + " is unfinished.", "See: pawl history"},
+                  Exit::Refused);
   auto json = (*store)->plan((*run)->plan_id);
   if (!json) return refuse(json.error(), Exit::Failed);
   auto plan = planner::read_plan(*json);

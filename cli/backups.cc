@@ -8,6 +8,7 @@
 #include "cli/bundles.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/patience.h"
 #include "planner/bundle/backup.h"
 #include "planner/plan/render.h"
 
@@ -18,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 BundleInfo inspect(const lang::Stack& stack, executor::World& world, const std::string& name, bool deep) {
   const std::string folder = planner::bundle_folder(stack) + "/" + name;
-  const planner::Answer answer = world.ask(planner::InspectBundle{folder, *stack.name, {}, deep}, {});
+  const planner::Answer answer = ask_patiently(world, planner::InspectBundle{folder, *stack.name, {}, deep});
   BundleInfo info;
   info.name = name;
   info.whole = answer.ok;
@@ -81,7 +82,7 @@ std::optional<Exit> refuse_damaged(const Common& common, const std::string& bund
   const Outside outside = open_outside(*workspace, hosts_of(stack), {});
   const std::string folder = planner::bundle_folder(stack) + "/" + bundle_name(stack, bundle);
   const planner::Answer answer =
-      outside.world->ask(planner::InspectBundle{folder, *stack.name, {}, true}, {});
+      ask_patiently(*outside.world, planner::InspectBundle{folder, *stack.name, {}, true});
   if (answer.ok) return std::nullopt;
   print_refusal(common, {{"This bundle cannot be restored: " + answer.error + ".",
                           "Nothing was changed. See what there is: pawl backups"}});

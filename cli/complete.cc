@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <set>
@@ -105,27 +106,35 @@ class Completer {
 
   void add_runs() {
     if (!store()) return;
-    const auto runs = store()->runs(kRuns);
+    const auto runs = store()->runs(kRuns, stack() ? std::string(*stack()->name) : "");
     if (!runs) return;
     for (const executor::RunSummary& run : *runs) {
       if (typed_.command == "rollback" && run.purpose != planner::name(planner::Purpose::Upgrade)) continue;
-      const bool live = !run.end && owner_lives(*store());
+      const bool live = is_live(*store(), run);
       add(std::to_string(run.run),
           fmt::format("{} {} → {}, {}", run.purpose, run.from, run.to, outcome(run, live)));
     }
   }
 
-  /// The plan that was typed; for `apply --resume` that of the run.
+  std::optional<planner::Plan> plan_of_run(const std::string& number) {
+    if (!store()) return std::nullopt;
+    const auto report = fold_run(*store(), std::atoll(number.c_str()));
+    return report ? std::optional(report->plan) : std::nullopt;
+  }
+
+  /// The plan that was typed, by its file or, for `show`, the number of a run; for `apply --resume` that of
+  /// the run.
   std::optional<planner::Plan> plan() {
     if (!typed_.places.empty()) {
       const std::string& path = typed_.places.front();
       const auto text = lang::DiskReader(path.starts_with('/') ? "/" : ".").read(path, kPlanBytes);
+      if (text && !*text && typed_.command == "show") return plan_of_run(path);
       if (!text || !*text) return std::nullopt;
       const auto read = planner::read_plan(**text);
       return read ? std::optional(*read) : std::nullopt;
     }
     if (typed_.command != "apply" || !store()) return std::nullopt;
-    const auto run = executor::resumable(*store());
+    const auto run = executor::resumable(*store(), stack() ? std::string(*stack()->name) : "");
     if (!run || !*run) return std::nullopt;
     const auto saved = plan_of(*store(), **run);
     return saved ? std::optional(*saved) : std::nullopt;

@@ -43,15 +43,15 @@ Exit print_plan(const Common& common) {
 }
 
 Exit print_journal(const Common& common, const std::string& which) {
-  auto store = store_here(common);
-  if (!store || !*store) {
-    print_error(store ? lang::Error{"No run has begun here.", {}} : store.error());
+  const auto here = state_here(common);
+  if (!here || !here->store) {
+    print_error(here ? lang::Error{no_run(*here), {}} : here.error());
     return Exit::Usage;
   }
-  const auto runs = (*store)->runs(1);
+  const auto runs = runs_here(*here, 1);
   executor::RunId run = runs && !runs->empty() ? runs->front().run : 0;
   if (!which.empty()) run = std::atoll(which.c_str());
-  const auto records = (*store)->records(run);
+  const auto records = here->store->records(run);
   if (!records) {
     print_error(records.error());
     return Exit::Failed;

@@ -69,37 +69,44 @@ using Tree = std::unique_ptr<git_tree, Free>;
 using TreeEntry = std::unique_ptr<git_tree_entry, Free>;
 using Blob = std::unique_ptr<git_blob, Free>;
 
-lang::Error git_failure(const std::string& doing) {
-  const git_error* last = git().git_error_last();
-  const std::string said = last && last->message ? last->message : "unknown reason";
-  // libgit2 reports an untrusted owner as a missing configuration value.
-  if (said.find("safe.directory") != std::string::npos) {
-    return {
-        "Git does not trust this repository: it belongs to another user.",
-        "Run: git config --global --add safe.directory \"" + std::filesystem::current_path().string() + "\""};
-  }
-  return {doing + " failed: " + said + ".", {}};
-}
-
-/// A cheap look before libgit2 is loaded: some folder from here up has a `.git`.
-bool may_be_in_a_repository() {
+/// The folder from here up that has a `.git`; empty: there is none.
+std::string repository_folder() {
   std::error_code ignored;
   for (auto folder = std::filesystem::current_path(ignored);; folder = folder.parent_path()) {
-    if (std::filesystem::exists(folder / ".git", ignored)) return true;
-    if (folder == folder.parent_path()) return false;
+    if (std::filesystem::exists(folder / ".git", ignored)) return folder.string();
+    if (folder == folder.parent_path()) return {};
   }
+}
+
+std::string last_words() {
+  const git_error* last = git().git_error_last();
+  return last && last->message ? last->message : "unknown reason";
+}
+
+/// Git refuses the repository of another user. Some versions of libgit2 report the exception that nobody made
+/// as a configuration value that is missing.
+bool is_untrusted(const std::string& said) {
+  return said.find("safe.directory") != std::string::npos || said.find("not owned by") != std::string::npos;
+}
+
+lang::Error git_failure(const std::string& doing) {
+  const std::string said = last_words();
+  if (!is_untrusted(said)) return {doing + " failed: " + said + ".", {}};
+  const std::string folder = repository_folder();
+  return {"Git does not trust this repository: " + folder + " is not owned by the current user.",
+          "If you trust it: git config --global --add safe.directory \"" + folder + "\""};
 }
 
 /// Empty: not in a repository.
 lang::Result<Repository> open_repository() {
-  if (!may_be_in_a_repository()) return Repository{};
+  if (repository_folder().empty()) return Repository{};  // a cheap look before libgit2 is loaded
   if (!git().loaded) {
     return lang::failure("libgit2 " LIBGIT2_SOVERSION " is not installed, so git cannot be asked.",
                          "Install the package libgit2-" LIBGIT2_SOVERSION ".");
   }
   git_repository* raw = nullptr;
   const int code = git().git_repository_open_ext(&raw, ".", 0, nullptr);
-  if (code == GIT_ENOTFOUND) return Repository{};
+  if (code == GIT_ENOTFOUND && !is_untrusted(last_words())) return Repository{};
   if (code != 0) return tl::unexpected(git_failure("Opening the git repository"));
   return Repository(raw);
 }

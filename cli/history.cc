@@ -28,19 +28,19 @@ std::string line(const executor::RunSummary& run, bool live) {
 }  // namespace
 
 Exit run(const Common& common, const HistoryArguments& arguments) {
-  auto store = store_here(common);
-  if (!store) {
-    print_error(store.error());
+  const auto here = state_here(common);
+  if (!here) {
+    print_error(here.error());
     return Exit::Failed;
   }
-  const auto runs = *store ? (*store)->runs(arguments.count) : std::vector<executor::RunSummary>{};
+  const auto runs = runs_here(*here, arguments.count);
   if (!runs) {
     print_error(runs.error());
     return Exit::Failed;
   }
-  if (runs->empty() && !common.json) std::cout << "No run has begun here.\n";
+  if (runs->empty() && !common.json) std::cout << no_run(*here) << '\n';
   for (const executor::RunSummary& one : *runs) {
-    const bool live = !one.end && owner_lives(**store);
+    const bool live = is_live(*here->store, one);
     std::cout << (common.json ? render_json({one, {}, {}, {}, {}}, live) : line(one, live));
   }
   return Exit::Done;

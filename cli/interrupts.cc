@@ -55,10 +55,10 @@ void Interrupts::listen() {
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != static_cast<ssize_t>(sizeof info)) continue;
     if (++seen == 1) {
-      say("\nStopping after the running step. Once more to stop it now.\n");
+      say("\nStopping after the running step. Ctrl-C once more stops it at once.\n");
       interrupt_.finish_running.request_stop();
     } else {
-      say("\nStopping now.\n");
+      say("\nStopping now; this takes a few seconds.\n");
       interrupt_.stop_now.request_stop();
     }
   }

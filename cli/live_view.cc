@@ -1,5 +1,6 @@
 // The live view: finished steps scroll up as lines; below them the running steps are redrawn in place, each
-// with the time it has taken and the last line it printed, so that a slow migration never looks like a hang.
+// with the time it has taken and what it does or has printed last, so that a slow migration never looks like
+// a hang.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "cli/operation_words.h"
 #include "cli/view.h"
 #include "planner/plan/render.h"
 
@@ -66,10 +68,17 @@ class LiveView final : public executor::RunObserver {
     print(fmt::format("{} {} → {}", fact.stack, fact.from, fact.to));
   }
   void show(const executor::StepStarted& fact) { running_.insert_or_assign(fact.step, Running{}); }
-  void show(const executor::OperationStarted&) {}
+  void show(const executor::OperationStarted& fact) {
+    const planner::Operation& operation = plan_.steps.at(fact.step).operations.at(fact.operation);
+    running_[fact.step].last_line = cut(doing(operation), width_);
+  }
   void show(const executor::OperationFinished&) {}
   void show(const executor::StepFinished& fact) { finish(fact.step, "32", "✓", {}); }
-  void show(const executor::StepFailed& fact) { finish(fact.step, "31", "✗", fact.reason); }
+  /// Why the first step failed is what the command ends with; of the others only this line says it.
+  void show(const executor::StepFailed& fact) {
+    finish(fact.step, "31", "✗", failed_ ? fact.reason : "");
+    failed_ = true;
+  }
   void show(const executor::Sample& fact) { available_ = fact.available; }
   void show(const executor::Notified& fact) {
     if (!fact.ok) print("  notification " + fact.name + " failed: " + fact.error);
@@ -134,6 +143,7 @@ class LiveView final : public executor::RunObserver {
   std::condition_variable_any wake_;
   std::map<std::uint32_t, Running> running_;
   std::optional<bool> available_;
+  bool failed_ = false;  // some step has
   int drawn_ = 0;
   std::jthread ticker_;  // last: it uses everything above
 };

@@ -57,8 +57,7 @@ std::vector<std::string> manifest_files(const lang::Sources& sources) {
   return names;
 }
 
-lang::Result<planner::Provenance> provenance_of(const Common& common, const Workspace& workspace,
-                                                const Looked& looked) {
+planner::Provenance provenance_of(const Common& common, const Workspace& workspace, const Looked& looked) {
   planner::Provenance provenance;
   provenance.manifest = common.manifest;
   provenance.pawl_version = PAWL_VERSION;
@@ -75,8 +74,12 @@ lang::Result<planner::Provenance> provenance_of(const Common& common, const Work
   std::vector<std::string> names = manifest_files(workspace.loaded.sources);
   for (const auto& [path, digest] : provenance.files) names.push_back(path);
   const auto tree = inspect_working_tree(names);
-  if (!tree) return tl::unexpected(tree.error());
-  if (*tree) {
+  if (!tree) {
+    // A way back at night must not wait for git: the plan says that it knows no commit.
+    std::cerr << "The plan does not say which commit it was made from.\n";
+    print_error(tree.error());
+    provenance.clean = false;
+  } else if (*tree) {
     provenance.commit = (*tree)->commit;
     provenance.clean = (*tree)->clean;
   }
@@ -114,7 +117,8 @@ Exit print(const Common& common, const planner::Refusal& refusal, const Workspac
   if (!common.json) {
     if (const auto unfinished = unfinished_run(workspace.stack())) {
       std::cerr << "Run " << *unfinished
-                << " did not finish. To continue it: pawl apply --resume; to go back: pawl rollback\n";
+                << " did not finish. To continue it: " << typed(common, "pawl apply --resume")
+                << "; to go back: " << typed(common, "pawl rollback") << "\n";
     }
   }
   return Exit::Refused;
@@ -136,11 +140,6 @@ std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& r
     print_refusal(common, {start.error()});
     return Exit::Refused;
   }
-  auto provenance = provenance_of(common, *workspace, start->looked);
-  if (!provenance) {
-    print_error(provenance.error());
-    return Exit::Usage;
-  }
   planner::CompileInput input;
   input.sources = &workspace->loaded.sources;
   input.stack = &workspace->stack();
@@ -148,7 +147,7 @@ std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& r
   input.answers = &start->looked.answers;
   input.snapshot = &start->snapshot;
   if (!request.to.empty()) input.to = request.to;
-  input.provenance = std::move(*provenance);
+  input.provenance = provenance_of(common, *workspace, start->looked);
   // Durations measured here would make the plan of a recorded snapshot depend on the machine.
   if (request.snapshot.empty()) input.history = measured_durations(workspace->stack());
   auto plan = compiler(input);

@@ -140,6 +140,11 @@ lang::Result<void> publish(const std::string& path, std::string_view bytes, unsi
   return {};
 }
 
+std::string typed(const Common& common, std::string command) {
+  if (common.manifest != Common().manifest) command += " --manifest " + common.manifest;
+  return command;
+}
+
 std::string local_time(std::int64_t milliseconds) {
   const std::time_t seconds = milliseconds / 1000;
   std::tm parts{};

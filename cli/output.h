@@ -28,6 +28,10 @@ void print_refusal(const Common& common, const std::vector<lang::Error>& reasons
 /// the mode of a file that is there; a new one gets `mode`.
 lang::Result<void> publish(const std::string& path, std::string_view bytes, unsigned mode = 0644);
 
+/// A command to type next, with the manifest when it is not the usual one: "pawl rollback --manifest
+/// shop.pawl".
+std::string typed(const Common& common, std::string command);
+
 /// A local time for people: "2026-11-21 14:03:07 +01:00". `milliseconds` since 1970-01-01 UTC.
 std::string local_time(std::int64_t milliseconds);
 

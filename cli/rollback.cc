@@ -33,8 +33,8 @@ PastRun::Step progress(const executor::StepProgress& step) {
   return begun ? PastRun::Step::Begun : PastRun::Step::NotBegun;
 }
 
-lang::Result<Past> past_run(executor::StateStore& store, executor::RunId wanted) {
-  const auto chosen = upgrade_to_undo(store, wanted);
+lang::Result<Past> past_run(executor::StateStore& store, const std::string& stack, executor::RunId wanted) {
+  const auto chosen = upgrade_to_undo(store, stack, wanted);
   if (!chosen) return tl::unexpected(chosen.error());
   auto plan = plan_of(store, *chosen);
   if (!plan) return tl::unexpected(plan.error());
@@ -81,12 +81,12 @@ JobResult attempt(const Common& common, const RollbackArguments& arguments, Past
 
 /// The folder's store, where the manifest says that it is.
 lang::Result<Past> past_run_here(const Common& common, executor::RunId run) {
-  auto store = store_here(common);
-  if (!store) return tl::unexpected(store.error());
-  if (!*store) return lang::failure("Nothing to roll back: no run has begun here.");
-  if (owner_lives(**store))
+  const auto here = state_here(common);
+  if (!here) return tl::unexpected(here.error());
+  if (!here->store) return lang::failure("Nothing to roll back: no run has begun here.");
+  if (owner_lives(*here->store))
     return lang::failure("A run is going on; it must end before it is rolled back.", "See: pawl status");
-  return past_run(**store, run);
+  return past_run(*here->store, here->stack, run);
 }
 
 }  // namespace

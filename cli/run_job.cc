@@ -8,6 +8,7 @@
 
 #include "cli/interrupts.h"
 #include "cli/ledger_news.h"
+#include "cli/left_running.h"
 #include "cli/observation.h"
 #include "cli/output.h"
 #include "cli/prompt.h"
@@ -40,7 +41,7 @@ Exit report_stale(const Common& common, const std::vector<std::string>& changes)
   std::vector<lang::Error> reasons;
   for (const std::string& change : changes)
     reasons.push_back({"Stale plan: " + change + " since it was made.", {}});
-  reasons.back().fix = "Nothing was changed. Make a new one: pawl plan";
+  reasons.back().fix = "Nothing was changed. Make a new one: " + typed(common, "pawl plan");
   print_refusal(common, reasons);
   return Exit::Refused;
 }
@@ -88,23 +89,35 @@ std::string availability(const planner::Plan& plan, const executor::RunResult& r
   return text;
 }
 
-Exit report_failure(const planner::Plan& plan, const executor::RunResult& result,
-                    const std::vector<LedgerNews>& news) {
+/// What is asked of the world once a run has ended.
+struct Aftermath {
+  std::vector<LedgerNews> news;
+  std::vector<StillRunning> still;
+};
+
+Exit report_failure(const Common& common, const planner::Plan& plan, const executor::RunResult& result,
+                    const Aftermath& after) {
   const planner::Step* step = result.failed_step ? &plan.steps.at(*result.failed_step) : nullptr;
   std::cerr << "\nThe " << planner::name(plan.purpose) << (step ? " stopped at " : " stopped: ")
             << result.reason;
   if (step && step->origin.line) std::cerr << fmt::format(" ({}:{})", step->origin.file, step->origin.line);
   std::cerr << '\n';
   if (!result.evidence.empty())
-    std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "" : "\n");
-  if (const std::string text = availability(plan, result); !text.empty()) std::cerr << "\n" << text << '\n';
-  std::cerr << render(news, true);
+    std::cerr << "\n" << result.evidence << (result.evidence.ends_with('\n') ? "\n" : "\n\n");
+  if (const std::string text = availability(plan, result); !text.empty())
+    std::cerr << (result.evidence.empty() ? "\n" : "") << text << '\n';
+  std::cerr << render(after.news, true) << render(after.still);
   if (step && plan.purpose == planner::Purpose::Upgrade) {
     std::cerr << "The way back from here: " << planner::describe(step->recovery) << ".\n";
     if (step->recovery.next == "pawl rollback")
-      std::cerr << "Once the cause is mended, pawl apply --resume goes on instead.\n";
+      std::cerr << "Once the cause is mended, this goes on instead: " << typed(common, "pawl apply --resume")
+                << "\n";
   }
-  std::cerr << "Next: " << (step ? step->recovery.next : "pawl apply --resume") << '\n';
+  if (step)
+    std::cerr << "Every command of that step: "
+              << typed(common, fmt::format("pawl show {} --step {}", result.run, *result.failed_step + 1))
+              << "\n";
+  std::cerr << "Next: " << typed(common, step ? step->recovery.next : "pawl apply --resume") << '\n';
   return Exit::Failed;
 }
 
@@ -126,30 +139,32 @@ std::string what_is_so(const planner::Plan& plan) {
 }
 
 Exit report(const Common& common, const planner::Plan& plan, const executor::RunResult& result,
-            const std::vector<LedgerNews>& news) {
+            const Aftermath& after) {
   using End = executor::RunResult::End;
-  if (common.json) std::cout << json_lines(news, result.run) << std::flush;
+  if (common.json) std::cout << json_lines(after.news, result.run) << std::flush;
   switch (result.end) {
     case End::Succeeded: {
       if (common.json) return Exit::Done;
       const std::string text = availability(plan, result);
-      std::cout << fmt::format("\n{} (run {}).\n{}{}{}", what_is_so(plan), result.run, render(news, false),
-                               text, text.empty() ? "" : "\n");
+      std::cout << fmt::format("\n{} (run {}).\n{}{}{}", what_is_so(plan), result.run,
+                               render(after.news, false), text, text.empty() ? "" : "\n");
       return Exit::Done;
     }
     case End::Refused:
       return report_refusal(common, result);
     case End::Interrupted:
-      std::cerr << "\nInterrupted: " << result.reason << "\nNext: pawl apply --resume\n";
+      std::cerr << "\nInterrupted: " << result.reason << "\n"
+                << render(after.still) << "Next: " << typed(common, "pawl apply --resume") << "\n";
       return Exit::Interrupted;
     case End::StoreFailed:
       std::cerr << "\nStopped: " << result.reason
-                << "\nNothing more was started. When that is mended: pawl apply --resume\n";
+                << "\nNothing more was started. When that is mended: " << typed(common, "pawl apply --resume")
+                << "\n";
       return Exit::Failed;
     case End::Failed:
       break;
   }
-  return report_failure(plan, result, news);
+  return report_failure(common, plan, result, after);
 }
 
 /// Asks before anything changes. Nothing said on a terminal, or no terminal at all, is a no.
@@ -200,6 +215,11 @@ JobResult execute(const Common& common, const RunChoices& choices, const Workspa
     print_refusal(common, reasons);
     return {Exit::Refused};
   }
+  for (const executor::RunId earlier : {job.resume.value_or(0), job.plan.undoes}) {
+    if (earlier == 0) continue;
+    if (const auto no = await_end_of_what_is_left(common, workspace, outside, *job.store, earlier, interrupt))
+      return {*no};
+  }
   executor::RunOptions how;
   how.parallelism = choices.parallelism;
   how.resume = job.resume;
@@ -213,9 +233,12 @@ JobResult execute(const Common& common, const RunChoices& choices, const Workspa
       executor::run(job.plan, job.json, *outside.world, *job.store, *outside.clock, *view, interrupt, how);
   using End = executor::RunResult::End;
   const bool ended = result.end == End::Succeeded || result.end == End::Failed;
-  const auto news = ended ? ledger_news(workspace, *outside.world, job.plan) : std::vector<LedgerNews>();
+  Aftermath after;
+  if (ended) after.news = ledger_news(workspace, *outside.world, job.plan);
+  if (result.end == End::Failed || result.end == End::Interrupted)
+    after.still = left_running(workspace, *outside.world, *job.store, result.run);
   const bool stale = result.end == End::Refused && !result.differences.empty();
-  return {report(common, job.plan, result, news), result.run, result.end == End::Failed, stale};
+  return {report(common, job.plan, result, after), result.run, result.end == End::Failed, stale};
 }
 
 }  // namespace

@@ -74,7 +74,7 @@ std::string next_command(const RunReport& report) {
 }  // namespace
 
 lang::Result<RunReport> fold_run(executor::StateStore& store, executor::RunId run) {
-  const auto runs = store.runs(1'000'000);
+  const auto runs = store.runs(1'000'000, "");
   if (!runs) return tl::unexpected(runs.error());
   const auto summary =
       std::find_if(runs->begin(), runs->end(), [&](const auto& one) { return one.run == run; });
@@ -106,7 +106,7 @@ std::string outcome(const executor::RunSummary& summary, bool live) {
   return "";
 }
 
-std::string render(const RunReport& report, bool live) {
+std::string render(const Common& common, const RunReport& report, bool live) {
   const executor::RunSummary& summary = report.summary;
   const std::string how = outcome(summary, live);
   std::string text = fmt::format("run {}  {}  {} → {}  {}, began {} by {}\n", summary.run, summary.stack,
@@ -119,7 +119,7 @@ std::string render(const RunReport& report, bool live) {
                         planner::render_duration(planner::Duration(summary.end->longest_unavailable_ms)));
   }
   if (how == "failed" || how == "interrupted" || how == "died")
-    text += "Next: " + next_command(report) + "\n";
+    text += "Next: " + typed(common, next_command(report)) + "\n";
   return text;
 }
 

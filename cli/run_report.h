@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/arguments.h"
 #include "executor/store/store.h"
 #include "planner/plan/plan.h"
 
@@ -31,7 +32,7 @@ lang::Result<RunReport> fold_run(executor::StateStore& store, executor::RunId ru
 /// nobody runs it).
 std::string outcome(const executor::RunSummary& summary, bool live);
 /// The run as text: header, one line per step, what to type next.
-std::string render(const RunReport& report, bool live);
+std::string render(const Common& common, const RunReport& report, bool live);
 std::string render_json(const RunReport& report, bool live);
 
 }  // namespace pawl::cli

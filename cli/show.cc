@@ -20,22 +20,6 @@ bool is_number(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
-Exit show_run(const Common& common, executor::RunId number) {
-  auto store = store_here(common);
-  if (!store || !*store) {
-    print_error(store ? lang::Error{"No run has begun here.", {}} : store.error());
-    return Exit::Usage;
-  }
-  const auto report = fold_run(**store, number);
-  if (!report) {
-    print_error(report.error());
-    return Exit::Usage;
-  }
-  const bool live = !report->summary.end && owner_lives(**store);
-  std::cout << (common.json ? render_json(*report, live) : render(*report, live));
-  return Exit::Done;
-}
-
 Exit show_step(const Common& common, const planner::Plan& plan, int step) {
   const auto number = static_cast<std::size_t>(step);
   if (number > plan.steps.size()) {
@@ -50,12 +34,30 @@ Exit show_step(const Common& common, const planner::Plan& plan, int step) {
   return Exit::Done;
 }
 
+Exit show_run(const Common& common, executor::RunId number, int step) {
+  const auto here = state_here(common);
+  if (!here || !here->store) {
+    print_error(here ? lang::Error{no_run(*here), {}} : here.error());
+    return Exit::Usage;
+  }
+  const auto report = fold_run(*here->store, number);
+  if (!report) {
+    print_error(report.error());
+    return Exit::Usage;
+  }
+  if (step > 0) return show_step(common, report->plan, step);
+  const bool live = is_live(*here->store, report->summary);
+  std::cout << (common.json ? render_json(*report, live) : render(common, *report, live));
+  return Exit::Done;
+}
+
 }  // namespace
 
 Exit run(const Common& common, const ShowArguments& arguments) {
   const lang::DiskReader disk(arguments.what.starts_with('/') ? "/" : ".");
   const auto text = disk.read(arguments.what, 256u << 20);
-  if (text && !*text && is_number(arguments.what)) return show_run(common, std::stoll(arguments.what));
+  if (text && !*text && is_number(arguments.what))
+    return show_run(common, std::stoll(arguments.what), arguments.step);
   if (!text || !*text) {
     print_error(text ? lang::Error{"There is no plan file " + arguments.what + ".",
                                    "Make one: pawl plan --out " + arguments.what}

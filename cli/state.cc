@@ -48,7 +48,7 @@ void mark(planner::Snapshot& snapshot, std::string_view name) {
 
 /// A restore, a drill and a rollback that puts data back look at their bundle first.
 void mark_bundles_of_resumable_run(executor::StateStore& store, planner::Snapshot& snapshot) {
-  const auto run = executor::resumable(store);
+  const auto run = executor::resumable(store, snapshot.stack);
   if (!run || !*run) return;
   const auto plan = plan_of(store, **run);
   if (!plan) return;
@@ -64,7 +64,7 @@ void mark_bundles_of_resumable_run(executor::StateStore& store, planner::Snapsho
 
 /// The one that `pawl rollback` would restore from, drilled or not.
 void mark_bundle_of_way_back(executor::StateStore& store, planner::Snapshot& snapshot) {
-  const auto run = upgrade_to_undo(store);
+  const auto run = upgrade_to_undo(store, snapshot.stack);
   if (!run) return;
   for (const bool only_drilled : {false, true}) {
     const auto* bundle =
@@ -91,7 +91,7 @@ lang::Result<std::unique_ptr<executor::StateStore>> existing_store(const std::st
   return executor::open_existing_sqlite_store(path);
 }
 
-lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& common) {
+lang::Result<Here> state_here(const Common& common) {
   const lang::DiskReader files(".");
   const auto variables = given_variables(common);
   if (!variables) return tl::unexpected(variables.error());
@@ -100,12 +100,41 @@ lang::Result<std::unique_ptr<executor::StateStore>> store_here(const Common& com
                                                  .environment = variables->environment,
                                                  .limits = {},
                                                  .unbuilt = lang::Unbuilt::Accept});
-  return existing_store(loaded.stack ? state_path(*loaded.stack) : planner::Plan().state_path);
+  const bool known = loaded.stack.has_value();
+  auto store = existing_store(known ? state_path(*loaded.stack) : planner::Plan().state_path);
+  if (!store) return tl::unexpected(store.error());
+  return Here{std::move(*store), known ? std::string(*loaded.stack->name) : std::string()};
+}
+
+lang::Result<std::vector<executor::RunSummary>> runs_here(const Here& here, int newest) {
+  if (!here.store) return std::vector<executor::RunSummary>();
+  return here.store->runs(newest, here.stack);
+}
+
+std::string no_run(const Here& here) {
+  const auto others =
+      here.store ? here.store->runs(1, "") : lang::Result<std::vector<executor::RunSummary>>();
+  if (here.stack.empty() || !others || others->empty()) return "No run has begun here.";
+  return fmt::format("No run of {} has begun here; the newest one, run {}, is of {}.", here.stack,
+                     others->front().run, others->front().stack);
 }
 
 bool owner_lives(executor::StateStore& store) {
   const auto holder = store.lock_holder();
   return holder && *holder && !executor::proved_dead(**holder);
+}
+
+bool is_live(executor::StateStore& store, const executor::RunSummary& run) {
+  if (run.end) return false;
+  const auto holder = store.lock_holder();
+  if (!holder || !*holder || executor::proved_dead(**holder)) return false;
+  const auto records = store.records(run.run);
+  if (!records) return false;
+  const auto* last = static_cast<const executor::RunBegan*>(nullptr);
+  for (const executor::Record& record : *records) {
+    if (const auto* began = std::get_if<executor::RunBegan>(&record.fact)) last = began;
+  }
+  return last && last->pid == (*holder)->pid;
 }
 
 lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor::RunSummary& run) {
@@ -120,16 +149,21 @@ lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor:
   return plan;
 }
 
-lang::Result<executor::RunSummary> upgrade_to_undo(executor::StateStore& store, executor::RunId wanted) {
-  const auto runs = store.runs(kRunsToLookBack);
+lang::Result<executor::RunSummary> upgrade_to_undo(executor::StateStore& store, const std::string& stack,
+                                                   executor::RunId wanted) {
+  const auto runs = store.runs(kRunsToLookBack, wanted == 0 ? stack : "");
   if (!runs) return tl::unexpected(runs.error());
   for (const executor::RunSummary& run : *runs) {
     if (wanted != 0 ? run.run != wanted : is_refused(run)) continue;
+    if (!stack.empty() && run.stack != stack)
+      return lang::failure(fmt::format("Run {} is of the stack {}, and the manifest here is of {}.", run.run,
+                                       run.stack, stack),
+                           "Name the manifest of " + run.stack + ": pawl rollback --manifest FILE");
     if (run.purpose == planner::name(planner::Purpose::Upgrade)) return run;
     if (run.purpose == planner::name(planner::Purpose::Rollback)) {
       const auto plan = plan_of(store, run);
       if (!plan) return tl::unexpected(plan.error());
-      if (!has_succeeded(run)) return upgrade_to_undo(store, plan->undoes);
+      if (!has_succeeded(run)) return upgrade_to_undo(store, stack, plan->undoes);
       return lang::failure(fmt::format("Nothing to roll back: run {} led back from run {} to {}.", run.run,
                                        plan->undoes, run.to),
                            "See: pawl history");
@@ -139,14 +173,15 @@ lang::Result<executor::RunSummary> upgrade_to_undo(executor::StateStore& store, 
           fmt::format("Run {} is a {}, and only an upgrade is rolled back.", run.run, run.purpose),
           "See: pawl history");
   }
-  return wanted == 0 ? lang::failure("Nothing to roll back: no upgrade has run here.")
-                     : lang::failure(fmt::format("There is no run {}.", wanted), "See: pawl history");
+  if (wanted != 0) return lang::failure(fmt::format("There is no run {}.", wanted), "See: pawl history");
+  return lang::failure("Nothing to roll back: no upgrade" + (stack.empty() ? "" : " of " + stack) +
+                       " has run here.");
 }
 
 std::optional<executor::RunId> unfinished_run(const lang::Stack& stack) {
   auto store = existing_store(state_path(stack));
   if (!store || !*store) return std::nullopt;
-  const auto run = executor::resumable(**store);
+  const auto run = executor::resumable(**store, *stack.name);
   if (!run || !*run) return std::nullopt;
   return (*run)->run;
 }
@@ -162,7 +197,7 @@ std::map<std::string, planner::Duration> measured_durations(const lang::Stack& s
   std::map<std::string, planner::Duration> durations;
   auto store = existing_store(state_path(stack));
   if (!store || !*store) return durations;
-  const auto runs = (*store)->runs(kRunsForEstimates);
+  const auto runs = (*store)->runs(kRunsForEstimates, *stack.name);
   if (!runs) return durations;
   for (const executor::RunSummary& summary : *runs) {
     if (summary.end && summary.end->outcome == executor::RunEnded::Outcome::Succeeded) {

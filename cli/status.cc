@@ -10,27 +10,27 @@
 namespace pawl::cli {
 
 Exit run(const Common& common, const StatusArguments&) {
-  auto store = store_here(common);
-  if (!store) {
-    print_error(store.error());
+  const auto here = state_here(common);
+  if (!here) {
+    print_error(here.error());
     return Exit::Failed;
   }
-  const auto runs = *store ? (*store)->runs(1) : std::vector<executor::RunSummary>{};
+  const auto runs = runs_here(*here, 1);
   if (!runs) {
     print_error(runs.error());
     return Exit::Failed;
   }
   if (runs->empty()) {
-    std::cout << (common.json ? "{\"run\":null}\n" : "No run has begun here.\n");
+    std::cout << (common.json ? "{\"run\":null}" : no_run(*here)) << '\n';
     return Exit::Done;
   }
-  const auto report = fold_run(**store, runs->front().run);
+  const auto report = fold_run(*here->store, runs->front().run);
   if (!report) {
     print_error(report.error());
     return Exit::Failed;
   }
-  const bool live = !report->summary.end && owner_lives(**store);
-  std::cout << (common.json ? render_json(*report, live) : render(*report, live));
+  const bool live = is_live(*here->store, report->summary);
+  std::cout << (common.json ? render_json(*report, live) : render(common, *report, live));
   return Exit::Done;
 }
 

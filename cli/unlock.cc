@@ -10,12 +10,12 @@
 namespace pawl::cli {
 
 Exit run(const Common& common, const UnlockArguments& arguments) {
-  auto store = store_here(common);
-  if (!store) {
-    print_error(store.error());
+  const auto here = state_here(common);
+  if (!here) {
+    print_error(here.error());
     return Exit::Failed;
   }
-  const auto holder = *store ? (*store)->lock_holder() : std::optional<executor::LockInfo>{};
+  const auto holder = here->store ? here->store->lock_holder() : std::optional<executor::LockInfo>{};
   if (!holder) {
     print_error(holder.error());
     return Exit::Failed;
@@ -35,7 +35,7 @@ Exit run(const Common& common, const UnlockArguments& arguments) {
       return Exit::Refused;
     }
   }
-  if (auto broken = (*store)->break_lock(); !broken) {
+  if (auto broken = here->store->break_lock(); !broken) {
     print_error(broken.error());
     return Exit::Failed;
   }

@@ -1,5 +1,5 @@
-// What `apply` shows while it runs: steps live on a terminal, one line per event elsewhere, JSON lines with
-// --json.
+// What `apply` shows while it runs: steps live on a terminal, one line per event elsewhere and one for each
+// that takes long, JSON lines with --json.
 #pragma once
 
 #include <memory>
@@ -14,6 +14,9 @@ namespace pawl::cli {
 std::unique_ptr<executor::RunObserver> make_view(const Common& common, const planner::Plan& plan);
 /// The live view, for a terminal that understands ANSI escapes.
 std::unique_ptr<executor::RunObserver> make_live_view(const planner::Plan& plan, bool colour, int width);
+/// Lines for logs and CI. A step of which nothing was written for a while gets a line that says what it is
+/// doing.
+std::unique_ptr<executor::RunObserver> make_line_view(const planner::Plan& plan);
 
 /// "replace  worker 1 of 3".
 std::string step_title(const planner::Step& step);

@@ -8,6 +8,7 @@
 #include <stop_token>
 
 #include "cli/output.h"
+#include "cli/patience.h"
 #include "planner/engine/env_file.h"
 #include "planner/plan/hash.h"
 #include "providers/providers.h"
@@ -70,7 +71,7 @@ planner::Answer ask(const Workspace& workspace, executor::World* world, const pl
   }
   if (!world)
     return {.ok = false, .exit_code = 1, .output = {}, .error = "not asked: planning for a saved snapshot"};
-  return world->ask(question, {});
+  return ask_patiently(*world, question);
 }
 
 }  // namespace

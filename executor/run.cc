@@ -91,7 +91,7 @@ struct Start {
 
 /// The time at which a new run begins: in a second of its own, because its stamp names what it makes.
 Result<Timestamp> own_second(StateStore& store, Clock& clock) {
-  const auto runs = store.runs(1);
+  const auto runs = store.runs(1, "");
   if (!runs) return tl::unexpected(runs.error());
   Timestamp now = clock.now();
   if (!runs->empty() && stamp(runs->front().began) == stamp(now)) {
@@ -153,7 +153,8 @@ RunResult run(const planner::Plan& plan, const std::string& plan_json, World& wo
               Clock& clock, RunObserver& observer, Interrupt& interrupt, const RunOptions& options) {
   const bool upgrade = plan.purpose == planner::Purpose::Upgrade;
   const std::string_view verb = upgrade ? "apply" : planner::name(plan.purpose);
-  const LockInfo mine = this_process(clock.now(), fmt::format("{} {} → {}", verb, plan.from, plan.to));
+  const LockInfo mine =
+      this_process(clock.now(), fmt::format("{} {} {} → {}", verb, plan.stack, plan.from, plan.to));
   const auto lock = store.lock(mine);
   if (!lock) return store_failed(lock.error());
   if (!lock->taken) return locked_by(*lock->holder);
@@ -171,9 +172,9 @@ RunResult run(const planner::Plan& plan, const std::string& plan_json, World& wo
   return result;
 }
 
-lang::Result<std::optional<RunSummary>> resumable(StateStore& store) {
+lang::Result<std::optional<RunSummary>> resumable(StateStore& store, const std::string& stack) {
   constexpr int kRecent = 64;
-  auto runs = store.runs(kRecent);
+  auto runs = store.runs(kRecent, stack);
   if (!runs) return tl::unexpected(runs.error());
   std::optional<RunSummary> aside;
   for (RunSummary& run : *runs) {

@@ -50,8 +50,8 @@ struct RunResult {
 RunResult run(const planner::Plan& plan, const std::string& plan_json, World& world, StateStore& store,
               Clock& clock, RunObserver& observer, Interrupt& interrupt, const RunOptions& options);
 
-/// The newest run that can be resumed: ended failed or interrupted, or never ended. A backup or a drill
-/// counts only where nothing that moves the deployment is unfinished.
-lang::Result<std::optional<RunSummary>> resumable(StateStore& store);
+/// The newest run of a stack that can be resumed: ended failed or interrupted, or never ended. A backup or a
+/// drill counts only where nothing that moves the deployment is unfinished.
+lang::Result<std::optional<RunSummary>> resumable(StateStore& store, const std::string& stack);
 
 }  // namespace pawl::executor

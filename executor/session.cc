@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "executor/prober.h"
+#include "executor/system/reason.h"
 
 namespace pawl::executor {
 namespace {
@@ -25,6 +26,24 @@ Values initial_values(const planner::Plan& plan, RunId run, const RunState& stat
     if (name.starts_with("ledger.")) values[name] = value;
   }
   return values;
+}
+
+/// What a program or a log said last, apart from the reason that is told anyway. The last answer to a wait is
+/// in its reason.
+std::string printed(const planner::Operation& operation, const Outcome& outcome) {
+  constexpr std::size_t kLines = 20;
+  const bool command = std::holds_alternative<planner::Command>(operation.instruction);
+  const bool log = std::holds_alternative<planner::LogWatch>(operation.instruction);
+  if (!command && !log) return "";
+  const std::string lines = printed_besides(outcome.output, outcome.reason, kLines);
+  return lines.empty() ? "" : (command ? "What it printed last:\n" : "The log's last lines:\n") + lines;
+}
+
+/// Logs of what ran before would hide why it failed: a program has said it itself, or a migrator has run in a
+/// container of its own, which is gone, so that any log of its service is an older one's.
+bool is_own_witness(const planner::Step& step, const planner::Operation& operation, const Outcome& outcome) {
+  if (!std::holds_alternative<planner::Command>(operation.instruction)) return false;
+  return !outcome.reason.empty() || step.kind == planner::StepKind::Migrate;
 }
 
 }  // namespace
@@ -148,6 +167,7 @@ void Session::finish(std::uint32_t step) {
 }
 
 void Session::fail(std::uint32_t step, std::string evidence) {
+  evidence = printed_[step] + evidence;
   journal_.add(StepFailed{step, reasons_[step], evidence});
   --running_;
   if (failed_step_) return;
@@ -179,7 +199,10 @@ void Session::on(OperationDone& event) {
                                  outcome.output, outcome.error, outcome.capture});
   if (!outcome.ok) {
     reasons_[step] = outcome.error;
-    if (plan_.steps[step].diagnose.empty()) return fail(step, "");
+    const planner::Step& it = plan_.steps[step];
+    const planner::Operation& operation = it.operations[event.operation];
+    printed_[step] = printed(operation, outcome);
+    if (it.diagnose.empty() || is_own_witness(it, operation, outcome)) return fail(step, "");
     tasks_.push_back({Task::Kind::Diagnose, step, 0, false, bindings()});
     return;
   }

@@ -85,6 +85,7 @@ class Session {
   std::vector<Task> tasks_;                       // to be dispatched once their start is durable
   std::size_t running_ = 0;                       // steps
   std::map<std::uint32_t, std::string> reasons_;  // of steps that are failing
+  std::map<std::uint32_t, std::string> printed_;  // what the failed operation of such a step printed besides
   std::optional<std::uint32_t> failed_step_;
   std::string failure_, evidence_;
   std::optional<lang::Error> store_failure_;

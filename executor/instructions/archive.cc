@@ -10,6 +10,7 @@
 #include <optional>
 #include <system_error>
 
+#include "executor/instructions/amount.h"
 #include "executor/instructions/interpreters.h"
 #include "executor/instructions/libarchive.h"
 #include "executor/system/publish.h"
@@ -37,6 +38,7 @@ class Packer {
  public:
   Packer(const Context& context, int fd, std::string target)
       : context_(context),
+        amount_(context, "packed"),
         target_(std::move(target)),
         out_(libarchive().archive_write_new(), libarchive().archive_write_free) {
     libarchive().archive_write_set_format_pax_restricted(out_.get());
@@ -104,6 +106,7 @@ class Packer {
         return tl::unexpected(said("cannot write " + target_, out_.get()));
       }
       size -= got;
+      amount_.add(static_cast<std::uint64_t>(got));
       if (context_.stopped() || context_.overdue())
         return lang::failure("stopped before " + target_ + " was complete");
     }
@@ -111,6 +114,7 @@ class Packer {
   }
 
   const Context& context_;
+  Amount amount_;
   const std::string target_;
   Handle out_;
   bool opened_ = false;
@@ -134,7 +138,7 @@ Result<void> check_name(const char* name, const std::string& from) {
   return {};
 }
 
-Result<void> copy_content(archive* in, archive* disk, const std::string& from) {
+Result<void> copy_content(archive* in, archive* disk, const std::string& from, Amount& amount) {
   for (;;) {
     const void* block = nullptr;
     std::size_t size = 0;
@@ -145,6 +149,7 @@ Result<void> copy_content(archive* in, archive* disk, const std::string& from) {
     if (libarchive().archive_write_data_block(disk, block, size, offset) < ARCHIVE_OK) {
       return tl::unexpected(said("cannot unpack " + from, disk));
     }
+    amount.add(size);
   }
 }
 
@@ -166,7 +171,8 @@ struct Place {
 };
 
 /// libarchive works with paths: entries are given absolute ones below `to`, after check_name.
-Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, const Place& place) {
+Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, const Place& place,
+                          Amount& amount) {
   const std::string& from = place.from;
   const auto path = place.of(libarchive().archive_entry_pathname(entry));
   libarchive().archive_entry_set_pathname(entry, path->c_str());
@@ -180,7 +186,7 @@ Result<void> unpack_entry(archive* in, archive* disk, archive_entry* entry, cons
   if (libarchive().archive_write_header(disk, entry) < ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk));
   if (libarchive().archive_entry_size(entry) > 0) {
-    if (auto copied = copy_content(in, disk, from); !copied) return copied;
+    if (auto copied = copy_content(in, disk, from, amount); !copied) return copied;
   }
   if (libarchive().archive_write_finish_entry(disk) < ARCHIVE_OK)
     return tl::unexpected(said("cannot unpack " + from, disk));
@@ -202,6 +208,7 @@ Result<void> unpack(const Context& context, const Place& place) {
                       ARCHIVE_EXTRACT_SECURE_SYMLINKS | ARCHIVE_EXTRACT_SECURE_NODOTDOT);
   libarchive().archive_write_disk_set_standard_lookup(disk.get());
   bool found = place.only.empty();
+  Amount amount(context, "unpacked");
   for (;;) {
     archive_entry* entry = nullptr;
     const int status = libarchive().archive_read_next_header(in.get(), &entry);
@@ -213,7 +220,7 @@ Result<void> unpack(const Context& context, const Place& place) {
     if (auto safe = check_name(name, from); !safe) return safe;
     if (!place.of(name)) continue;
     found = true;
-    if (auto done = unpack_entry(in.get(), disk.get(), entry, place); !done) return done;
+    if (auto done = unpack_entry(in.get(), disk.get(), entry, place, amount); !done) return done;
   }
   if (!found) return lang::failure(from + " does not hold " + place.only);
   if (libarchive().archive_write_close(disk.get()) != ARCHIVE_OK)
@@ -223,7 +230,7 @@ Result<void> unpack(const Context& context, const Place& place) {
 
 Outcome outcome_of(const Context& context, const Result<void>& result) {
   if (result) return succeeded();
-  return context.stopped() ? interrupted() : failed(result.error().what);
+  return context.stopped() ? interrupted() : failed(result.error());
 }
 
 Result<void> pack(const Context& context, const planner::Archive& it) {
@@ -256,7 +263,7 @@ Outcome perform(const Context& context, const planner::Unarchive& it) {
   const std::string to = context.path(it.to);
   // With `only`, the entry itself makes `to`: it may be a file.
   const std::string below = it.only.empty() ? to : folder_of(to);
-  if (auto made = make_folders(below, 0700); !made) return failed(made.error().what);
+  if (auto made = make_folders(below, 0700); !made) return failed(made.error());
   char* real =
       ::realpath(below.c_str(), nullptr);  // the target itself may be reached through links; entries may not
   const std::string folder = real ? real : below;

@@ -2,15 +2,28 @@
 // progress are three different times.
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "executor/instructions/interpreters.h"
 #include "executor/instructions/matching.h"
+#include "executor/instructions/told.h"
 #include "executor/system/output.h"
-#include "planner/plan/render.h"
 
 namespace pawl::executor {
 namespace {
 
 using TimePoint = std::chrono::steady_clock::time_point;
+
+/// The line that a condition with a pattern holds by; empty when it is not by one.
+std::string telling_line(const planner::Condition& condition, const std::string& answer) {
+  if (!condition.expect.matches) return "";
+  const auto pattern = LinePattern::compile(*condition.expect.matches);
+  std::istringstream lines(answer);
+  for (std::string line; pattern && std::getline(lines, line);) {
+    if (pattern->in_line(line)) return line;
+  }
+  return "";
+}
 
 class Waiting {
  public:
@@ -24,7 +37,9 @@ class Waiting {
       const auto why = look();
       if (context_.stopped()) return interrupted();
       if (!why && stayed(asked)) return succeeded();
-      if (why && hopeless()) return failed(it_.hopeless->means, tail_);
+      if (why) {
+        if (const auto never = hopeless()) return failed(*never, tail_);
+      }
       if (const auto over = out_of_time()) return failed(*over, tail_);
       if (!context_.sleep(pause(asked))) return interrupted();
     }
@@ -56,7 +71,14 @@ class Waiting {
   Verdict judged(const planner::Condition& condition) const {
     return judge(condition, [this](const planner::Question& question) { return ask(context_, question); });
   }
-  bool hopeless() const { return it_.hopeless && judged(*it_.hopeless).holds(); }
+  /// Why there is no use in waiting: what has happened, and the line of a program's answer that says so.
+  std::optional<std::string> hopeless() const {
+    if (!it_.hopeless) return std::nullopt;
+    const Verdict verdict = judged(*it_.hopeless);
+    if (!verdict.holds()) return std::nullopt;
+    const std::string line = verdict.by_program ? telling_line(*it_.hopeless, verdict.answer.output) : "";
+    return it_.hopeless->means + (line.empty() ? "" : ": " + context_.mask(printable(line)));
+  }
 
   /// Past `within`, a wait goes on only while the progress query changes its answer.
   std::optional<std::string> out_of_time() {
@@ -64,13 +86,12 @@ class Waiting {
     const bool within = now() - began_ < it_.within;
     const bool moving = it_.progress && now() - last_progress_ < it_.progress_deadline;
     if (context_.overdue() || (!within && !moving)) {
-      const auto waited = std::chrono::round<Duration>(now() - began_);
-      const std::string stall = it_.progress && !within ? ", and there was no progress" : "";
-      const std::string why =
-          since_ ? "it did not stay so for " + planner::render_duration(it_.stay) : last_why_;
-      if (it_.within == Duration(0)) return fmt::format("not so: {}: {}", it_.condition.means, why);
-      return fmt::format("gave up after {}, waiting until {}{}: {}", planner::render_duration(waited),
-                         it_.condition.means, stall, why);
+      const std::string why = since_ ? "it did not stay so for " + in_words(it_.stay) : last_why_;
+      const std::string& means = it_.condition.means;
+      if (it_.within == Duration(0)) return means.empty() ? why : "it is not so that " + means + ": " + why;
+      const std::string stall = it_.progress && !within ? " without progress" : "";
+      return fmt::format("{} passed{}{}: {}", in_words(std::chrono::round<Duration>(now() - began_)), stall,
+                         means.empty() ? "" : ", and it is still not so that " + means, why);
     }
     return std::nullopt;
   }

@@ -115,7 +115,7 @@ void remove_abandoned(const fs::path& folder, const fs::path& except) {
 Outcome perform(const Context& context, const planner::SealBundle& it) {
   const auto sealed = seal(context, it);
   if (sealed) return succeeded();
-  return context.stopped() ? interrupted() : failed(sealed.error().what);
+  return context.stopped() ? interrupted() : failed(sealed.error());
 }
 
 Outcome perform(const Context& context, const planner::PruneBundles& it) {
@@ -130,7 +130,7 @@ Outcome perform(const Context& context, const planner::PruneBundles& it) {
     const auto& [taken_at, bundle] = bundles[i];
     const bool spared = std::find(it.spare.begin(), it.spare.end(), bundle.filename()) != it.spare.end();
     if (spared || bundle.lexically_normal() == except) continue;
-    if (auto gone = remove_bundle(bundle); !gone) return failed(gone.error().what);
+    if (auto gone = remove_bundle(bundle); !gone) return failed(gone.error());
     removed += "removed " + bundle.filename().string() + "\n";
   }
   remove_abandoned(folder, except);

@@ -90,7 +90,7 @@ Outcome perform(const Context& context, const planner::CompareCensus& it) {
   const auto before = written(context, it.before), after = written(context, it.after),
              dumped = written(context, it.dumped, Missing::Fine);
   for (const auto* each : {&before, &after, &dumped}) {
-    if (!*each) return failed(each->error().what);
+    if (!*each) return failed(each->error());
   }
   const planner::Answer answer = ask(context, it.question);
   if (context.stopped()) return interrupted();

@@ -1,18 +1,20 @@
 // Programs: those that only read and those that change something.
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
-#include <sstream>
 
+#include "executor/instructions/amount.h"
 #include "executor/instructions/interpreters.h"
 #include "executor/instructions/leftovers.h"
 #include "executor/instructions/matching.h"
 #include "executor/instructions/remote.h"
+#include "executor/instructions/short_name.h"
 #include "executor/system/output.h"
 #include "executor/system/publish.h"
+#include "executor/system/reason.h"
 
 namespace pawl::executor {
 namespace {
@@ -20,25 +22,18 @@ namespace {
 constexpr std::size_t kAnswerBytes = 16u << 20;
 constexpr std::size_t kCaptureBytes = 1u << 20;
 constexpr std::size_t kStderrBytes = 64u << 10;
-constexpr std::size_t kShownCommand = 160;
-
-std::string shown(const planner::Command& it) {
-  std::string text = planner::render(planner::Instruction(it));
-  if (text.size() > kShownCommand) text = printable(text.substr(0, kShownCommand)) + "…";
-  return "`" + text + "`";
-}
-
 /// Both streams as masked lines: to the live observer, and the last of them kept.
 class CommandOutput {
  public:
   /// `noise`: lines of stderr that do not count as said; null: none.
   CommandOutput(const Context& context, const LinePattern* noise)
       : out_([&](std::string text) { return context.mask(std::move(text)); },
-             [&](std::string line) { show(context, line); }),
+             [this, &context](std::string line) { show(context, Reason::Stream::Out, line); }),
         err_([&](std::string text) { return context.mask(std::move(text)); },
              [this, &context, noise](std::string line) {
-               show(context, line);
-               if (noise && noise->in_line(line)) return;
+               const bool counts = !noise || !noise->in_line(line);
+               show(context, counts ? Reason::Stream::Err : Reason::Stream::Out, line);
+               if (!counts) return;
                if (said_.size() < kStderrBytes) said_ += line + "\n";
              }) {}
   void feed(ProcessRequest::Stream stream, std::string_view chunk) {
@@ -51,14 +46,18 @@ class CommandOutput {
   }
   /// What it said on stderr; only the beginning when that is much.
   const std::string& said() const { return said_; }
+  /// Why it gave up, in its own words; empty when it said nothing.
+  const std::string& reason() const { return reason_.text(); }
 
  private:
-  void show(const Context& context, const std::string& line) {
+  void show(const Context& context, Reason::Stream stream, const std::string& line) {
     tail_.add(line);
+    reason_.add(stream, line);
     if (context.progress) context.progress(line);
   }
   LineReader out_, err_;
   Tail tail_;
+  Reason reason_;
   std::string said_;
 };
 
@@ -69,23 +68,16 @@ Result<void> keep(const std::string& path, const std::string& said) {
   return {};
 }
 
-/// ": " and the line of stderr that says why a program gave up: the last one with the word error, else the
-/// last; empty when it said nothing.
-std::string last_words(const std::string& said) {
-  std::string words;
-  bool error = false;
-  std::istringstream lines(said);
-  for (std::string line; std::getline(lines, line);) {
-    std::string small = line;
-    std::transform(small.begin(), small.end(), small.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    const bool tells = small.find("error") != std::string::npos || small.find("fatal") != std::string::npos;
-    if (line.find_first_not_of(" \t\r") == std::string::npos || (error && !tells)) continue;
-    words = std::move(line);
-    error = tells;
-  }
-  if (words.empty()) return "";
-  return ": " + printable(words.substr(0, kShownCommand)) + (words.size() > kShownCommand ? "…" : "");
+/// Why a program failed: what it says itself comes first, because nobody knows better; time that is up goes
+/// before anything it said until then.
+std::string with_reason(const std::string& name, const ProcessEnd& end, Duration timeout,
+                        const std::string& reason) {
+  using How = ProcessEnd::How;
+  if (end.how == How::NotStarted) return describe(end, timeout);
+  const std::string what = name + " " + describe(end, timeout);
+  if (reason.empty()) return end.how == How::Exited ? what + " and did not say why" : what;
+  if (end.how == How::TimedOut) return what + "; the last that it said: " + reason;
+  return reason + " (" + what + ")";
 }
 
 /// It ran to its end and failed, in a way that does not count as a failure.
@@ -95,15 +87,17 @@ bool tolerated(const planner::Process& process, const ProcessEnd& end, const std
 }
 
 Outcome outcome_of(const Context& context, const planner::Command& it, const ProcessEnd& end,
-                   const std::string& said, Duration timeout) {
+                   const CommandOutput& output, Duration timeout) {
   using How = ProcessEnd::How;
   if (end.how == How::Stopped) return interrupted();
   if (end.how == How::NotStarted) return failed(context.mask(end.error));
   Outcome outcome;
   outcome.exit_code = end.how == How::Signalled ? 128 + end.code : end.code;
   const bool accepted = std::find(it.accept.begin(), it.accept.end(), end.code) != it.accept.end();
-  outcome.ok = (end.how == How::Exited && accepted) || tolerated(it.process, end, said);
-  if (!outcome.ok) outcome.error = shown(it) + " " + describe(end, timeout) + last_words(said);
+  outcome.ok = (end.how == How::Exited && accepted) || tolerated(it.process, end, output.said());
+  if (outcome.ok) return outcome;
+  outcome.error = with_reason(short_name(it.process), end, timeout, output.reason());
+  if (end.how != How::TimedOut) outcome.reason = output.reason();
   return outcome;
 }
 
@@ -113,10 +107,11 @@ void capture(const Context& context, const planner::Command& it, ProcessEnd& end
   while (!end.out.empty() && (end.out.back() == '\n' || end.out.back() == '\r')) end.out.pop_back();
   if (end.truncated) {
     outcome.ok = false;
-    outcome.error = fmt::format("{} printed more than {} bytes to capture", shown(it), kCaptureBytes);
+    outcome.error =
+        fmt::format("{} printed more than {} bytes to capture", short_name(it.process), kCaptureBytes);
   } else if (context.mask(end.out) != end.out) {
     outcome.ok = false;
-    outcome.error = shown(it) + " printed a secret, which cannot be captured";
+    outcome.error = short_name(it.process) + " printed a secret, which cannot be captured";
   } else {
     outcome.capture = end.out;
   }
@@ -126,7 +121,7 @@ Outcome run(const Context& context, const planner::Command& it, ProcessRequest r
   std::optional<LinePattern> noise;
   if (!it.stderr_noise.empty()) {
     auto compiled = LinePattern::compile(it.stderr_noise);
-    if (!compiled) return failed(compiled.error().what);
+    if (!compiled) return failed(compiled.error());
     noise = std::move(*compiled);
   }
   CommandOutput output(context, noise ? &*noise : nullptr);
@@ -138,28 +133,34 @@ Outcome run(const Context& context, const planner::Command& it, ProcessRequest r
   };
   ProcessEnd end = run_process(request, context.stop);
   std::string last_lines = output.finish();
-  Outcome outcome = outcome_of(context, it, end, output.said(), request.timeout);
+  Outcome outcome = outcome_of(context, it, end, output, request.timeout);
   capture(context, it, end, outcome);
   outcome.output = std::move(last_lines);
   if (!outcome.ok || it.stderr_file.empty()) return outcome;
   const auto kept = keep(context.path(it.stderr_file), output.said());
-  return kept ? outcome : failed(kept.error().what, outcome.output);
+  return kept ? outcome : failed(kept.error(), outcome.output);
 }
 
 }  // namespace
 
 Outcome perform(const Context& context, const planner::Command& it) {
   auto request = request_for(context, it.process);
-  if (!request) return failed(request.error().what);
+  if (!request) return failed(request.error());
   mark(context, *request);
   if (it.stdout_file.empty()) return run(context, it, std::move(*request));
   auto file = PendingFile::create(context.path(it.stdout_file), 0600);
-  if (!file) return failed(file.error().what);
+  if (!file) return failed(file.error());
   request->stdout_fd = file->fd();
+  request->on_second = [&] {
+    struct stat info {};
+    if (!context.progress || ::fstat(file->fd(), &info) != 0) return;
+    const auto bytes = static_cast<std::uint64_t>(info.st_size);
+    context.progress(bytes == 0 ? "nothing is written yet" : in_bytes(bytes) + " written");
+  };
   Outcome outcome = run(context, it, std::move(*request));
   if (!outcome.ok) return outcome;
   const auto published = file->publish();
-  return published ? outcome : failed(published.error().what, outcome.output);
+  return published ? outcome : failed(published.error(), outcome.output);
 }
 
 planner::Answer ask(const Context& context, const planner::QueryCommand& query) {
@@ -176,10 +177,12 @@ planner::Answer ask(const Context& context, const planner::QueryCommand& query) 
   answer.output = std::move(end.out);
   answer.error = context.mask(std::move(end.err));
   if (!answer.ok) {
-    const std::string what = end.truncated ? fmt::format("printed more than {} bytes", kAnswerBytes)
-                                           : describe(end, request->timeout);
-    const bool started = end.how != ProcessEnd::How::NotStarted;
-    answer.error = started ? "`" + planner::render(planner::Query(query)) + "` " + what : context.mask(what);
+    // As a shell has it: of a program that does not exist, and of one that cannot be started.
+    if (end.how == ProcessEnd::How::NotStarted) answer.exit_code = end.code == ENOENT ? 127 : 126;
+    const std::string name = short_name(query.process);
+    answer.error = end.truncated
+                       ? fmt::format("{} printed more than {} bytes", name, kAnswerBytes)
+                       : context.mask(with_reason(name, end, request->timeout, reason_in(answer.error, {})));
   }
   return answer;
 }

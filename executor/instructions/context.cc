@@ -61,6 +61,10 @@ Outcome failed(std::string error, std::string output) {
   return outcome;
 }
 
+Outcome failed(const lang::Error& error, std::string output) {
+  return failed(error.what + (error.fix.empty() ? "" : "; " + error.fix), std::move(output));
+}
+
 Outcome interrupted() {
   Outcome outcome;
   outcome.interrupted = true;

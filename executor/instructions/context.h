@@ -40,6 +40,8 @@ struct Context {
 
 Outcome succeeded(std::string output = {});
 Outcome failed(std::string error, std::string output = {});
+/// What went wrong, and how it is mended where that is known.
+Outcome failed(const lang::Error& error, std::string output = {});
 /// The stop token ended it.
 Outcome interrupted();
 

@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "executor/instructions/amount.h"
 #include "executor/system/file_descriptor.h"
 #include "executor/system/publish.h"
 #include "planner/plan/hash.h"
@@ -15,6 +16,7 @@ Result<std::string> digest_of(const Context& context, const std::string& path, b
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return system_failure("cannot read " + path);
   planner::Sha256 digest;
+  Amount amount(context, "of " + path.substr(path.rfind('/') + 1) + " read");
   std::vector<char> buffer(1u << 20);
   for (;;) {
     if (context.stopped()) return lang::failure("stopped");
@@ -22,6 +24,7 @@ Result<std::string> digest_of(const Context& context, const std::string& path, b
     if (got < 0) return system_failure("cannot read " + path);
     if (got == 0) break;
     digest.add({buffer.data(), static_cast<std::size_t>(got)});
+    amount.add(static_cast<std::uint64_t>(got));
   }
   if (sync && ::fsync(file.get()) != 0) return system_failure("cannot sync " + path);
   return digest.hex();

@@ -76,22 +76,18 @@ template <class What>
 Outcome edit_text(const Context& context, const EditFile& it, const What& what) {
   const std::string path = context.path(it.path);
   const auto text = read_text(path, kFileBytes);
-  if (!text) return failed(text.error().what);
-  // An env file that is not there sets nothing: the pin's line can be its first.
-  const bool made = !*text && std::is_same_v<What, EditFile::EnvVariable> && it.from.empty();
-  if (!*text && !made) return failed(it.path + " does not exist");
-  const auto edit = edited(it, what, text->value_or(""));
-  if (!edit) return failed(edit.error().what);
+  if (!text) return failed(text.error());
+  if (!*text) return failed(it.path + " does not exist");
+  const auto edit = edited(it, what, **text);
+  if (!edit) return failed(edit.error());
   if (edit->before == it.to) return succeeded("already so\n");
   if (edit->before != it.from) return failed(unexpected_value(it, edit->before));
-  if (!made) {
-    struct stat info {};
-    ::stat(path.c_str(), &info);
-    const auto saved = save_original(context, it, **text, info.st_mode & 0777);
-    if (!saved) return failed(saved.error().what);
-  }
+  struct stat info {};
+  ::stat(path.c_str(), &info);
+  const auto saved = save_original(context, it, **text, info.st_mode & 0777);
+  if (!saved) return failed(saved.error());
   const auto published = publish_file(path, edit->text, 0644);
-  return published ? succeeded() : failed(published.error().what);
+  return published ? succeeded() : failed(published.error());
 }
 
 /// A new link is made beside the old one and renamed over it: at no time is there none.
@@ -102,17 +98,17 @@ Outcome edit_link(const Context& context, const EditFile& it) {
   if (now.output == it.to) return succeeded("already so\n");
   if (now.output != it.from) return failed(unexpected_value(it, now.output));
   if (const auto saved = save_original(context, it, now.output + "\n", 0600); !saved)
-    return failed(saved.error().what);
+    return failed(saved.error());
   const std::string beside = path + ".new";
   ::unlink(beside.c_str());
   if (::symlink(it.to.c_str(), beside.c_str()) != 0) {
-    return failed(system_failure("cannot create a link beside " + it.path).value().what);
+    return failed(system_failure("cannot create a link beside " + it.path).value());
   }
   if (::rename(beside.c_str(), path.c_str()) != 0) {
-    return failed(system_failure("cannot replace the link " + it.path).value().what);
+    return failed(system_failure("cannot replace the link " + it.path).value());
   }
   const auto synced = sync_folder(folder_of(path));
-  return synced ? succeeded() : failed(synced.error().what);
+  return synced ? succeeded() : failed(synced.error());
 }
 
 }  // namespace

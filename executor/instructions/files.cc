@@ -96,7 +96,7 @@ planner::Answer ask(const Context& context, const planner::DiskSpace& query) {
 
 Outcome perform(const Context& context, const planner::MakeFolder& it) {
   const auto made = make_folders(context.path(it.path), 0700);
-  return made ? succeeded() : failed(made.error().what);
+  return made ? succeeded() : failed(made.error());
 }
 
 }  // namespace pawl::executor

@@ -5,7 +5,7 @@ namespace pawl::executor {
 /// Through the `git` program, so that hooks, filters and credentials work as the operator knows them.
 Outcome perform(const Context& context, const planner::GitCheckout& it) {
   const auto ref = context.text(it.ref);
-  if (!ref) return failed(ref.error().what);
+  if (!ref) return failed(ref.error());
   if (ref->empty() || ref->front() == '-') return failed("`" + *ref + "` is not a git ref");
   planner::Command command;
   command.process.cwd = it.folder;

@@ -180,7 +180,7 @@ Outcome end_process(const Context& context, const Recorded& recorded, Duration g
   const FileDescriptor process = handle(recorded);
   if (!process) return succeeded();
   if (::kill(-recorded.pid, SIGTERM) != 0 && errno != ESRCH) {
-    return failed(system_failure(fmt::format("process {} cannot be stopped", recorded.pid)).value().what);
+    return failed(system_failure(fmt::format("process {} cannot be stopped", recorded.pid)).value());
   }
   Ended ended = await_end(context, process, recorded.pid, context.left(std::max(grace, Duration(1))));
   if (ended == Ended::Interrupted) return interrupted();
@@ -219,38 +219,38 @@ planner::Answer ask(const Context& context, const planner::InspectProcess& query
 
 Outcome perform(const Context& context, const planner::StartProcess& it) {
   const std::string pid_file = context.path(it.pid_file);
-  if (auto made = make_folders(folder_of(pid_file), 0755); !made) return failed(made.error().what);
+  if (auto made = make_folders(folder_of(pid_file), 0755); !made) return failed(made.error());
   const auto locked = lock(context, pid_file);
-  if (!locked) return context.stopped() ? interrupted() : failed(locked.error().what);
+  if (!locked) return context.stopped() ? interrupted() : failed(locked.error());
   const auto found = find(pid_file);
-  if (!found) return failed(found.error().what);
+  if (!found) return failed(found.error());
   if (found->state == State::Running) {
     if (found->recorded.fingerprint == it.fingerprint) return succeeded("already running\n");
     return failed(
         fmt::format("process {} of {} still runs, started in another way", found->recorded.pid, it.pid_file));
   }
   const auto started = start(context, it, locked->get());
-  return started ? succeeded() : failed(started.error().what);
+  return started ? succeeded() : failed(started.error());
 }
 
 Outcome perform(const Context& context, const planner::StopProcess& it) {
   const std::string pid_file = context.path(it.pid_file);
   if (::access(folder_of(pid_file).c_str(), F_OK) != 0) return succeeded();
   const auto locked = lock(context, pid_file);
-  if (!locked) return context.stopped() ? interrupted() : failed(locked.error().what);
+  if (!locked) return context.stopped() ? interrupted() : failed(locked.error());
   const auto found = find(pid_file);
-  if (!found) return failed(found.error().what);
+  if (!found) return failed(found.error());
   Outcome outcome =
       found->state == State::Running ? end_process(context, found->recorded, it.grace) : succeeded();
   if (outcome.ok && ::unlink(pid_file.c_str()) != 0 && errno != ENOENT) {
-    return failed(system_failure("cannot remove " + pid_file).value().what);
+    return failed(system_failure("cannot remove " + pid_file).value());
   }
   return outcome;
 }
 
 Outcome perform(const Context& context, const planner::SignalProcess& it) {
   const auto found = find(context.path(it.pid_file));
-  if (!found) return failed(found.error().what);
+  if (!found) return failed(found.error());
   const FileDescriptor process = found->state == State::Running ? handle(found->recorded) : FileDescriptor();
   if (!process) {
     const bool foreign = found->state == State::Foreign;
@@ -258,8 +258,7 @@ Outcome perform(const Context& context, const planner::SignalProcess& it) {
                               foreign ? "names another process" : "is not running"));
   }
   if (::pidfd_send_signal(process.get(), it.signal, nullptr, 0) == 0) return succeeded();
-  return failed(
-      system_failure(fmt::format("process {} cannot be signalled", found->recorded.pid)).value().what);
+  return failed(system_failure(fmt::format("process {} cannot be signalled", found->recorded.pid)).value());
 }
 
 }  // namespace pawl::executor

@@ -99,7 +99,7 @@ Outcome watch_file(const Context& context, const planner::LogWatch& it, const st
 Outcome watch_process(const Context& context, const planner::LogWatch& it, const planner::Process& process,
                       Judge& judge) {
   auto request = request_for(context, process);
-  if (!request) return failed(request.error().what);
+  if (!request) return failed(request.error());
   std::stop_source enough;
   const std::stop_callback on_stop(context.stop, [&] { enough.request_stop(); });
   request->timeout = context.left(it.within);
@@ -122,11 +122,11 @@ Outcome watch_process(const Context& context, const planner::LogWatch& it, const
 
 Outcome perform(const Context& context, const planner::LogWatch& it) {
   auto until = LinePattern::compile(it.until);
-  if (!until) return failed(until.error().what);
+  if (!until) return failed(until.error());
   std::optional<LinePattern> fail;
   if (!it.fail.empty()) {
     auto compiled = LinePattern::compile(it.fail);
-    if (!compiled) return failed(compiled.error().what);
+    if (!compiled) return failed(compiled.error());
     fail.emplace(std::move(*compiled));
   }
   Judge judge(context, std::move(*until), std::move(fail));

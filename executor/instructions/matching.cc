@@ -7,6 +7,10 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "executor/instructions/short_name.h"
+#include "executor/instructions/told.h"
+#include "executor/system/reason.h"
+
 namespace pawl::executor {
 namespace {
 
@@ -66,13 +70,6 @@ std::optional<std::string> mismatch_at(const Json& value, std::string_view rest,
   return std::nullopt;
 }
 
-std::optional<std::string> pattern_unmet(const std::string& expression, bool wanted, std::string_view text) {
-  const auto pattern = LinePattern::compile(expression);
-  if (!pattern) return pattern.error().what;
-  if (pattern->in_text(text) == wanted) return std::nullopt;
-  return fmt::format("the answer {} `{}`", wanted ? "does not contain" : "contains", expression);
-}
-
 int non_empty_lines(std::string_view text) {
   int count = 0;
   while (!text.empty()) {
@@ -83,20 +80,27 @@ int non_empty_lines(std::string_view text) {
   return count;
 }
 
-std::optional<std::string> content_unmet(const planner::Expectation& expect, const std::string& output) {
+/// A regular expression says nothing to whoever did not write it: why it does not hold is told by what was
+/// seen.
+bool holds(const planner::Expectation& expect, std::string_view text, std::optional<std::string>& mistake) {
+  const auto found = [&](const std::string& expression) {
+    const auto pattern = LinePattern::compile(expression);
+    if (!pattern) mistake = pattern.error().what;
+    return pattern && pattern->in_text(text);
+  };
+  if (expect.matches && !found(*expect.matches)) return false;
+  if (expect.lacks && (found(*expect.lacks) || mistake)) return false;
+  return !expect.lines || non_empty_lines(text) == *expect.lines;
+}
+
+std::optional<std::string> content_unmet(const planner::Query& query, const planner::Expectation& expect,
+                                         const std::string& output) {
   const std::string_view text = without_trailing_space(output);
   if (expect.equals && text != *expect.equals) {
     return fmt::format("the answer is `{}`, not `{}`", shortened(std::string(text)), *expect.equals);
   }
-  if (expect.matches) {
-    if (auto why = pattern_unmet(*expect.matches, true, text)) return why;
-  }
-  if (expect.lacks) {
-    if (auto why = pattern_unmet(*expect.lacks, false, text)) return why;
-  }
-  if (expect.lines && non_empty_lines(text) != *expect.lines) {
-    return fmt::format("there are {}, not {}", non_empty_lines(text), *expect.lines);
-  }
+  std::optional<std::string> mistake;
+  if (!holds(expect, text, mistake)) return mistake ? mistake : told(query, expect, text);
   return expect.json.empty() ? std::nullopt : json_mismatch(text, expect.json);
 }
 
@@ -163,10 +167,12 @@ std::optional<std::string> unmet(const planner::Query& query, const planner::Exp
   const bool command = std::holds_alternative<planner::QueryCommand>(query);
   const auto& codes = expect.exit_codes;
   if (command && std::find(codes.begin(), codes.end(), answer.exit_code) == codes.end()) {
-    const std::string said{without_trailing_space(shortened(answer.error))};
-    return fmt::format("it exited with {}{}{}", answer.exit_code, said.empty() ? "" : ": ", said);
+    const std::string said = reason_in(answer.error, answer.output);
+    const std::string name = short_name(std::get<planner::QueryCommand>(query).process);
+    return said.empty() ? fmt::format("{} exited with {}", name, answer.exit_code)
+                        : fmt::format("{} ({} exited with {})", said, name, answer.exit_code);
   }
-  return content_unmet(expect, answer.output);
+  return content_unmet(query, expect, answer.output);
 }
 
 Verdict judge(const planner::Condition& condition,

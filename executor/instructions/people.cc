@@ -110,7 +110,7 @@ Outcome perform(const Context& context, const planner::Wait& it) {
 
 Outcome perform(const Context& context, const planner::Ask& it) {
   const auto phrase = context.text(it.phrase);
-  if (!phrase) return failed(phrase.error().what);
+  if (!phrase) return failed(phrase.error());
   const auto typed = ask_person(context, it);
   if (context.stopped()) return interrupted();
   if (!typed) return failed(fmt::format("nobody answered: {} (give it with --yes {})", it.prompt, it.name));

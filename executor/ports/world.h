@@ -21,6 +21,7 @@ struct Outcome {
   int exit_code = 0;
   std::string output;  // last lines, at most 8 KiB, masked
   std::string error;   // one sentence when not ok
+  std::string reason;  // the part of it that is the program's own words; empty: it did not say why
   std::string capture;
 };
 

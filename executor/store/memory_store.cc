@@ -28,11 +28,12 @@ Result<std::vector<Record>> MemoryStore::records(RunId run) {
   return found == runs_.end() ? std::vector<Record>{} : found->second;
 }
 
-Result<std::vector<RunSummary>> MemoryStore::runs(int newest) {
+Result<std::vector<RunSummary>> MemoryStore::runs(int newest, const std::string& stack) {
   const std::lock_guard lock(mutex_);
   std::vector<RunSummary> all;
   for (auto run = runs_.rbegin(); run != runs_.rend() && static_cast<int>(all.size()) < newest; ++run) {
     const auto& began = std::get<RunBegan>(run->second.front().fact);
+    if (!stack.empty() && began.stack != stack) continue;
     RunSummary summary{run->first,   began.plan_id, began.stack,   began.from,
                        began.to,     began.owner,   began.purpose, run->second.front().at,
                        std::nullopt, std::nullopt};

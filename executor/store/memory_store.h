@@ -16,7 +16,7 @@ class MemoryStore final : public StateStore {
                       Timestamp at) override;
   Result<void> append(std::vector<Record>& records) override;
   Result<std::vector<Record>> records(RunId run) override;
-  Result<std::vector<RunSummary>> runs(int newest) override;
+  Result<std::vector<RunSummary>> runs(int newest, const std::string& stack) override;
   Result<std::string> plan(const std::string& plan_id) override;
   Result<Locked> lock(const LockInfo& mine) override;
   Result<void> renew(Timestamp heartbeat) override;

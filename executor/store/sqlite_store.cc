@@ -164,14 +164,15 @@ class SqliteStore final : public StateStore {
     });
   }
 
-  Result<std::vector<RunSummary>> runs(int newest) override {
+  Result<std::vector<RunSummary>> runs(int newest, const std::string& stack) override {
     return guarded([&] {
       SQLite::Statement query(
           database_,
           "SELECT id, plan, stack, version_from, version_to, owner, began, ended, end_record, "
           "(SELECT json_extract(body, '$.purpose') FROM records WHERE run = runs.id AND sequence = 1) "
-          "FROM runs ORDER BY id DESC LIMIT ?");
-      query.bind(1, newest);
+          "FROM runs WHERE ?1 = '' OR stack = ?1 ORDER BY id DESC LIMIT ?2");
+      query.bind(1, stack);
+      query.bind(2, newest);
       std::vector<RunSummary> all;
       while (query.executeStep()) all.push_back(summary(query));
       return all;

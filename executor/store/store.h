@@ -23,7 +23,7 @@ struct LockInfo {
   std::int64_t pid_started = 0;  // start time of the process in clock ticks: tells a reused pid apart
   Timestamp since = 0;
   Timestamp heartbeat = 0;
-  std::string reason;  // "apply 1.4.0 → 1.5.0"
+  std::string reason;  // "apply shop 1.4.0 → 1.5.0"
 };
 
 /// The holder cannot come back: same host and boot and its process is gone (or its pid was reused), or
@@ -48,7 +48,8 @@ class StateStore {
   /// All records become durable together before this returns, in the given order; sets their sequence.
   virtual Result<void> append(std::vector<Record>& records) = 0;
   virtual Result<std::vector<Record>> records(RunId run) = 0;
-  virtual Result<std::vector<RunSummary>> runs(int newest) = 0;
+  /// Newest first. `stack`: only its runs; empty: those of every stack that keeps its state here.
+  virtual Result<std::vector<RunSummary>> runs(int newest, const std::string& stack) = 0;
   virtual Result<std::string> plan(const std::string& plan_id) = 0;
 
   /// Takes the lock, or returns who holds it. A holder proved dead (same host and boot, pid gone or reused;

@@ -96,9 +96,13 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return out;
 }
 
-std::string why_not_started(const ProcessRequest& request, int error) {
+bool has_folder(const ProcessRequest& request) {
   struct stat info {};
-  if (!request.cwd.empty() && (::stat(request.cwd.c_str(), &info) != 0 || !S_ISDIR(info.st_mode))) {
+  return request.cwd.empty() || (::stat(request.cwd.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
+}
+
+std::string why_not_started(const ProcessRequest& request, int error) {
+  if (!has_folder(request)) {
     return fmt::format("the folder {} to run `{}` in does not exist", request.cwd, request.argv[0]);
   }
   if (!request.stdin_file.empty() && ::access(request.stdin_file.c_str(), R_OK) != 0) {
@@ -164,7 +168,10 @@ class Runner {
     }
     const int error = ::posix_spawnp(&child_.pid, argv[0], &options.actions, &options.attributes, argv.data(),
                                      env.empty() ? environ : env.data());
-    if (error != 0) return refuse(why_not_started(request_, error));
+    if (error != 0) {
+      end_.code = has_folder(request_) ? error : ENOTDIR;
+      return refuse(why_not_started(request_, error));
+    }
     child_.pidfd = FileDescriptor(::pidfd_open(child_.pid, 0));
     if (child_.pidfd) return true;
     ::kill(-child_.pid, SIGKILL);  // without a pidfd we could not wait; there is no descriptor left
@@ -193,10 +200,15 @@ class Runner {
     if (fds[2].revents) drain(child_.err, ProcessRequest::Stream::Err);
     if (fds[0].revents) reap();
     if (!ended_) stop_if_due();
+    if (!ended_ && request_.on_second && SteadyClock::now() >= next_second_) {
+      request_.on_second();
+      next_second_ = SteadyClock::now() + 1s;
+    }
   }
 
   int poll_timeout() const {
-    const auto until = ended_ ? std::optional(drain_until_) : act_at_;
+    auto until = ended_ ? std::optional(drain_until_) : act_at_;
+    if (!ended_ && request_.on_second) until = until ? std::min(*until, next_second_) : next_second_;
     if (!until) return -1;
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - SteadyClock::now()).count();
     return static_cast<int>(std::clamp<long long>(left, 0, 3'600'000));
@@ -265,6 +277,7 @@ class Runner {
   std::optional<ProcessEnd::How> stopping_;
   std::optional<SteadyClock::time_point> act_at_;  // when to send the next signal
   SteadyClock::time_point drain_until_;
+  SteadyClock::time_point next_second_ = SteadyClock::now() + 1s;
 };
 
 std::string seconds(std::chrono::milliseconds duration) {

@@ -26,11 +26,12 @@ struct ProcessRequest {
   std::size_t keep = 0;                    // bytes of stdout and of stderr that end up in ProcessEnd
   enum class Stream { Out, Err };
   std::function<void(Stream, std::string_view chunk)> on_output;  // as it comes, on the calling thread
+  std::function<void()> on_second;  // about once a second while it runs, on the calling thread
 };
 
 struct ProcessEnd {
   enum class How {
-    NotStarted,  // `error` says why
+    NotStarted,  // `error` says why; `code` is its errno, 0 when there is none
     Exited,      // with `code`
     Signalled,   // killed by signal `code`, not by us
     TimedOut,

@@ -154,6 +154,14 @@ enum class ProgramPlace {
   Fresh,    // in an instance of its own, made for it, that ends with it
 };
 
+/// What may go on although the process that asked for it was stopped, because the engine runs it.
+struct LeftRunning {
+  std::string what;  // "a container of migrate", "what was begun in api"
+  std::optional<Query>
+      names;            // answers with a line for each that still runs; nothing: the engine cannot be asked
+  std::string command;  // stops the one whose name follows; without `names`, shows what runs there
+};
+
 /// One engine. Errors are the world's (lang::Error): a configuration that cannot be read, an engine that is
 /// absent.
 class Provider {
@@ -196,6 +204,9 @@ class Provider {
                                          const Snapshot& /*snapshot*/) const {
     return std::nullopt;
   }
+  /// What `stopped`, a process that this provider made, may have left at work when it was stopped from
+  /// outside. Nothing: whatever it began ends with it.
+  virtual std::optional<LeftRunning> left_running(const Process& /*stopped*/) const { return std::nullopt; }
   /// "docker compose", "local processes": for the plan's first line.
   virtual std::string title(const Snapshot& snapshot) const = 0;
 };

@@ -165,7 +165,7 @@ void describe(A& a, T& v) {
   a.required("manifest", v.manifest);
   a.required("manifest_sha256", v.manifest_sha256);
   a.optional("commit", v.commit);
-  a.required("clean", v.clean);
+  a.optional("clean", v.clean, "left out outside a git repository");
   a.optional("files", v.files, "configuration files that were read and their SHA-256");
   a.required("pawl_version", v.pawl_version);
 }

@@ -24,8 +24,9 @@ struct Notice {
 struct Provenance {
   std::string manifest;         // path of the manifest relative to where the plan is applied: "stack.pawl"
   std::string manifest_sha256;  // over all manifest files, in reading order
-  std::string commit;           // full hash; empty: not in a git repository
-  bool clean = true;            // false: manifest, includes or configuration differ from that commit
+  std::string commit;           // full hash; empty: outside git, or git does not say
+  std::optional<bool>
+      clean;  // false: manifest, includes or configuration differ from that commit; nothing: outside git
   std::vector<std::pair<std::string, std::string>> files;  // configuration files that were read → SHA-256
   std::string pawl_version;
   bool operator==(const Provenance&) const = default;

@@ -147,10 +147,11 @@ class Table {
 std::string manifest_line(const Provenance& provenance) {
   if (!provenance.commit.empty()) {
     return fmt::format("manifest {} ({})", provenance.commit.substr(0, 7),
-                       provenance.clean ? "clean" : "changed since");
+                       provenance.clean.value_or(false) ? "clean" : "changed since");
   }
   if (provenance.manifest_sha256.empty()) return "";
-  return fmt::format("manifest {} (not in git)", provenance.manifest_sha256.substr(0, 7));
+  return fmt::format("manifest {} ({})", provenance.manifest_sha256.substr(0, 7),
+                     provenance.clean ? "git names no commit" : "not in git");
 }
 
 std::string header(const Plan& plan, bool colour) {

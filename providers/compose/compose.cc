@@ -1,6 +1,7 @@
 #include "providers/compose/compose.h"
 
 #include "providers/compose/deployment.h"
+#include "providers/compose/left_running.h"
 #include "providers/compose/lower.h"
 #include "providers/compose/observe.h"
 #include "providers/compose/pin.h"
@@ -161,6 +162,10 @@ std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines,
         engine->ask({"logs", "--tail", std::to_string(lines), engine->container_name(name, number)})});
   }
   return queries;
+}
+
+std::optional<planner::LeftRunning> ComposeProvider::left_running(const planner::Process& stopped) const {
+  return compose::left_running(stopped);
 }
 
 std::string ComposeProvider::title(const Snapshot& snapshot) const {

@@ -27,6 +27,7 @@ class ComposeProvider final : public planner::Provider {
   std::vector<planner::Query> diagnose(lang::ServiceId service, int lines,
                                        const planner::DeploymentView& view,
                                        const planner::Snapshot& snapshot) const override;
+  std::optional<planner::LeftRunning> left_running(const planner::Process& stopped) const override;
   std::string title(const planner::Snapshot& snapshot) const override;
 };
 

@@ -126,8 +126,25 @@ planner::Query Deployment::where_query() const {
   return planner::QueryCommand{process};
 }
 
+/// Empty: the folder has not said yet where it is.
+Result<std::string> Deployment::project_name() const {
+  if (!settings_.project.empty()) return settings_.project;
+  const auto project = this->project("");
+  if (!project) return tl::unexpected(project.error());
+  if (!project->name.empty()) return project->name;
+  const planner::Answer* where = view_.answers.find(where_query());
+  if (!where) return std::string();
+  if (!where->ok || where->exit_code != 0)
+    return failure("The folder of the deployment is not known: pwd did not answer.",
+                   "Name the project: compose { project = \"…\" }");
+  std::string folder = where->output;
+  while (folder.ends_with('\n')) folder.pop_back();
+  return project_of_folder(join(folder, relative_folder(project->directory, block_.dir)));
+}
+
 std::vector<planner::Query> Deployment::engine_queries() const {
-  std::vector<planner::Query> queries = detection(settings_.engine, block_.dir, view_.answers);
+  const std::string name = project_name().value_or("");
+  std::vector<planner::Query> queries = detection(settings_.engine, block_.dir, name, view_.answers);
   if (settings_.project.empty() && !view_.answers.find(where_query())) queries.push_back(where_query());
   return queries;
 }
@@ -154,14 +171,13 @@ void Deployment::complete(Engine& engine, const Project& project) const {
 }
 
 Result<Engine> Deployment::engine_from_answers() const {
-  auto engine = detected(settings_.engine, block_.dir, view_.answers);
+  auto name = project_name();
+  auto engine = detected(settings_.engine, block_.dir, name.value_or(""), view_.answers);
   if (!engine) return engine;
+  if (!name) return tl::unexpected(name.error());
   const auto project = this->project("");
   if (!project) return tl::unexpected(project.error());
-  engine->project = project->name;
-  if (engine->project.empty())
-    return failure("The folder of the deployment is not known: pwd did not answer.",
-                   "Name the project: compose { project = \"…\" }");
+  engine->project = std::move(*name);
   complete(*engine, *project);
   return engine;
 }

@@ -73,6 +73,7 @@ class Deployment {
   std::string default_version() const;
   void complete(Engine& engine, const Project& project) const;
   planner::Query where_query() const;
+  Result<std::string> project_name() const;
 
   const planner::DeploymentView& view_;
   const lang::Deployment& block_;

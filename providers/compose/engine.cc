@@ -20,17 +20,20 @@ Process process(const std::vector<std::string>& argv, const std::string& folder)
   return made;
 }
 
-/// One program that may be there, and the question that tells.
+/// A Compose program that may be there, and the question that tells.
 struct Candidate {
   Form form;
   std::vector<std::string> argv;
 };
-const Candidate kCandidates[] = {
+const Candidate kDockers[] = {
     {Form::DockerComposeV2, {"docker", "compose", "version", "--short"}},
     {Form::DockerCompose, {"docker-compose", "version", "--short"}},
-    {Form::PodmanCompose, {"podman-compose", "--version"}},
 };
+const Candidate kPodman = {Form::PodmanCompose, {"podman-compose", "--version"}};
 const std::vector<std::string> kDockerAnswers = {"docker", "version", "--format", "{{.Server.Version}}"};
+/// A program named docker may be podman's imitation of it, which has no server to ask.
+const std::vector<std::string> kDockerIs = {"docker", "--version"};
+constexpr int kNoProgram = 127;  // what a shell says of a program that is not installed, and the executor too
 
 Query question(const std::vector<std::string>& argv, const std::string& folder) {
   return QueryCommand{process(argv, folder)};
@@ -58,45 +61,162 @@ std::string printed_version(Form form, const std::string& output) {
   return {};
 }
 
-bool podman_only(ComposeSettings::Engine wanted) {
-  return wanted == ComposeSettings::Engine::Podman;
+bool good(const Answer& answer) {
+  return answer.ok && answer.exit_code == 0;
 }
 
-enum class Verdict { Unasked, Absent, Present };
-
-Verdict docker_verdict(const std::string& folder, const HostAnswers& answers) {
-  const Answer* answer = answers.find(question(kDockerAnswers, folder));
-  if (!answer) return Verdict::Unasked;
-  return answer->ok && answer->exit_code == 0 ? Verdict::Present : Verdict::Absent;
+bool holds(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
 }
 
-/// Goes through the candidates in order; stops at the first that is there or was not asked yet.
-struct Search {
+/// The last line that says something.
+std::string last_line(std::string text) {
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+/// Docker is installed, and whoever runs pawl cannot use it.
+lang::Error refusal(const Answer& answer) {
+  const std::string said = last_line(answer.error);
+  std::string fix = "See what it says: docker version.";
+  if (holds(said, "permission denied")) {
+    fix =
+        "Run pawl as a user who may use it, or allow this one: sudo usermod -aG docker USER, then log in "
+        "again.";
+  } else if (holds(said, "tcp://") || holds(said, "ssh://") || holds(said, "http://")) {
+    fix =
+        "DOCKER_HOST or the docker context leads there: correct it (docker context ls), or start what should "
+        "answer.";
+  } else if (holds(said, "connect")) {
+    fix =
+        "Start it: systemctl start docker. If DOCKER_HOST or a docker context leads elsewhere, correct that.";
+  }
+  return {
+      "Docker is installed and cannot be used: " +
+          (said.empty() ? "it gives no reason (exit code " + std::to_string(answer.exit_code) + ")" : said),
+      fix + " If podman runs this deployment, say so: compose { engine = podman }."};
+}
+
+/// Looks for the Compose program. After `go` there are questions to ask first, or there is an engine, or a
+/// reason why there is none.
+class Search {
+ public:
+  Search(ComposeSettings::Engine wanted, const std::string& folder, const std::string& project,
+         const HostAnswers& answers)
+      : wanted_(wanted), folder_(folder), project_(project), answers_(answers) {}
+
+  Search& go() {
+    using Wanted = ComposeSettings::Engine;
+    if (wanted_ == Wanted::Podman) {
+      podman("podman-compose was not found.", "Install it: apt-get install podman podman-compose");
+      return *this;
+    }
+    const Answer* docker = answer(kDockerAnswers);
+    if (!docker) {
+      compose_of_docker();  // asked together, because it is nearly always there
+    } else if (docker->exit_code == kNoProgram) {
+      absent();
+    } else if (good(*docker)) {
+      compose_of_docker();
+    } else {
+      refuses(*docker);
+    }
+    return *this;
+  }
+
   std::vector<Query> ask;
   std::optional<Engine> found;
-};
+  lang::Error why;
 
-Search search(ComposeSettings::Engine wanted, const std::string& folder, const HostAnswers& answers) {
-  Search result;
-  const Verdict docker = podman_only(wanted) ? Verdict::Absent : docker_verdict(folder, answers);
-  if (docker == Verdict::Unasked) result.ask.push_back(question(kDockerAnswers, folder));
-  for (const Candidate& candidate : kCandidates) {
-    const bool is_podman = candidate.form == Form::PodmanCompose;
-    if (is_podman ? wanted == ComposeSettings::Engine::Docker : docker == Verdict::Absent) continue;
-    const Query query = question(candidate.argv, folder);
-    const Answer* answer = answers.find(query);
-    if (!answer) {
-      result.ask.push_back(query);
-      return result;
-    }
-    const std::string version =
-        answer->ok && answer->exit_code == 0 ? printed_version(candidate.form, answer->output) : "";
-    if (version.empty()) continue;
-    result.found = Engine{candidate.form, version, {}, {}, folder};
-    return result;
+ private:
+  const Answer* answer(const std::vector<std::string>& argv) {
+    const Query query = question(argv, folder_);
+    const Answer* known = answers_.find(query);
+    if (!known) ask.push_back(query);
+    return known;
   }
-  return result;
-}
+
+  void fail(std::string what, std::string fix) { why = {std::move(what), std::move(fix)}; }
+
+  /// Takes the program when it is there.
+  void try_program(const Candidate& candidate) {
+    const Answer* known = answer(candidate.argv);
+    const std::string version = known && good(*known) ? printed_version(candidate.form, known->output) : "";
+    if (!version.empty()) found = Engine{candidate.form, version, {}, {}, folder_};
+  }
+
+  void podman(std::string what, std::string fix) {
+    try_program(kPodman);
+    fail(std::move(what), std::move(fix));
+  }
+
+  void absent() {
+    if (wanted_ == ComposeSettings::Engine::Docker)
+      return fail("Docker is not installed: there is no program `docker`.",
+                  "Install it: apt-get install docker.io docker-compose");
+    podman(
+        "Neither Docker nor podman-compose is installed.",
+        "Install one: apt-get install docker.io docker-compose, or: apt-get install podman podman-compose");
+  }
+
+  void compose_of_docker() {
+    for (const Candidate& candidate : kDockers) {
+      try_program(candidate);
+      if (!ask.empty()) return;
+      if (found) break;
+    }
+    if (found && !is_podmans()) return;
+    if (ask.empty() && is_podmans()) {
+      found.reset();
+      return podman("The containers of this deployment are podman's, and podman-compose was not found.",
+                    "Install it: apt-get install podman-compose");
+    }
+    if (!found)
+      fail("Docker is there, but neither `docker compose` nor `docker-compose` is.",
+           "Install the Compose plugin, or: apt-get install docker-compose");
+  }
+
+  void refuses(const Answer& docker) {
+    why = refusal(docker);
+    if (wanted_ == ComposeSettings::Engine::Docker) return;
+    const Answer* is = answer(kDockerIs);
+    if (!is) return;
+    if (good(*is) && holds(is->output, "podman")) return absent();
+    if (podman_has_some()) podman(why.what, why.fix);
+  }
+
+  /// Docker has no container of the project, and podman has.
+  bool is_podmans() {
+    if (wanted_ != ComposeSettings::Engine::Detect || project_.empty()) return false;
+    Engine docker;
+    docker.project = project_;
+    const Answer* own = answer(listing(docker));
+    return own && good(*own) && last_line(own->output).empty() && podman_has_some();
+  }
+
+  bool podman_has_some() {
+    if (project_.empty()) return false;
+    Engine podman;
+    podman.form = Form::PodmanCompose;
+    podman.project = project_;
+    const Answer* list = answer(listing(podman));
+    return list && good(*list) && !last_line(list->output).empty();
+  }
+
+  /// As the containers are listed later, so that it is asked once.
+  static std::vector<std::string> listing(const Engine& engine) {
+    std::vector<std::string> argv{std::string(engine.engine())};
+    const std::vector<std::string> list = engine.list(true, "");
+    argv.insert(argv.end(), list.begin(), list.end());
+    argv.emplace_back("-q");
+    return argv;
+  }
+
+  const ComposeSettings::Engine wanted_;
+  const std::string& folder_;
+  const std::string& project_;
+  const HostAnswers& answers_;
+};
 
 constexpr std::string_view kForms[] = {"docker compose", "docker-compose", "podman-compose"};
 
@@ -146,24 +266,16 @@ std::vector<std::string> Engine::list(bool stopped_too, std::string_view service
 }
 
 std::vector<Query> detection(ComposeSettings::Engine wanted, const std::string& folder,
-                             const HostAnswers& answers) {
-  return search(wanted, folder, answers).ask;
+                             const std::string& project, const HostAnswers& answers) {
+  return Search(wanted, folder, project, answers).go().ask;
 }
 
 lang::Result<Engine> detected(ComposeSettings::Engine wanted, const std::string& folder,
-                              const HostAnswers& answers) {
-  Search result = search(wanted, folder, answers);
-  if (result.found) return std::move(*result.found);
+                              const std::string& project, const HostAnswers& answers) {
+  Search result = std::move(Search(wanted, folder, project, answers).go());
   if (!result.ask.empty()) return failure("The Compose program of this deployment has not been looked for.");
-  if (podman_only(wanted))
-    return failure("podman-compose was not found.", "Install it: apt-get install podman podman-compose");
-  const Answer* answer = answers.find(question(kDockerAnswers, folder));
-  if (answer && answer->ok && answer->exit_code == 0) {
-    return failure("Docker is there, but neither `docker compose` nor `docker-compose` is.",
-                   "Install the Compose plugin, or: apt-get install docker-compose");
-  }
-  return failure("The Docker engine does not answer, and podman-compose was not found.",
-                 "Start Docker (systemctl start docker), or check that you may use it: docker version");
+  if (result.found) return std::move(*result.found);
+  return tl::unexpected(std::move(result.why));
 }
 
 std::map<std::string, std::string> to_facts(const Engine& engine) {

@@ -43,11 +43,13 @@ struct Engine {
 };
 
 /// The questions that find the program, given the answers so far; empty when it is known or cannot be known.
+/// A docker that is installed is the one to use, and its refusal the answer: podman is taken where there is
+/// no docker, and where docker has no container of `project` (empty: not known yet) and podman has.
 std::vector<planner::Query> detection(lang::ComposeSettings::Engine wanted, const std::string& folder,
-                                      const planner::HostAnswers& answers);
-/// Form and version. An Error when there is none, or its engine does not answer.
+                                      const std::string& project, const planner::HostAnswers& answers);
+/// Form and version. An Error when there is none, or its engine does not answer, in the engine's own words.
 lang::Result<Engine> detected(lang::ComposeSettings::Engine wanted, const std::string& folder,
-                              const planner::HostAnswers& answers);
+                              const std::string& project, const planner::HostAnswers& answers);
 
 std::map<std::string, std::string> to_facts(const Engine& engine);
 /// Form, version and project as they were when the snapshot was taken.

@@ -244,6 +244,36 @@ class Plans(Case):
         _, error = self.pawl("plan", "--at", "HEAD", exits=4, env={"GIT_CEILING_DIRECTORIES": os.path.dirname(self.dir)})
         self.assertIn("repository", error)
 
+    def test_without_a_repository_nothing_is_said_of_one(self):
+        self.stack()
+        provenance = json.loads(self.pawl("plan", "--format", "json")[0])["provenance"]
+        self.assertNotIn("clean", provenance)
+        self.assertNotIn("commit", provenance)
+        self.assertIn("not in git", self.pawl("plan")[0])
+
+    def test_before_the_first_commit(self):
+        self.stack()
+        self.git("init", "-q")
+        out, error = self.pawl("plan")
+        self.assertIn("git names no commit", out)
+        self.assertEqual("", error)
+
+    @unittest.skipIf(os.geteuid() != 0, "only root can give a folder to somebody else")
+    def test_a_repository_of_somebody_else_gives_its_reason_and_does_not_stop_a_plan(self):
+        self.stack()
+        self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-qm", "first")
+        for path in (self.dir, os.path.join(self.dir, ".git")):
+            os.chown(path, 12345, 12345)
+        home = {"HOME": self.dir, "GIT_CONFIG_NOSYSTEM": "1", "SUDO_UID": ""}
+        out, error = self.pawl("plan", env=home)
+        self.assertIn("owned by", error)
+        self.assertIn("safe.directory", error)
+        self.assertNotIn("not in git", out)
+        _, error = self.pawl("plan", "--at", "HEAD", exits=4, env=home)
+        self.assertIn("safe.directory", error)
+
     def test_foreign_files_are_refused(self):
         self.stack()
         for name, content in {"empty": b"", "text": b"hello", "json": b"{}", "list": b"[1,2]", "bytes": bytes(range(256)),
@@ -269,6 +299,94 @@ class Plans(Case):
 
 EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "examples", "piprio-local")
 GOLDEN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "simulate-all.txt")
+
+
+class Runs(Case):
+    """What is said while a run goes on and when it has ended; whose run it is."""
+
+    def stack(self, name="shop", command='"true"', file="stack.pawl"):
+        manifest = COMMAND_ONLY.replace("stack shop", f"stack {name}").replace('".env"', f'"{name}.env"')
+        self.write(file, manifest.replace('command("true")', f"command({command})"))
+        self.write(f"{name}.env", "SHOP_VERSION=1.0.0\n")
+        for version in ("1.0.0", "1.1.0"):
+            self.write(f"releases/{version}/VERSION", version + "\n")
+
+    def test_a_failure_says_the_reason_once_and_first(self):
+        reason = "ERROR: driver failed: " + "x" * 900 + ": address already in use"
+        self.write("fails", f"#!/bin/sh\necho 'preparing rows'\necho '{reason}'\nexit 3\n")
+        os.chmod(os.path.join(self.dir, "fails"), 0o755)
+        options = ", ".join(f'"--option-{number}"' for number in range(40))
+        self.stack(command=f'"./fails", {options}')
+        out, error = self.pawl("apply", "--auto-approve", exits=1)
+        self.assertIn(f"The upgrade stopped at step 3 (step hello): {reason} (`fails` exited with 3)", error)
+        run = out.split("run 1 begins", 1)[1]  # the plan before it shows the command
+        self.assertEqual(1, (run + error).count("address already in use"))
+        self.assertNotIn("--option-7", run + error)
+        self.assertIn("What it printed last:\npreparing rows\n", error)
+        self.assertIn("Every command of that step: pawl show 1 --step 3\n", error)
+        self.assertIn("--option-39", self.pawl("show", "1", "--step", "3")[0])
+        status, _ = self.pawl("status")
+        self.assertIn(reason, status)
+
+    def test_a_step_that_is_silent_is_told_of(self):
+        self.stack(command='"sleep", "9.5"')
+        out, _ = self.pawl("apply", "--auto-approve")
+        told = [line for line in out.splitlines() if " so far: " in line]
+        self.assertEqual(1, len(told), out)
+        self.assertRegex(told[0], r"^\d\d:\d\d:\d\d  \[3/4\] step hello: \d+s so far: running `sleep`, until \d\d:\d\d:\d\d at the latest$")
+
+    def test_runs_belong_to_their_stack(self):
+        self.stack("notes", file="notes.pawl")
+        self.stack("shop", file="shop.pawl")
+        self.pawl("apply", "--auto-approve", "--manifest", "notes.pawl")
+        for command in ("status", "history"):
+            self.assertIn("1.0.0 → 1.1.0", self.pawl(command, "--manifest", "notes.pawl")[0])
+            out, _ = self.pawl(command, "--manifest", "shop.pawl")
+            self.assertEqual("No run of shop has begun here; the newest one, run 1, is of notes.\n", out)
+        self.assertEqual({"run": None}, json.loads(self.pawl("status", "--json", "--manifest", "shop.pawl")[0]))
+        before = self.read("shop.env")
+        _, error = self.pawl("rollback", "--auto-approve", "--manifest", "shop.pawl", exits=3)
+        self.assertIn("no upgrade of shop has run here", error)
+        _, error = self.pawl("rollback", "1", "--auto-approve", "--manifest", "shop.pawl", exits=3)
+        self.assertIn("Run 1 is of the stack notes", error)
+        self.assertEqual(before, self.read("shop.env"))
+        _, error = self.pawl("apply", "--resume", "--manifest", "shop.pawl", exits=3)
+        self.assertIn("no run of shop is unfinished", error)
+
+    def test_the_next_command_names_the_manifest(self):
+        self.stack("notes", '"false"', "notes.pawl")
+        _, error = self.pawl("apply", "--auto-approve", "--manifest", "notes.pawl", exits=1)
+        self.assertRegex(error.splitlines()[-1], r"^Next: pawl .* --manifest notes\.pawl$")
+        self.assertIn("pawl show 1 --step 3 --manifest notes.pawl", error)
+        out, _ = self.pawl("status", "--manifest", "notes.pawl")
+        self.assertRegex(out.splitlines()[-1], r"^Next: pawl .* --manifest notes\.pawl$")
+
+
+class Engines(Case):
+    """An engine that is there and does not let itself be used."""
+
+    def docker(self, script):
+        self.write("bin/docker", "#!/bin/sh\n" + script)
+        os.chmod(os.path.join(self.dir, "bin/docker"), 0o755)
+        self.write("docker-compose.yml", "services:\n  api:\n    image: shop:${SHOP_VERSION}\n")
+        self.write(".env", "SHOP_VERSION=1.0.0\n")
+        self.write("stack.pawl", 'stack shop { version = 1.1.0 }\ncompose { files = ["docker-compose.yml"], pin = env(".env", "SHOP_VERSION") }\n'
+                                 "service api { role = api }\n")
+        return {"PATH": os.path.join(self.dir, "bin") + ":" + os.environ["PATH"]}
+
+    def test_a_docker_that_refuses_is_the_error(self):
+        denied = "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock"
+        env = self.docker(f'[ "$1" = --version ] && {{ echo Docker version 20.10.24; exit 0; }}\necho "{denied}" >&2\nexit 1\n')
+        for command in ("plan", "observe", "drift", "apply"):
+            out, error = self.pawl(command, exits=1 if command == "observe" else 3, env=env)
+            self.assertIn(denied, error)
+            self.assertIn("usermod -aG docker", error)
+            self.assertNotIn("instances", out + error)
+
+    def test_a_docker_that_does_not_answer_is_told_of(self):
+        env = self.docker('[ "$1" = --version ] || sleep 8.5\necho Docker version 20.10.24\nexit 1\n')
+        _, error = self.pawl("plan", exits=3, env=env)
+        self.assertIn("Waiting for the answer of `docker version`, 8 s so far.", error)
 
 
 class Simulate(Case):

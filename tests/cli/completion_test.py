@@ -88,6 +88,7 @@ class Found(Completing):
         self.pawl("apply", "--auto-approve")
         self.assertEqual(["1\tupgrade 1.0.0 → 1.1.0, succeeded"], self.complete("rollback", ""))
         self.assertIn("1", self.words("show", ""))
+        self.assertIn("hello", "".join(self.complete("show", "1", "--step", "")))
         self.assertEqual(["1"], self.words("debug", "journal", ""))
         os.mkdir(os.path.join(self.dir, "elsewhere"))
         self.assertEqual([], self.words("-C", "elsewhere", "rollback", ""))

@@ -125,7 +125,7 @@ TEST(Crash, KilledAfterEveryRecordAndResumed) {
     }
     ++killed;
     auto store = std::move(*open_sqlite_store(folder.path(".pawl/state.db")));
-    const auto summary = *resumable(*store);
+    const auto summary = *resumable(*store, "piprio");
     if (summary) {  // else it was killed after its last record
       Recorder observer;
       const RunResult result = run_in(folder.path(), plan, observer, summary->run);

@@ -1,6 +1,7 @@
 // What an answer must be: paths into JSON, expectations, silence.
 #include "executor/instructions/matching.h"
 
+#include "executor/instructions/told.h"
 #include "fixtures.h"
 
 namespace pawl::executor {
@@ -33,26 +34,67 @@ TEST(Matching, Expectations) {
     answer.ok = true;
     answer.output = output;
     answer.exit_code = code;
-    return unmet(planner::QueryCommand{}, expect, answer).value_or("holds");
+    return unmet(planner::QueryCommand{testing::process({"docker", "ps", "-a"}), 5s}, expect, answer)
+        .value_or("holds");
   };
   planner::Expectation expect;
   EXPECT_EQ(why(expect, ""), "holds");
-  EXPECT_EQ(why(expect, "", 1), "it exited with 1");
+  EXPECT_EQ(why(expect, "", 1), "`docker ps` exited with 1");
+  EXPECT_EQ(why(expect, "checking\nthe queue is closed\n", 1),
+            "the queue is closed (`docker ps` exited with 1)");
   expect.equals = "up";
   EXPECT_EQ(why(expect, "up \n\n"), "holds");
   EXPECT_EQ(why(expect, "down"), "the answer is `down`, not `up`");
   expect = {};
   expect.lines = 2;
   EXPECT_EQ(why(expect, "a\n\n  \nb"), "holds");
-  EXPECT_EQ(why(expect, "a"), "there are 1, not 2");
+  EXPECT_EQ(why(expect, "a"), "there is one, a");
   expect = {};
   expect.matches = "^b$";
   expect.lacks = "panic";
   EXPECT_EQ(why(expect, "a\nb\nc"), "holds");
-  EXPECT_EQ(why(expect, "b\npanic: x"), "the answer contains `panic`");
-  EXPECT_EQ(why(expect, std::string(1'000'000, 'x')), "the answer does not contain `^b$`");
+  EXPECT_EQ(why(expect, "b\npanic: x"), "the answer has 2 lines and ends with `panic: x`");
+  EXPECT_EQ(why(expect, std::string(1'000'000, 'x')), "the answer is `" + std::string(200, 'x') + "…`");
+  EXPECT_EQ(why(expect, ""), "the answer is empty");
   expect.matches = "(";
   EXPECT_EQ(why(expect, "a"), "`(` is not a regular expression");
+}
+
+TEST(Matching, WhatWasSeenIsToldInWordsAndNeverByAPattern) {
+  planner::Expectation images;
+  images.lines = 2;
+  images.lacks = R"re((^|\n)(?!bugs-app:1\.1\.0( |\n|$))[^\n])re";
+  const auto why = [&](const std::string& output) {
+    planner::Answer answer{true, 0, output, ""};
+    return unmet(planner::QueryCommand{testing::process({"docker", "ps"}), 5s}, images, answer)
+        .value_or("holds");
+  };
+  EXPECT_EQ(why("bugs-app:1.1.0\nbugs-app:1.1.0\n"), "holds");
+  EXPECT_EQ(why(""), "there is none");
+  EXPECT_EQ(why("bugs-app:1.1.0 Up 2 hours\n"), "there is one, bugs-app:1.1.0 Up 2 hours");
+  EXPECT_EQ(why("bugs-app:1.0.0\nbugs-app:1.0.0\n"), "there are two of bugs-app:1.0.0");
+  EXPECT_EQ(why("bugs-app:1.0.0\nbugs-app:1.1.0\nbugs-app:1.0.0\n"),
+            "there are three, two of bugs-app:1.0.0, one of bugs-app:1.1.0");
+  planner::Expectation runs;
+  runs.matches = R"re("state":"running".*"fingerprint":"1\.1\.0:)re";
+  const auto process = [&](const std::string& output) {
+    planner::Answer answer{true, 0, output, ""};
+    return unmet(planner::InspectProcess{"run/api.pid"}, runs, answer).value_or("holds");
+  };
+  EXPECT_EQ(process(R"({"state":"running","pid":71,"started":5,"fingerprint":"1.1.0:ab"})"), "holds");
+  EXPECT_EQ(process(R"({"state":"running","pid":71,"started":5,"fingerprint":"1.0.0:ab"})"),
+            "process 71 runs, started in 1.0.0");
+  EXPECT_EQ(process(R"({"state":"stopped","pid":0,"started":0,"fingerprint":""})"), "no process runs");
+  EXPECT_EQ(process(R"({"state":"foreign","pid":71,"started":5,"fingerprint":""})"),
+            "its process has ended, and pid 71 belongs to another program now");
+}
+
+TEST(Matching, DurationsAreTold) {
+  EXPECT_EQ(in_words(3min), "3 minutes");
+  EXPECT_EQ(in_words(90s), "1 minute 30 seconds");
+  EXPECT_EQ(in_words(Duration(20'400)), "20 seconds");
+  EXPECT_EQ(in_words(2h), "2 hours");
+  EXPECT_EQ(in_words(Duration(250)), "250 milliseconds");
 }
 
 TEST(Matching, SilenceIsTheProbeThatDoesNotPass) {

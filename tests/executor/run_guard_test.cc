@@ -30,7 +30,7 @@ TEST_F(Run, AStalePlanIsRefusedBeforeAnything) {
   const RunResult result = go(plan, options);
   EXPECT_EQ(result.end, End::Refused);
   EXPECT_FALSE(result.differences.empty());
-  EXPECT_TRUE(store->runs(1)->empty());
+  EXPECT_TRUE(store->runs(1, "")->empty());
   EXPECT_FALSE(*store->lock_holder());
   options.reobserve = []() -> lang::Result<planner::Snapshot> { return lang::failure("no engine"); };
   EXPECT_EQ(go(plan, options).reason, "the deployment cannot be looked at again: no engine");
@@ -52,7 +52,8 @@ TEST_F(Run, ASecondApplyIsRefusedAndNamesTheHolder) {
   EXPECT_EQ(second.end, End::Refused);
   ASSERT_TRUE(second.holder);
   EXPECT_EQ(second.holder->pid, ::getpid());
-  EXPECT_NE(second.reason.find("holds the lock: apply 1.4.0 → 1.5.0"), std::string::npos) << second.reason;
+  EXPECT_NE(second.reason.find("holds the lock: apply piprio 1.4.0 → 1.5.0"), std::string::npos)
+      << second.reason;
 }
 
 TEST_F(Run, ALockOfADeadOwnerIsTakenOver) {
@@ -92,7 +93,9 @@ class FailingStore : public StateStore {
     return inner_.append(records);
   }
   Result<std::vector<Record>> records(RunId run) override { return inner_.records(run); }
-  Result<std::vector<RunSummary>> runs(int newest) override { return inner_.runs(newest); }
+  Result<std::vector<RunSummary>> runs(int newest, const std::string& stack) override {
+    return inner_.runs(newest, stack);
+  }
   Result<std::string> plan(const std::string& id) override { return inner_.plan(id); }
   Result<Locked> lock(const LockInfo& mine) override { return inner_.lock(mine); }
   Result<void> renew(Timestamp at) override { return inner_.renew(at); }

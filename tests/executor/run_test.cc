@@ -94,6 +94,41 @@ TEST_F(Run, AfterAFailureRunningStepsFinishAndNoMoreStart) {
   EXPECT_EQ(observer.all<StepFailed>().at(0).evidence, result.evidence);
 }
 
+TEST_F(Run, AProgramThatSaysWhyIsItsOwnEvidence) {
+  Outcome told = bad("column tag exists (`rake` exited with 3)");
+  told.reason = "column tag exists";
+  told.output = "applying 0004\ncolumn tag exists\n";
+  world.act = [&](const std::string&, std::stop_token) { return told; };
+  world.answer = [](const planner::Question&) {
+    return planner::Answer{true, 0, "the log of a container of last week", ""};
+  };
+  planner::Plan plan = plan_of({step("migrate", {named("rake")})});
+  plan.steps[0].diagnose.push_back(planner::ReadFile{"run/api.log"});
+  EXPECT_EQ(go(plan).evidence, "What it printed last:\napplying 0004\n");
+  told.reason.clear();
+  told.error = "`rake` did not end within 5m and was stopped";
+  told.output = "waiting for the table\n";
+  EXPECT_EQ(go(plan).evidence,
+            "What it printed last:\nwaiting for the table\n$ read run/api.log\nthe log of a container of "
+            "last week\n")
+      << "where it does not say why, the services are looked at as well";
+  plan.steps[0].kind = planner::StepKind::Migrate;
+  EXPECT_EQ(go(plan).evidence, "What it printed last:\nwaiting for the table\n")
+      << "a migrator runs in a container of its own: any log of its service is an older one's";
+}
+
+TEST_F(Run, TheRunsOfAnotherStackAreNotTaken) {
+  world.act = [](const std::string&, std::stop_token) { return bad("no"); };
+  planner::Plan notes = plan_of({step("a", {named("a")})});
+  notes.stack = notes.snapshot.stack = "notes";
+  const RunId run = go(notes).run;
+  EXPECT_EQ((*resumable(*store, "notes"))->run, run);
+  EXPECT_FALSE(*resumable(*store, "shop"));
+  EXPECT_TRUE(store->runs(10, "shop")->empty());
+  EXPECT_EQ(store->runs(10, "notes")->size(), 1u);
+  EXPECT_EQ(store->runs(10, "")->size(), 1u);
+}
+
 TEST_F(Run, AResumeBeginsTheFailedStepAgainAndSkipsTheOnesThatAreDone) {
   bool broken = true;
   world.act = [&](const std::string& name, std::stop_token) {
@@ -103,8 +138,8 @@ TEST_F(Run, AResumeBeginsTheFailedStepAgainAndSkipsTheOnesThatAreDone) {
       plan_of({step("a", {named("a1")}), step("b", {named("b1"), named("b2"), named("b3")}, {0})});
   const RunResult first = go(plan);
   EXPECT_EQ(first.end, End::Failed);
-  ASSERT_TRUE(*resumable(*store));
-  EXPECT_EQ((*resumable(*store))->run, first.run);
+  ASSERT_TRUE(*resumable(*store, "piprio"));
+  EXPECT_EQ((*resumable(*store, "piprio"))->run, first.run);
   broken = false;
   RunOptions options;
   options.resume = first.run;
@@ -113,7 +148,7 @@ TEST_F(Run, AResumeBeginsTheFailedStepAgainAndSkipsTheOnesThatAreDone) {
   EXPECT_EQ(second.run, first.run);
   EXPECT_EQ(world.performed(), (std::vector<std::string>{"a1", "b1", "b2", "b1", "b2", "b3"}))
       << "what b1 had brought about may be gone";
-  EXPECT_FALSE(*resumable(*store));
+  EXPECT_FALSE(*resumable(*store, "piprio"));
   EXPECT_EQ(go(plan, options).reason, "run 1 has succeeded; there is nothing to resume");
 }
 

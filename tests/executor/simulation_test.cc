@@ -108,7 +108,7 @@ TEST(MemoryStore, DiesAsAKilledProcessWould) {
   store.revive();
   EXPECT_EQ(store.records(*run)->size(), 2u);
   EXPECT_EQ(*store.plan("id"), "{}");
-  EXPECT_EQ(store.runs(10)->size(), 1u);
+  EXPECT_EQ(store.runs(10, "")->size(), 1u);
 }
 
 }  // namespace

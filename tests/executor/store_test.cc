@@ -77,14 +77,14 @@ TEST_F(Store, KeepsRunsPlansAndRecordsAcrossProcesses) {
   EXPECT_EQ(std::get<RunBegan>(records->front().fact).owner, "ann@host");
   EXPECT_EQ(*store->plan("plan-1"), "{the plan}");
   EXPECT_FALSE(store->plan("plan-2"));
-  const auto runs = store->runs(10);
+  const auto runs = store->runs(10, "");
   ASSERT_EQ(runs->size(), 1u);
   EXPECT_EQ(runs->front().end->reason, "why");
   EXPECT_EQ(*runs->front().ended, 1003);
   std::vector<Record> again{
       {run, 0, 1004, RunBegan{"plan-1", "piprio", "1.4.0", "1.5.0", "ann@host", 43, true}}};
   ASSERT_TRUE(store->append(again));
-  EXPECT_FALSE(store->runs(1)->front().ended) << "it runs again";
+  EXPECT_FALSE(store->runs(1, "")->front().ended) << "it runs again";
   EXPECT_EQ(*store->begin("plan-1", "{the plan}", began(), 2000), run + 1);
 }
 

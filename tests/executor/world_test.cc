@@ -41,22 +41,57 @@ TEST_F(Commands, RunInTheManifestsFolderAndShowTheirLines) {
 }
 
 TEST_F(Commands, FailuresSayWhat) {
-  EXPECT_EQ(perform(command({"false"})).error, "`false` exited with 1");
+  EXPECT_EQ(perform(command({"false"})).error, "`false` exited with 1 and did not say why");
   EXPECT_EQ(perform(command({"false"})).exit_code, 1);
   EXPECT_EQ(perform(command({"nope-nope"})).error, "the program `nope-nope` was not found in PATH");
   EXPECT_EQ(perform(command({"sleep", "60"}), 100ms).error,
-            "`sleep 60` did not end within 100ms and was stopped");
-  EXPECT_NE(perform(shell_command("kill -9 $$")).error.find("was killed by signal 9 (Killed)"),
-            std::string::npos);
+            "`sleep` did not end within 100ms and was stopped");
+  EXPECT_EQ(perform(shell_command("echo at table 7; sleep 60"), 200ms).error,
+            "`sh` did not end within 200ms and was stopped; the last that it said: at table 7");
+  EXPECT_EQ(perform(shell_command("kill -9 $$")).error, "`sh` was killed by signal 9 (Killed)");
   const auto told = shell_command("echo working; printf 'first\nno space left\n\n' >&2; exit 4");
-  EXPECT_TRUE(perform(told).error.ends_with("` exited with 4: no space left")) << perform(told).error;
+  EXPECT_EQ(perform(told).error, "no space left (`sh` exited with 4)");
   const auto verbose =
       shell_command("printf 'NOTICE: x\nERROR: 42P01: no such thing\nLOCATION: parse.c:7\n' >&2; exit 3");
-  EXPECT_TRUE(perform(verbose).error.ends_with(": ERROR: 42P01: no such thing")) << perform(verbose).error;
+  EXPECT_EQ(perform(verbose).error, "ERROR: 42P01: no such thing (`sh` exited with 3)");
   auto accepted = shell_command("exit 3");
   accepted.accept = {0, 3};
   EXPECT_TRUE(perform(accepted).ok);
   EXPECT_EQ(perform(accepted).exit_code, 3);
+}
+
+TEST_F(Commands, TheirReasonStandsFirstAndWholeAndTheCommandOnlyByName) {
+  const std::string reason = "driver failed: " + std::string(2000, 'x') + ": address already in use";
+  auto it = shell_command("echo \"$SAID\" >&2; exit 1");
+  it.process.env = {{"SAID", lang::Text(reason)}};
+  for (int option = 0; option < 50; ++option) it.process.argv.emplace_back("--option-of-the-command");
+  const Outcome outcome = perform(it);
+  EXPECT_EQ(outcome.error, reason + " (`sh` exited with 1)");
+  EXPECT_EQ(outcome.reason, reason);
+  it.process.argv.resize(3);
+  it.process.argv[2] = lang::Text("yes 'warming up' | head -100000 >&2; echo \"$SAID\" >&2; exit 1");
+  EXPECT_EQ(perform(it).reason, reason) << "however much was said before";
+  EXPECT_EQ(
+      perform(shell_command("echo 'ERROR: column tag exists'; echo 'Creating x ... done' >&2; exit 3")).error,
+      "ERROR: column tag exists (`sh` exited with 3)")
+      << "many programs say it on stdout";
+}
+
+TEST_F(Commands, ThatWriteAFileSayHowMuchIsThere) {
+  auto it = shell_command("sleep 1.3; head -c 1500000 /dev/zero; sleep 1.3");
+  it.stdout_file = "dump";
+  ASSERT_TRUE(perform(it).ok);
+  EXPECT_EQ(progress, (std::vector<std::string>{"nothing is written yet", "1.5 MB written"}));
+}
+
+TEST_F(Commands, ThatCannotBeAskedSayWhatAShellWouldSay) {
+  EXPECT_EQ(ask(planner::QueryCommand{process({"nope-nope"}), 5s}).exit_code, 127);
+  write(folder.path("data"), "no program");
+  EXPECT_EQ(ask(planner::QueryCommand{process({"./data"}), 5s}).exit_code, 126);
+  auto elsewhere = process({"true"});
+  elsewhere.cwd = "no-such-folder";
+  EXPECT_EQ(ask(planner::QueryCommand{elsewhere, 5s}).exit_code, 126)
+      << "the program is there, the folder is not";
 }
 
 TEST_F(Commands, StdoutFileAppearsOnlyWhenTheCommandSucceeds) {
@@ -154,11 +189,13 @@ TEST_F(Commands, SecretsReachTheChildAndNothingElse) {
 TEST_F(Commands, SecretsThatCannotBeResolved) {
   auto it = command({"true"});
   it.process.env = {{"X", secret("env:PAWL_TEST_UNSET")}};
-  EXPECT_EQ(perform(it).error, "the secret PAWL_TEST_UNSET is not set in the environment");
+  EXPECT_EQ(perform(it).error,
+            "the secret PAWL_TEST_UNSET is not set in the environment; export PAWL_TEST_UNSET=…");
   it.process.env = {{"X", secret("file:/nowhere/key")}};
-  EXPECT_EQ(perform(it).error, "the secret file /nowhere/key cannot be read");
+  EXPECT_EQ(perform(it).error,
+            "the secret file /nowhere/key cannot be read; create it, readable only by you");
   it.process.env = {{"X", secret("var:unknown")}};
-  EXPECT_EQ(perform(it).error, "the secret variable unknown has no value");
+  EXPECT_EQ(perform(it).error, "the secret variable unknown has no value; pass it as PAWL_VAR_unknown");
 }
 
 TEST_F(Commands, MultiLineSecretsAreMaskedLineByLine) {
@@ -190,7 +227,7 @@ TEST_F(Commands, QueriesAnswerWithCodeAndStreams) {
   query.process = process({"no-such-engine"});
   EXPECT_FALSE(ask(query).ok);
   query = {process({"sleep", "60"}), 100ms};
-  EXPECT_EQ(ask(query).error, "`sleep 60` did not end within 100ms and was stopped");
+  EXPECT_EQ(ask(query).error, "`sleep` did not end within 100ms and was stopped");
 }
 
 TEST_F(Commands, OtherHostsGoThroughSsh) {

@@ -26,32 +26,12 @@ class ComposeStack(Stack):
         super().__init__(test, "piprio-compose", self.project)
         self.engine_name = test.options.engine or "docker-compose"
         self.engine = "podman" if self.engine_name == "podman" else "docker"
-        self.env.update(self._engine_environment())
+        self.env.update(engines.environment(self.engine_name, test.root))
         self.ports = {"proxy": free_port(), "api": free_port()}
         self.set_env(PIPRIO_PROXY_PORT=self.ports["proxy"], PIPRIO_API_PORT=self.ports["api"], **values)
         self.env.update(PAWL_VAR_proxy_port=str(self.ports["proxy"]), PAWL_VAR_api_port=str(self.ports["api"]))
         test.cleanup(self.down)
         test.on_failure(self.state)
-
-    def _engine_environment(self):
-        """Makes the wanted compose program the only one there is."""
-        tools = os.path.join(self.test.root, "tools")
-        docker_config = os.path.join(self.test.root, "docker")
-        os.makedirs(docker_config, exist_ok=True)
-        if self.engine_name == "docker-compose":
-            return {"DOCKER_CONFIG": docker_config,
-                    "PATH": engines.path_without(tools, {"podman-compose"})}
-        if self.engine_name == "compose-v2":
-            plugin = os.path.join(docker_config, "cli-plugins", "docker-compose")
-            os.makedirs(os.path.dirname(plugin), exist_ok=True)
-            if not os.path.lexists(plugin):  # a case may set up more than one stack
-                os.symlink(engines.COMPOSE_V2, plugin)
-            return {"DOCKER_CONFIG": docker_config,
-                    "PATH": engines.path_without(tools, {"docker-compose", "podman-compose"})}
-        config = os.path.join(self.test.root, "containers.conf")
-        with open(config, "w", encoding="ascii") as file:
-            file.write('[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=1000:1000"]\n[engine]\nruntime="runc"\n')
-        return {"CONTAINERS_CONF": config, "PATH": engines.path_without(tools, {"docker", "docker-compose"})}
 
     # the engine
 

@@ -56,6 +56,11 @@ class Test:
             except Exception as error:  # evidence is best effort
                 print(f"(no evidence: {error})", file=sys.stderr)
 
+    def tiny(self):
+        """A stack of one service and its migrator on the engine of `--engine`. See tiny.TinyStack."""
+        from .tiny import TinyStack
+        return TinyStack(self)
+
     def clean(self, keep=False):
         """True when everything could be cleaned."""
         whole = True

@@ -13,7 +13,7 @@ COMPOSE_V2 = os.path.join(ROOT, "build", "tools", "docker-compose-v2")
 
 def need(names, options):
     for name in names:
-        {"demo": _demo, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb, "sshd": _sshd}[name](options)
+        {"demo": _demo, "engine": _engine, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb, "sshd": _sshd}[name](options)
 
 
 def answers(*argv, env=None):
@@ -56,7 +56,7 @@ def _sshd(_):
         raise Skip("an SSH server of the test's own needs root")
 
 
-def _compose(options):
+def _engine(options):
     engine = options.engine or "docker-compose"
     if engine == "podman":
         return _podman()
@@ -66,6 +66,14 @@ def _compose(options):
         raise Skip("no docker-compose: apt-get install docker-compose")
     if engine == "compose-v2" and not os.access(COMPOSE_V2, os.X_OK):
         raise Skip("no Compose v2: scripts/compose-v2 builds it (needs Go)")
+
+
+def _compose(options):
+    _engine(options)
+    if options.engine == "podman":
+        if not works("podman", "image", "exists", "piprio:1.4.0"):
+            raise Skip("the demo's images are not in podman: scripts/demo-images --podman loads them")
+        return
     images = answers("docker", "images", "-q", "piprio:1.4.0")
     if not images or not images.stdout.strip():
         raise Skip("the demo's images are not there: scripts/demo-images builds them")
@@ -77,8 +85,25 @@ def _podman():
     if not os.path.exists("/usr/lib/cni/dnsname"):
         raise Skip("containers cannot find each other by name: "
                    "apt-get install golang-github-containernetworking-plugin-dnsname")
-    if not works("podman", "image", "exists", "piprio:1.4.0"):
-        raise Skip("the demo's images are not in podman: scripts/demo-images --podman loads them")
+
+
+def environment(engine, root):
+    """What makes the wanted Compose program the only one there is; what that needs lies below `root`."""
+    tools = os.path.join(root, "tools")
+    docker_config = os.path.join(root, "docker")
+    os.makedirs(docker_config, exist_ok=True)
+    if engine == "docker-compose":
+        return {"DOCKER_CONFIG": docker_config, "PATH": path_without(tools, {"podman-compose"})}
+    if engine == "compose-v2":
+        plugin = os.path.join(docker_config, "cli-plugins", "docker-compose")
+        os.makedirs(os.path.dirname(plugin), exist_ok=True)
+        if not os.path.lexists(plugin):  # a case may set up more than one stack
+            os.symlink(COMPOSE_V2, plugin)
+        return {"DOCKER_CONFIG": docker_config, "PATH": path_without(tools, {"docker-compose", "podman-compose"})}
+    config = os.path.join(root, "containers.conf")
+    with open(config, "w", encoding="ascii") as file:
+        file.write('[containers]\ndefault_ulimits=["nofile=1024:4096","nproc=1000:1000"]\n[engine]\nruntime="runc"\n')
+    return {"CONTAINERS_CONF": config, "PATH": path_without(tools, {"docker", "docker-compose"})}
 
 
 def path_without(folder, hidden):

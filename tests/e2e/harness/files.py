@@ -4,6 +4,8 @@ import hashlib
 import os
 import stat
 
+from .check import check_equal
+
 NOT_OURS = (".pawl", "events", "run")  # pawl's own records, the application's, logs and pid files
 
 
@@ -20,6 +22,12 @@ class Folder:
     def write(self, name, text):
         with open(self.path(name), "w", encoding="utf-8") as file:
             file.write(text)
+
+    def edit(self, name, old, new):
+        """Replaces the one place where `old` stands."""
+        text = self.read(name)
+        check_equal(text.count(old), 1, f"places of {old!r} in {name}")
+        self.write(name, text.replace(old, new))
 
 
 def picture(folder, without=NOT_OURS):

@@ -33,12 +33,6 @@ class Stack(files.Folder):
 
     # files
 
-    def edit(self, name, old, new):
-        """Replaces the one place where `old` stands."""
-        text = self.read(name)
-        check_equal(text.count(old), 1, f"places of {old!r} in {name}")
-        self.write(name, text.replace(old, new))
-
     def set_pause(self, duration):
         """The pause between workers, in the manifest: "200ms"."""
         text, places = re.subn(r"(pause +)= 2s", rf"\1= {duration}", self.read("stack.pawl"))
