@@ -175,6 +175,7 @@ class StackDump {
       probe("ready", one.ready);
       if (one.drain) out_.line("drain " + seconds(one.drain));
       if (one.pause) out_.line("pause " + seconds(one.pause));
+      if (one.min_healthy) out_.line("min_healthy " + seconds(one.min_healthy));
       action("reload", one.reload);
       action("seed", one.seed);
       for (const ServiceId id : one.after) out_.line("after " + stack_[id].name);

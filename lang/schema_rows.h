@@ -152,6 +152,14 @@ constexpr Row kService[] = {
      {},
      0,
      kDay},
+    {"min_healthy",
+     Type::Elapsed,
+     Need::Optional,
+     "how long an instance must have run without interruption before the next step; at the end of an upgrade "
+     "every one must have: there the default is 5s",
+     {},
+     0,
+     kHour},
     {"reload", Type::Special, Need::Optional,
      "how it takes up changes without a restart: `exec(…)`, `command(…)`, `shell(…)` or `signal(\"HUP\")`"},
     without(kLaterStrategies,
@@ -288,7 +296,8 @@ constexpr Row kGate[] = {
              {},
              kMinute,
              365 * kDay}),
-    {"run", Type::Call, Need::Optional, "must succeed", kGateRun},
+    {"run", Type::Call, Need::Optional,
+     "must succeed; with `within` or `every`, it is asked again until it does", kGateRun},
     {"when", Type::Later},
 };
 constexpr Row kCheck[] = {

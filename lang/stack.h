@@ -222,8 +222,9 @@ struct Service {
   std::optional<DeploymentId> on;  // set after checking; empty only when the stack has no deployment
   std::optional<Probe> health;
   std::optional<Probe> ready;
-  std::optional<Duration> drain;  // grace between SIGTERM and SIGKILL when an instance is stopped
-  std::optional<Duration> pause;  // after one instance is back, before the next one goes
+  std::optional<Duration> drain;        // grace between SIGTERM and SIGKILL when an instance is stopped
+  std::optional<Duration> pause;        // after one instance is back, before the next one goes
+  std::optional<Duration> min_healthy;  // how long an instance must have run before it counts as healthy
   std::optional<Action> reload;
   ReplaceStrategy strategy = ReplaceStrategy::Recreate;
   std::optional<int> instances;  // 1 … 1000; empty: what the engine's configuration says

@@ -91,9 +91,10 @@ class Observer {
   std::vector<Question> outside_questions() const {
     std::vector<Question> out;
     const Snapshot nothing;
-    for (const lang::Service& service : stack_.services) {
-      if (!service.health || std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
-      auto question = probe_question(*service.health, scene(nothing));
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const auto& health = stack_.services[i].health;
+      if (!health || depends_on_what_runs(*health, lang::ServiceId{i})) continue;
+      auto question = probe_question(*health, scene(nothing));
       if (question && *question) out.push_back(std::move(**question));
     }
     if (stack_.backup) out.push_back(ListFolder{bundle_folder(stack_)});
@@ -102,10 +103,10 @@ class Observer {
 
   std::vector<Question> inside_questions(const Snapshot& engines) const {
     std::vector<Question> out;
-    for (const lang::Service& service : stack_.services) {
-      if (!service.health || !std::holds_alternative<lang::ExecIn>(service.health->how)) continue;
-      auto question = probe_question(*service.health, scene(engines));
-      if (question && *question) out.push_back(std::move(**question));
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::ServiceId id{i};
+      if (!stack_[id].health || !depends_on_what_runs(*stack_[id].health, id)) continue;
+      for (const auto& [instance, question] : health_questions(id, engines)) out.push_back(question);
     }
     for (const lang::Database& database : stack_.databases) {
       if (auto ledger = ledger_question(database, scene(engines))) out.push_back(std::move(*ledger));
@@ -115,6 +116,31 @@ class Observer {
     for (const std::string& name : bundle_names()) {
       out.push_back(bundle_question(name));
       out.push_back(drilled_question(name));
+    }
+    return out;
+  }
+
+  /// It can only be asked when it is known what runs: in which version, how many instances, where.
+  static bool depends_on_what_runs(const lang::Probe& probe, lang::ServiceId service) {
+    return std::holds_alternative<lang::ExecIn>(probe.how) || asks_one_instance(probe, service) ||
+           mentions(probe, "version") || mentions(probe, "from") || mentions(probe, "to");
+  }
+
+  /// What the health of a service asks, of each instance where each answers for itself (from 1), else of
+  /// whichever (0).
+  std::vector<std::pair<int, Question>> health_questions(lang::ServiceId id, const Snapshot& engines) const {
+    const lang::Probe& probe = *stack_[id].health;
+    const ServiceState* state = engines.service(stack_[id].name);
+    const auto there = static_cast<int>(state ? state->instances.size() : 0);
+    Scene here = scene(engines);
+    Target runs;
+    runs.from = runs.to = running_version(here, id);
+    if (!runs.to.empty()) here.target = &runs;
+    const bool each = there > 1 && asks_one_instance(probe, id);
+    std::vector<std::pair<int, Question>> out;
+    for (int number = each ? 1 : 0; number <= (each ? there : 0); ++number) {
+      auto question = probe_question(probe, here, {number, false});
+      if (question && *question) out.emplace_back(number, std::move(**question));
     }
     return out;
   }
@@ -141,19 +167,23 @@ class Observer {
 
   /// The manifest's own health probes join what the engine says.
   void apply_probes(Snapshot& out) const {
-    for (const lang::Service& service : stack_.services) {
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      const lang::Service& service = stack_.services[i];
       const auto state = std::find_if(out.services.begin(), out.services.end(),
                                       [&](const ServiceState& each) { return each.service == service.name; });
       if (!service.health || state == out.services.end() || state->health == Health::Stopped) continue;
-      const auto question = probe_question(*service.health, scene(out));
-      const Answer* answer = question && *question ? answers_.find(**question) : nullptr;
-      if (!answer) continue;
-      if (answer->ok && answer->exit_code == 0) {
-        if (state->health == Health::Unknown) state->health = Health::Healthy;
-        continue;
+      for (const auto& [instance, question] : health_questions(lang::ServiceId{i}, out)) {
+        const Answer* answer = answers_.find(question);
+        if (!answer) continue;
+        if (answer->ok && answer->exit_code == 0) {
+          if (state->health == Health::Unknown) state->health = Health::Healthy;
+          continue;
+        }
+        state->health = Health::Unhealthy;
+        state->detail = (instance > 0 ? "instance " + std::to_string(instance) + ": " : "") +
+                        probe_complaint(*service.health, *answer);
+        break;
       }
-      state->health = Health::Unhealthy;
-      state->detail = probe_complaint(*service.health, *answer);
     }
   }
 

@@ -163,7 +163,27 @@ Outcome perform(const Context& context, const planner::Command& it) {
   return published ? outcome : failed(published.error(), outcome.output);
 }
 
+namespace {
+
+/// The words that `operands` prints, added to the argv. Nothing: there are none.
+std::optional<planner::QueryCommand> with_operands(const planner::QueryCommand& query,
+                                                   const std::string& printed) {
+  planner::QueryCommand out{query.process, query.timeout};
+  std::istringstream words(printed);
+  for (std::string word; words >> word;) out.process.argv.emplace_back(word);
+  if (out.process.argv.size() == query.process.argv.size()) return std::nullopt;
+  return out;
+}
+
+}  // namespace
+
 planner::Answer ask(const Context& context, const planner::QueryCommand& query) {
+  if (query.operands) {
+    const planner::Answer first = ask(context, planner::QueryCommand{*query.operands, query.timeout});
+    if (!first.ok || first.exit_code != 0) return first;
+    const auto whole = with_operands(query, first.output);
+    return whole ? ask(context, *whole) : answered("");
+  }
   auto request = request_for(context, query.process);
   if (!request) return unanswered(request.error().what);
   request->timeout = context.left(query.timeout);

@@ -77,15 +77,19 @@ Outcome edit_text(const Context& context, const EditFile& it, const What& what) 
   const std::string path = context.path(it.path);
   const auto text = read_text(path, kFileBytes);
   if (!text) return failed(text.error());
-  if (!*text) return failed(it.path + " does not exist");
-  const auto edit = edited(it, what, **text);
+  // An env file that is not there sets nothing: the pin's line can be its first.
+  const bool made = !*text && std::is_same_v<What, EditFile::EnvVariable> && it.from.empty();
+  if (!*text && !made) return failed(it.path + " does not exist");
+  const auto edit = edited(it, what, text->value_or(""));
   if (!edit) return failed(edit.error());
   if (edit->before == it.to) return succeeded("already so\n");
   if (edit->before != it.from) return failed(unexpected_value(it, edit->before));
-  struct stat info {};
-  ::stat(path.c_str(), &info);
-  const auto saved = save_original(context, it, **text, info.st_mode & 0777);
-  if (!saved) return failed(saved.error());
+  if (!made) {
+    struct stat info {};
+    ::stat(path.c_str(), &info);
+    const auto saved = save_original(context, it, **text, info.st_mode & 0777);
+    if (!saved) return failed(saved.error());
+  }
   const auto published = publish_file(path, edit->text, 0644);
   return published ? succeeded() : failed(published.error());
 }

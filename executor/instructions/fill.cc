@@ -49,7 +49,10 @@ class Filler {
     for (std::string& one : it.paths) path(one);
     path(it.on);
   }
-  void operator()(QueryCommand& it) const { process(it.process); }
+  void operator()(QueryCommand& it) const {
+    process(it.process);
+    if (it.operands) process(*it.operands);
+  }
   void operator()(HttpProbe& it) const {
     text(it.url);
     pairs(it.json);

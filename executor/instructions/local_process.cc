@@ -4,6 +4,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -193,6 +195,14 @@ Outcome end_process(const Context& context, const Recorded& recorded, Duration g
   return succeeded(fmt::format("killed after {}\n", planner::render_duration(grace)));
 }
 
+/// Milliseconds since `started`, in clock ticks since the boot.
+std::int64_t age_of(std::int64_t started) {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);  // what field 22 of /proc/PID/stat counts in, see proc(5)
+  const std::int64_t begin = started * 1000 / ::sysconf(_SC_CLK_TCK);
+  return std::max<std::int64_t>(0, std::int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000 - begin);
+}
+
 std::string_view word(State state) {
   switch (state) {
     case State::Running:
@@ -213,8 +223,10 @@ planner::Answer ask(const Context& context, const planner::InspectProcess& query
   const auto found = find(pid_file);
   if (!found) return unanswered(found.error().what);
   const auto& [state, recorded] = *found;
-  return answered(fmt::format(R"({{"state":"{}","pid":{},"started":{},"fingerprint":{}}})", word(state),
-                              recorded.pid, recorded.started, Json(recorded.fingerprint).dump()));
+  const std::int64_t age = state == State::Running ? age_of(recorded.started) : 0;
+  return answered(fmt::format(R"({{"state":"{}","pid":{},"started":{},"age_ms":{},"fingerprint":{}}})",
+                              word(state), recorded.pid, recorded.started, age,
+                              Json(recorded.fingerprint).dump()));
 }
 
 Outcome perform(const Context& context, const planner::StartProcess& it) {

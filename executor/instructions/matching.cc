@@ -80,6 +80,27 @@ int non_empty_lines(std::string_view text) {
   return count;
 }
 
+/// Only whole paths: a limit that holds for "every member" would be a rule nobody has needed yet.
+std::optional<std::string> too_small(std::string_view text,
+                                     const std::vector<std::pair<std::string, std::uint64_t>>& limits) {
+  if (limits.empty()) return std::nullopt;
+  const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
+  if (json.is_discarded()) return "the answer is not JSON";
+  for (const auto& [path, least] : limits) {
+    const Json* value = &json;
+    for (std::string_view rest = path; value && !rest.empty();) {
+      const auto dot = rest.find('.');
+      value = member(*value, rest.substr(0, dot));
+      rest = dot == std::string_view::npos ? std::string_view() : rest.substr(dot + 1);
+    }
+    if (!value || !value->is_number()) return fmt::format("{} is not a number in the answer", path);
+    if (value->is_number_unsigned() ? value->get<std::uint64_t>() < least
+                                    : value->get<double>() < static_cast<double>(least))
+      return fmt::format("{} is {}, which is less than {}", path, value->dump(), least);
+  }
+  return std::nullopt;
+}
+
 /// A regular expression says nothing to whoever did not write it: why it does not hold is told by what was
 /// seen.
 bool holds(const planner::Expectation& expect, std::string_view text, std::optional<std::string>& mistake) {
@@ -101,7 +122,8 @@ std::optional<std::string> content_unmet(const planner::Query& query, const plan
   }
   std::optional<std::string> mistake;
   if (!holds(expect, text, mistake)) return mistake ? mistake : told(query, expect, text);
-  return expect.json.empty() ? std::nullopt : json_mismatch(text, expect.json);
+  if (auto why = json_mismatch(text, expect.json)) return why;
+  return too_small(text, expect.at_least);
 }
 
 }  // namespace

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <poll.h>
+#include <strings.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -115,6 +117,12 @@ planner::Answer ask(const Context& context, const planner::HttpProbe& query) {
   HttpRequest request;
   request.url = *url;
   for (const auto& [name, value] : *headers) request.headers.push_back(name + ": " + value);
+  // A cache in between would answer for a service that is gone.
+  const auto about_caches = [](const auto& header) {
+    return ::strcasecmp(header.first.c_str(), "cache-control") == 0;
+  };
+  if (std::none_of(headers->begin(), headers->end(), about_caches))
+    request.headers.emplace_back("Cache-Control: no-cache");
   request.timeout = context.left(query.timeout);
   HttpReply reply = context.host.empty() ? http(request, context.stop) : http_on_host(context, request);
   return judged(query, *json, std::move(reply));

@@ -55,6 +55,7 @@ void read_service(const BlockReader& block) {
   out.ready = probe(fields, "ready");
   out.drain = fields.duration("drain");
   out.pause = fields.duration("pause");
+  out.min_healthy = fields.duration("min_healthy");
   read_reload(fields, out);
   out.strategy = fields.word<ReplaceStrategy>("strategy").value_or(ReplaceStrategy::Recreate);
   out.instances = fields.number("instances");

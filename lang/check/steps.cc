@@ -1,4 +1,6 @@
 // Gates, checks and the user's own steps.
+#include <algorithm>
+
 #include "lang/check/calls.h"
 #include "lang/check/check.h"
 #include "lang/check/fields.h"
@@ -12,8 +14,13 @@ std::vector<HopClass> classes(const Fields& fields) {
   return fields.words<HopClass>("on", static_cast<int>(HopClass::Patch));
 }
 
-bool is_probe_only(std::string_view function) {
-  return function == "http" || function == "tcp";
+/// It is asked until it holds, instead of being run once: a question by its nature, or one that says how long.
+bool is_asked(const ast::Expression& call) {
+  if (call.text == "http" || call.text == "tcp") return true;
+  if (call.text != "exec" && call.text != "command") return false;
+  return std::any_of(call.fields.begin(), call.fields.end(), [](const ast::Field& argument) {
+    return argument.key.text == "within" || argument.key.text == "every";
+  });
 }
 
 std::optional<Anchor> read_anchor(Scope& scope, const ast::Expression& value, std::string_view attribute) {
@@ -74,7 +81,7 @@ void read_gate(const BlockReader& block) {
   if (fields.has("ask")) out.what = ManualTask{fields.text("ask")};
   if (fields.has("rehearsed")) out.what = Gate::Rehearsed{fields.duration("rehearsed").value_or(Duration(0))};
   if (const auto* run = fields.find("run")) {
-    if (run->kind == Kind::Call && is_probe_only(run->text)) {
+    if (run->kind == Kind::Call && is_asked(*run)) {
       if (auto probe = read_probe(block.scope, *run, "run", "gate")) out.what = std::move(*probe);
     } else if (auto action = read_action(block.scope, *run, "run", "gate")) {
       out.what = std::move(*action);

@@ -89,6 +89,11 @@ class DataProvider {
   /// Removes a scratch or set-aside database for good; fine when it is not there.
   virtual std::vector<DataStep> drop(const lang::Database& database, const lang::Database& beside) const = 0;
 
+  /// Why a server of version `next` does not start on the files of one of version `server`, in one sentence;
+  /// empty: it does, as far as is known.
+  virtual std::string cannot_start(std::string_view /*server*/, std::string_view /*next*/) const {
+    return {};
+  }
   /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that does not exist
   /// yet means that nothing is applied; a server that does not answer is noted in `state`, not an Error.
   virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size,

@@ -5,6 +5,12 @@
 #include "planner/plan/hash.h"
 
 namespace pawl::planner {
+
+std::string short_id(std::string_view id) {
+  if (const auto colon = id.find(':'); colon != std::string_view::npos) id.remove_prefix(colon + 1);
+  return std::string(id.substr(0, 12));
+}
+
 namespace {
 
 constexpr std::string_view kImage = "image", kImageId = "image id";
@@ -13,12 +19,6 @@ constexpr std::string_view kOther = "something else in its configuration", kAny 
 
 bool is_hidden(const std::string& value) {
   return value.starts_with('#');
-}
-
-/// "sha256:1a2b…" → "1a2b3c4d5e6f".
-std::string short_id(std::string_view id) {
-  if (const auto colon = id.find(':'); colon != std::string_view::npos) id.remove_prefix(colon + 1);
-  return std::string(id.substr(0, 12));
 }
 
 void compare_images(const Instance& runs, const RenderedService& wanted, std::vector<Difference>& out) {

@@ -4,6 +4,7 @@
 // done: the planner does (scene/engine.h).
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -82,9 +83,14 @@ struct Rendering {
 };
 
 // What a provider can be asked to carry out.
+/// Brings all that these services need in `version`, and keeps what they run now, so that it is still there
+/// for a way back.
 struct FetchVersion {
   std::vector<lang::ServiceId> services;
   std::string version;
+  /// For a way back: what the instances ran before (Instance::image_id), by Service::name. That, and nothing
+  /// else that has its name by now, is what must start; nothing is built, and what runs now is not kept.
+  std::map<std::string, std::string> ran{};
 };
 /// Writes the new version where the block's pin points.
 struct WritePin {
@@ -93,7 +99,8 @@ struct WritePin {
 /// Lets the engine take notice of a pin that was just written, once for the whole deployment. Most engines
 /// have nothing to do.
 struct TakeUpPin {
-  std::string version;
+  std::string from, version;
+  bool back = false;  // to a version that ran before: nothing is built
 };
 struct StopService {
   lang::ServiceId service;
@@ -135,6 +142,10 @@ struct AwaitService {
   Duration within{180'000};
   /// Ids (Instance::id) of instances that must be gone by then: what was replaced.
   std::vector<std::string> gone{};
+  /// How long each must have run without interruption; 0: as long as the engine needs to tell.
+  Duration held{0};
+  /// The plan has started them: the engine must not have had to start one of them again since.
+  bool fresh = false;
 };
 using EngineAction =
     std::variant<FetchVersion, WritePin, TakeUpPin, StopService, ReplaceInstance, ReplaceService,
@@ -146,6 +157,12 @@ struct Lowered {
   /// What the operations do, in a few words for the plan's table: "recreate in 1.5.0", "pull piprio:1.5.0".
   /// Not the commands themselves, which a reader finds in the step.
   std::string words;
+};
+
+/// Which instance of a service.
+struct Replica {
+  int number = 0;      // from 1; 0: whichever
+  bool moved = false;  // it has been replaced since the snapshot was taken
 };
 
 /// In what a program runs.
@@ -189,11 +206,10 @@ class Provider {
   virtual Result<Lowered> lower(const EngineAction& action, const DeploymentView& view,
                                 const Snapshot& snapshot) const = 0;
   /// The process that runs `argv` in `service`, in an instance that is as in `version` (empty: as it runs).
-  /// `instance` counts from 1 and is one that runs by then in that version, 0: whichever. An empty `argv` is
-  /// the service's own program (ProgramPlace::Fresh only). Whether it may be repeated, its files and its time
-  /// limit are the caller's.
+  /// An empty `argv` is the service's own program (ProgramPlace::Fresh only). Whether it may be repeated, its
+  /// files and its time limit are the caller's.
   virtual Result<Process> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
-                                  const std::string& version, int instance, const DeploymentView& view,
+                                  const std::string& version, Replica instance, const DeploymentView& view,
                                   const Snapshot& snapshot) const = 0;
   /// For the report when a step of this service failed: its state and its last `lines` log lines.
   virtual std::vector<Query> diagnose(lang::ServiceId service, int lines, const DeploymentView& view,

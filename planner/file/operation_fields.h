@@ -133,6 +133,7 @@ void describe(A& a, T& v) {
   a.object("query-command");
   a.required("process", v.process);
   a.required("timeout_ms", v.timeout);
+  a.optional("operands", v.operands, "runs first; the words it prints are added to the argv");
 }
 template <class A, Is<HttpProbe> T>
 void describe(A& a, T& v) {
@@ -171,7 +172,7 @@ void describe(A& a, T& v) {
   a.optional("lacks", v.lacks);
   a.optional("lines", v.lines, "number of lines that are not empty");
   a.optional("json", v.json);
-  a.optional("free_at_least", v.free_at_least, "bytes");
+  a.optional("at_least", v.at_least, "JSON path and a number that is not smaller");
   a.optional("silent", v.silent, "the probe must not pass: nobody answers there");
 }
 /// The members of a question, which are written among those of what it belongs to.

@@ -230,7 +230,7 @@ bool Changes::may_change_data(const lang::Stack& stack) const {
   for (std::size_t i = 0; i < services.size(); ++i) {
     const ServiceChange& change = services[i];
     if (change.moves() && (change.versioned || change.code_drifts() || change.kind == Kind::Appears) &&
-        (uses_databases(stack.services[i]) || stack.services[i].role == lang::Role::Datastore))
+        (uses_databases(stack.services[i]) || keeps_data(stack, stack.services[i])))
       return true;
   }
   return false;

@@ -26,6 +26,10 @@ struct ServiceChange {
   bool drifts_only() const { return kind == Kind::Moves && !versioned && !drift.empty(); }
   /// The code that works on data changes with it.
   bool code_drifts() const;
+  /// Another server starts on the data of a service that keeps some (keeps_data).
+  bool starts_other_server(bool keeps_data) const {
+    return keeps_data && kind == Kind::Moves && (versioned || code_drifts());
+  }
   bool moves() const { return kind == Kind::Moves || kind == Kind::Appears; }
 };
 /// One deployment block, both renderings.
@@ -62,6 +66,8 @@ Pass<void> find_migrations(const CompileInput& input, const Target& target, cons
 /// What about migrations is not said although the way back depends on it, and which line would say it.
 std::vector<Notice> migration_notices(const CompileInput& input, const Target& target,
                                       const Changes& changes);
+/// Refuses a server that would not start on the files that are there, and notes one of which that is unknown.
+Pass<void> check_servers(const CompileInput& input, Changes& changes);
 /// What the releases on the way say: missing and renamed variables, things to do by hand. Refuses what would
 /// not start.
 Pass<std::vector<Notice>> release_notices(const CompileInput& input, const Target& target,

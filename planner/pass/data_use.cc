@@ -26,6 +26,15 @@ bool uses_databases(const lang::Service& service) {
   return false;
 }
 
+bool keeps_data(const lang::Stack& stack, const lang::Service& service) {
+  // A SQLite database has no server; its `service` is where its file can be reached.
+  return service.role == Role::Datastore ||
+         std::any_of(stack.databases.begin(), stack.databases.end(), [&](const lang::Database& database) {
+           return database.service && &stack[*database.service] == &service &&
+                  database.engine != lang::Database::Engine::Sqlite;
+         });
+}
+
 std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack) {
   std::vector<bool> declared(stack.databases.size(), false);
   for (std::size_t i = 0; i < stack.databases.size(); ++i)
@@ -43,7 +52,7 @@ std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack) {
 bool is_silent(const lang::Stack& stack, const lang::Service& service,
                const std::vector<lang::DatabaseId>& undeclared) {
   if (service.says_migrates || (!stack.databases.empty() && undeclared.empty())) return false;
-  return service.role != Role::Frontend && service.role != Role::Proxy && service.role != Role::Datastore;
+  return service.role != Role::Frontend && service.role != Role::Proxy && !keeps_data(stack, service);
 }
 
 std::vector<lang::DatabaseId> may_migrate(const lang::Stack& stack, const lang::Service& service,

@@ -13,6 +13,9 @@ namespace pawl::planner {
 /// scheduler, job or migrator. Frontends and proxies do not, and a datastore is the database.
 bool uses_databases(const lang::Service& service);
 
+/// It has data of its own that outlives its instances: its role says so, or a database's server runs in it.
+bool keeps_data(const lang::Stack& stack, const lang::Service& service);
+
 /// Databases of which nothing says who migrates them: no service names them, and they have no `migrate`.
 std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack);
 

@@ -1,6 +1,7 @@
 // Abstract steps: what is to be done and why, before there is an order or an operation.
 #pragma once
 
+#include <map>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,6 +25,7 @@ struct TakeBackup {};
 struct FetchImages {
   lang::DeploymentId deployment;
   std::vector<lang::ServiceId> services;
+  std::map<std::string, std::string> ran{};  // FetchVersion::ran
 };
 struct WritePins {};
 struct StopIt {

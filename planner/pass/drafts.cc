@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "planner/pass/data_use.h"
+
 namespace pawl::planner {
 
 Draft& Drafts::add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
@@ -19,9 +21,9 @@ Draft& Drafts::add(StepKind kind, Task task, Rank rank, Place place, std::string
   return drafts_.back();
 }
 
-void Drafts::fetch() {
+void Drafts::fetch(const std::map<std::string, std::string>& ran) {
   for (std::uint32_t d = 0; d < stack_.deployments.size(); ++d) {
-    FetchImages task{lang::DeploymentId{d}, {}};
+    FetchImages task{lang::DeploymentId{d}, {}, ran};
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       if (stack_.services[i].on == lang::DeploymentId{d} && changes_.services[i].moves())
         task.services.push_back(lang::ServiceId{i});
@@ -71,8 +73,7 @@ Draft& Drafts::start(lang::ServiceId id, std::string why) {
 /// A server that keeps data and comes back in another image than it runs.
 bool Drafts::rewrites(lang::ServiceId id) const {
   const ServiceChange& what = change(id);
-  return stack_[id].role == lang::Role::Datastore && what.kind == ServiceChange::Kind::Moves &&
-         (what.versioned || what.code_drifts());
+  return what.starts_other_server(keeps_data(stack_, stack_[id]));
 }
 
 Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {

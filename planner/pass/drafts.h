@@ -17,8 +17,8 @@ class Drafts {
   /// References stay valid until the next step is added.
   Draft& add(StepKind kind, Task task, Rank rank, Place place, std::string subject, std::string why,
              lang::Span span);
-  /// For each deployment, all that its moving services need.
-  void fetch();
+  /// For each deployment, all that its moving services need. `ran`: see FetchVersion.
+  void fetch(const std::map<std::string, std::string>& ran = {});
   /// nullptr: no pin differs.
   Draft* pin(std::string why);
   /// All `instances` of a service.

@@ -44,7 +44,7 @@ Duration by_default(StepKind kind) {
     case StepKind::Prewarm:
       return milliseconds(5'000);
     case StepKind::Smoke:
-      return milliseconds(2'000);
+      return milliseconds(5'000);
     case StepKind::Notify:
       return milliseconds(0);
     case StepKind::Custom:

@@ -15,6 +15,9 @@ using Operations = std::vector<Operation>;
 constexpr Duration kPreflight{10'000};  // something that is healthy says so soon
 constexpr Duration kHealthy{180'000};   // a service that says no `within` itself
 constexpr Duration kUserStep = std::chrono::hours(1);
+/// At the end every instance must have run for that long without interruption: what dies and is started again
+/// has not been upgraded.
+constexpr Duration kHeld{5'000};
 constexpr int kEvidenceLines = 20;
 constexpr Duration kNoLimit{0};  // a migration that goes on is not shot by a clock
 
@@ -67,9 +70,15 @@ class Lowering {
     std::string version;  // empty: any
     int instances = 1;
     std::optional<Duration> within{};
-    int instance = 0;  // the one that moved, where not all did
+    Replica instance{};  // the one that moved, where not all did
     std::vector<std::string> gone{};
+    Duration held{0};      // how long it must have run by then
+    bool fresh = false;    // this plan has started it
+    std::string speaks{};  // what `${version}` in its probes stands for; empty: the version that is wanted
   };
+  /// How long an instance must have run before the next step: only where the manifest says so. At the end
+  /// everything has to have run for a while.
+  Duration held(lang::ServiceId id) const { return service(id).min_healthy.value_or(Duration(0)); }
   Duration limit(lang::ServiceId id) const {
     const lang::Service& of = service(id);
     return of.health && of.health->within ? *of.health->within : kHealthy;
@@ -79,27 +88,57 @@ class Lowering {
     const lang::Service& of = service(id);
     const Duration most = wanted.within.value_or(limit(id));
     const auto engine = scene_.engine_of(id);
-    auto up = engine->lower(AwaitService{id, wanted.version, wanted.instances, most, wanted.gone});
+    const Duration enough = most < wanted.held ? most + wanted.held : most;
+    auto up = engine->lower(AwaitService{id, wanted.version, wanted.instances, enough,
+                                         wanted.gone, wanted.held, wanted.fresh});
     if (!up) return tl::unexpected(up.error());
     if (auto r = add(std::move(up->operations)); !r) return r;
     if (!of.health) return {};
     lang::Probe probe = *of.health;
     if (wanted.within) probe.within = wanted.within;
-    auto probes = probe_operations(probe, of.name, most, scene_, wanted.instance);
-    if (!probes) return tl::unexpected(probes.error());
-    for (Operation& each : *probes) {
-      auto* await = std::get_if<Await>(&each.instruction);
-      if (await) await->hopeless = engine->ended(id);
+    const Target spoken = speaking(wanted.speaks);
+    Scene scene = scene_;
+    scene.target = &spoken;
+    for (const Replica instance : asked(probe, id, wanted)) {
+      auto probes = probe_operations(probe, of.name, most, scene, instance);
+      if (!probes) return tl::unexpected(probes.error());
+      for (Operation& each : *probes) {
+        auto* await = std::get_if<Await>(&each.instruction);
+        if (await) await->hopeless = engine->ended(id);
+      }
+      if (auto r = add(std::move(probes)); !r) return r;
     }
-    return add(std::move(probes));
+    return {};
   }
-  Result<void> ready(lang::ServiceId id, int instance = 0) {
+  Result<void> ready(lang::ServiceId id, const Wanted& wanted) {
     if (!service(id).ready) return {};
-    return add(probe_operations(*service(id).ready, service(id).name, kHealthy, scene_, instance));
+    for (const Replica instance : asked(*service(id).ready, id, wanted)) {
+      if (auto r = add(probe_operations(*service(id).ready, service(id).name, kHealthy, scene_, instance));
+          !r)
+        return r;
+    }
+    return {};
   }
+  /// A probe that every instance answers for itself is asked of each.
+  static std::vector<Replica> asked(const lang::Probe& probe, lang::ServiceId id, const Wanted& wanted) {
+    if (wanted.instance.number > 0 || wanted.instances < 2 || !asks_one_instance(probe, id))
+      return {wanted.instance};
+    std::vector<Replica> all;
+    for (int number = 1; number <= wanted.instances; ++number) all.push_back({number, wanted.fresh});
+    return all;
+  }
+  /// The target as a probe of a service sees it that runs `version`.
+  Target speaking(const std::string& version) const {
+    Target target = target_;
+    if (!version.empty()) target.from = target.to = version;
+    return target;
+  }
+  /// What it runs now, as far as is known.
+  std::string running(lang::ServiceId id) const { return running_version(scene_, id); }
+
   Result<void> healthy_and_ready(lang::ServiceId id, const Wanted& wanted) {
     if (auto r = healthy(id, wanted); !r) return r;
-    if (auto r = ready(id, wanted.instance); !r) return r;
+    if (auto r = ready(id, wanted); !r) return r;
     say("healthy within " + render_duration(limit(id)));
     return {};
   }
@@ -142,7 +181,8 @@ class Lowering {
       const ServiceState* state = scene_.snapshot.service(stack_.services[i].name);
       if (!scene_.engine_of(id) || runs_once(stack_.services[i]) || !state || state->instances.empty())
         continue;
-      const Wanted wanted{"", static_cast<int>(state->instances.size()), kPreflight};
+      Wanted wanted{"", static_cast<int>(state->instances.size()), kPreflight};
+      wanted.speaks = running(id);
       if (auto r = healthy(id, wanted); !r) return r;
     }
     const std::size_t probes = out_.operations.size();
@@ -150,7 +190,7 @@ class Lowering {
     if (room_ == 0) return {};
     Await room;
     room.condition.question = DiskSpace{{}, bundle_folder(stack_)};
-    room.condition.expect.free_at_least = room_;
+    room.condition.expect.at_least = {{"free", room_}};
     room.condition.means = "there is room for the backup";
     room.within = Duration(0);
     out_.operations.push_back(operation(std::move(room), kNoLimit));
@@ -181,7 +221,7 @@ class Lowering {
   Result<void> lower(const TakeBackup&) { return add(backup_operations(scene_)); }
 
   Result<void> lower(const FetchImages& task) {
-    return engine(task.services.front(), FetchVersion{task.services, target_.to});
+    return engine(task.services.front(), FetchVersion{task.services, target_.to, task.ran});
   }
 
   Result<void> lower(const WritePins&) {
@@ -215,8 +255,9 @@ class Lowering {
     const int instances = single ? 1 : std::min(task.of, change(task.service).running);
     const bool whole = task.last && instances == task.of;
     const int number = single ? 0 : task.number;
-    const Wanted wanted{whole ? target_.to : "", instances, std::nullopt, number,
-                        replaced(task.service, number)};
+    const Wanted wanted{
+        whole ? target_.to : "",        instances,          std::nullopt, {number, number > 0},
+        replaced(task.service, number), held(task.service), whole};
     if (auto r = healthy_and_ready(task.service, wanted); !r) return r;
     if (of.pause && !task.last) {
       out_.operations.push_back(operation(Wait{*of.pause, "pause before the next instance"}, kNoLimit));
@@ -255,9 +296,10 @@ class Lowering {
         if (auto r = add(std::move(start->operations)); !r) return r;
       }
       const ServiceChange& what = change(id);
-      const Wanted wanted{what.versioned ? target_.to : "", what.replicas, std::nullopt, 0, replaced(id, 0)};
+      const Wanted wanted{
+          what.versioned ? target_.to : "", what.replicas, std::nullopt, {}, replaced(id, 0), held(id), true};
       if (auto r = healthy(id, wanted); !r) return r;
-      if (auto r = ready(id); !r) return r;
+      if (auto r = ready(id, wanted); !r) return r;
       longest = std::max(longest, limit(id));
     }
     if (!at_once) say("start them in " + target_.to);
@@ -269,7 +311,9 @@ class Lowering {
     diagnose(task.service);
     if (auto r = engine(task.service, StartService{task.service, target_.to}); !r) return r;
     if (runs_once(service(task.service))) return {};
-    return healthy_and_ready(task.service, {target_.to, change(task.service).replicas});
+    return healthy_and_ready(
+        task.service,
+        {target_.to, change(task.service).replicas, std::nullopt, {}, {}, held(task.service), true});
   }
 
   Result<void> lower(const RunMigrator& task) {
@@ -279,7 +323,7 @@ class Lowering {
     // Killed in the middle it runs again, as it does when it is restarted: what its ledger has is skipped.
     out_.operations.push_back(run(std::move(*program), {}, kNoLimit));
     say("run once in " + target_.to);
-    return ready(task.service);
+    return ready(task.service, {});
   }
 
   Result<void> lower(const MigrateWith& task) {
@@ -330,17 +374,26 @@ class Lowering {
 
   Result<void> lower(const SmokeServices&) {
     int services = 0;
+    Duration shortest = Duration::max(), longest{0};
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::ServiceId id{i};
       const ServiceChange& what = changes_.services[i];
       if (!scene_.engine_of(id) || runs_once(stack_.services[i]) ||
           what.kind == ServiceChange::Kind::Disappears)
         continue;
-      if (auto r = healthy(id, {what.versioned ? target_.to : "", what.replicas}); !r) return r;
+      const Duration held = stack_.services[i].min_healthy.value_or(kHeld);
+      shortest = std::min(shortest, held);
+      longest = std::max(longest, held);
+      const Wanted wanted{
+          what.versioned ? target_.to : "", what.replicas, std::nullopt, {}, {}, held, what.moves(),
+          what.versioned ? "" : running(id)};
+      if (auto r = healthy(id, wanted); !r) return r;
       ++services;
     }
     say(std::to_string(services) + (services == 1 ? " service" : " services") + " healthy");
     say("in " + target_.to);
+    if (longest.count() > 0 && services > 0)
+      say("for " + render_duration(shortest) + (shortest < longest ? " or longer" : ""));
     return {};
   }
 

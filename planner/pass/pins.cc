@@ -11,8 +11,8 @@ Pass<Lowered> pin_edits(const CompileInput& input, const Target& target) {
     const EngineState* state = engine_state(input, id);
     if (!(*input.stack)[id].pin || !state || is_version(state->pin.value, target.to_version)) continue;
     const DeploymentEngine engine = engine_of(input, id);
-    for (const EngineAction& action :
-         {EngineAction(WritePin{state->pin.value, target.to}), EngineAction(TakeUpPin{target.to})}) {
+    for (const EngineAction& action : {EngineAction(WritePin{state->pin.value, target.to}),
+                                       EngineAction(TakeUpPin{state->pin.value, target.to, target.back})}) {
       auto lowered = engine.lower(action);
       if (!lowered) return refuse(lowered.error());
       for (Operation& each : lowered->operations) out.operations.push_back(std::move(each));

@@ -73,6 +73,9 @@ struct DiskSpace {
 struct QueryCommand {
   Process process;
   Duration timeout{30'000};
+  /// Runs first; the words that it prints are added to `process.argv`. When it prints none, `process` does
+  /// not run and the answer is empty: there is nothing to ask about.
+  std::optional<Process> operands{};
   bool operator==(const QueryCommand&) const = default;
 };
 /// One GET. Passes when the status matches and every `json` path has its wanted value (`*` stands for every
@@ -92,7 +95,8 @@ struct TcpProbe {
   bool operator==(const TcpProbe&) const = default;
 };
 /// Looks at a process that StartProcess started. Answers with JSON
-/// `{"state":"running"|"stopped"|"foreign","pid":N,"started":TICKS,"fingerprint":"…"}`. `stopped`: no pid
+/// `{"state":"running"|"stopped"|"foreign","pid":N,"started":TICKS,"age_ms":N,"fingerprint":"…"}`; `age_ms`:
+/// how long it has run, 0 unless it is running. `stopped`: no pid
 /// file, or its process is gone (a zombie is gone). `foreign`: the pid lives but is another process (start
 /// time differs).
 struct InspectProcess {
@@ -136,7 +140,7 @@ struct Expectation {
   std::optional<std::string> lacks;                       // ECMAScript regular expression not found in it
   std::optional<int> lines;                               // number of non-empty lines
   std::vector<std::pair<std::string, std::string>> json;  // as HttpProbe::json
-  std::optional<std::uint64_t> free_at_least;             // DiskSpace only: `free` is not smaller, in bytes
+  std::vector<std::pair<std::string, std::uint64_t>> at_least;  // JSON path → a number that is not smaller
   bool silent = false;  // HttpProbe and TcpProbe only: the other way round, the probe must not pass
   bool operator==(const Expectation&) const = default;
 };

@@ -10,7 +10,7 @@ namespace {
 Operation room(const CompileInput& input) {
   Await await;
   await.condition.question = DiskSpace{{}, bundle_folder(*input.stack)};
-  await.condition.expect.free_at_least = backup_room(input, PolicyDecision{});
+  await.condition.expect.at_least = {{"free", backup_room(input, PolicyDecision{})}};
   await.condition.means = "there is room for the backup";
   await.within = Duration(0);
   return operation(std::move(await), Duration(0));

@@ -41,7 +41,7 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   if (!target) return tl::unexpected(target.error());
   auto policy = decide_policy(input, *target);
   if (!policy) return tl::unexpected(policy.error());
-  const auto changes = find_changes(input, *target, *policy);
+  auto changes = find_changes(input, *target, *policy);
   if (!changes) return tl::unexpected(changes.error());
   if (changes->none_follows() && !has_own_steps(input, *target) && target->hop != lang::HopClass::Same)
     return refuse_standstill(*target);
@@ -52,6 +52,7 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
     plan.notices = changes->notices;
     return sealed(input, *target, *policy, std::move(plan));
   }
+  if (auto fine = check_servers(input, *changes); !fine) return tl::unexpected(fine.error());
   // No policy speaks of a plan that stays in its version, and the same programs do nothing new to the data.
   if (target->hop == lang::HopClass::Same && !changes->may_change_data(*input.stack)) policy->backup = false;
 

@@ -6,6 +6,7 @@
 // Only what the run changed is undone: services that run the new version, or that the run left stopped. What
 // the failed version had to say is saved before it is taken away.
 #include <algorithm>
+#include <map>
 
 #include "planner/bundle/backup.h"
 #include "planner/bundle/restore.h"
@@ -40,6 +41,17 @@ Alive alive(const Snapshot& snapshot, const lang::Service& service) {
   return out;
 }
 
+/// What each service ran when the run began: image ids, by Service::name.
+std::map<std::string, std::string> images_that_ran(const PastRun& past) {
+  std::map<std::string, std::string> out;
+  for (const ServiceState& state : past.plan->snapshot.services) {
+    for (const Instance& each : state.instances) {
+      if (!each.image_id.empty()) out.emplace(state.service, each.image_id);
+    }
+  }
+  return out;
+}
+
 class Rollback {
  public:
   Rollback(const CompileInput& input, const Target& target, const Changes& changes, const PastRun& past,
@@ -58,7 +70,7 @@ class Rollback {
   Pass<std::vector<Draft>> all() {
     verify_bundle();
     save();
-    drafts_.fetch();
+    drafts_.fetch(images_that_ran(past_));
     drafts_.pin("A later restart comes back on the old version.");
     stops();
     for (const DatabaseWay& each : way_.databases) {
@@ -424,7 +436,29 @@ Pass<void> can_go_back(const PastRun& past) {
 
 // ---------------------------------------------------------------- what the operator should know
 
-void add_notices(const CompileInput& input, const PastRun& past, const WayBack& way, Plan& plan) {
+/// A name means what somebody last called so: of an image that was pushed or built again since, the one that
+/// ran comes back, not the one of that name.
+void note_other_images(const CompileInput& input, const PastRun& past, const Changes& changes, Plan& plan) {
+  const std::map<std::string, std::string> ran = images_that_ran(past);
+  for (std::size_t i = 0; i < changes.services.size(); ++i) {
+    const lang::Service& service = input.stack->services[i];
+    const auto id = ran.find(service.name);
+    if (changes.services[i].kind != Kind::Moves || id == ran.end() || !service.on) continue;
+    const EngineState* engine = engine_state(input, *service.on);
+    for (const RenderedService& each : changes.deployments[service.on->value].after.services) {
+      if (each.service != service.name || !engine || engine->image_ids.empty()) continue;
+      if (each.image_id == id->second) continue;
+      plan.notices.push_back(
+          {each.image + (each.image_id.empty() ? " is not there any more" : " means another image by now") +
+               "; " + service.name + " goes back to the one that ran, " + short_id(id->second) +
+               ", which gets that name again",
+           origin_of(input, service.span)});
+    }
+  }
+}
+
+void add_notices(const CompileInput& input, const PastRun& past, const Changes& changes, const WayBack& way,
+                 Plan& plan) {
   for (const DatabaseWay& each : way.databases) {
     const lang::Database& database = (*input.stack)[each.database];
     if (each.kind == DatabaseWay::Kind::Restore) {
@@ -438,6 +472,7 @@ void add_notices(const CompileInput& input, const PastRun& past, const WayBack& 
            origin_of(input, database.down->span)});
     }
   }
+  note_other_images(input, past, changes, plan);
   for (const lang::FilesId id : way.files) {
     const lang::FileSet& files = (*input.stack)[id];
     plan.notices.push_back({"what was written to " + files.name + " since " + way.bundle->taken_at +
@@ -501,7 +536,7 @@ tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const Pa
   plan.undoes = past.number;
   plan.to = target->to;
   plan.steps = steps_of(std::move(*drafts));
-  add_notices(input, past, *way, plan);
+  add_notices(input, past, *changes, *way, plan);
   estimate(input, plan);
   resume_everywhere(plan);
   const auto proved = prove(input, *target, policy, plan, moved_on(*input.stack, *way));

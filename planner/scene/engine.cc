@@ -60,7 +60,7 @@ Result<Lowered> DeploymentEngine::lower(const EngineAction& action) const {
 }
 
 Result<Program> DeploymentEngine::program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
-                                          const std::string& version, int instance) const {
+                                          const std::string& version, Replica instance) const {
   auto process = provider_.program(service, std::move(argv), place, version, instance, view_, snapshot_);
   if (!process) return tl::unexpected(process.error());
   return Program{std::move(*process), host_};

@@ -38,7 +38,7 @@ class DeploymentEngine {
   Result<Rendering> render(std::string_view version) const;
   Result<Lowered> lower(const EngineAction& action) const;
   Result<Program> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
-                          const std::string& version, int instance) const;
+                          const std::string& version, Replica instance) const;
   std::vector<Question> diagnose(lang::ServiceId service, int lines) const;
   std::optional<Condition> ended(lang::ServiceId service) const;
 

@@ -22,23 +22,25 @@ std::string words(const std::vector<Text>& argv) {
   return out;
 }
 
-std::string means(const lang::Probe& probe, const Scene& scene) {
+std::string means(const lang::Probe& probe, const Scene& scene, Replica instance) {
+  const int number = std::max(1, instance.number);
   if (const auto* http = std::get_if<lang::HttpCheck>(&probe.how)) {
-    return scene.fill(http->url).shown() + " answers " + std::to_string(http->status);
+    return scene.fill(http->url, number).shown() + " answers " + std::to_string(http->status);
   }
   if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe.how))
-    return scene.fill(tcp->address).shown() + " accepts connections";
+    return scene.fill(tcp->address, number).shown() + " accepts connections";
   if (const auto* exec = std::get_if<lang::ExecIn>(&probe.how)) {
-    return words(scene.fill(exec->argv)) + " succeeds in " + scene.stack[exec->service].name;
+    return words(scene.fill(exec->argv, number)) + " succeeds in " + scene.stack[exec->service].name +
+           (instance.number > 0 ? " " + std::to_string(instance.number) : "");
   }
   if (const auto* command = std::get_if<lang::HostCommand>(&probe.how))
-    return words(scene.fill(command->argv)) + " succeeds";
+    return words(scene.fill(command->argv, number)) + " succeeds";
   return "";
 }
 
-Program host_program(const lang::HostCommand& command, const Scene& scene) {
+Program host_program(const lang::HostCommand& command, const Scene& scene, int instance = 1) {
   Program program;
-  program.process.argv = scene.fill(command.argv);
+  program.process.argv = scene.fill(command.argv, instance);
   if (command.host) program.host = scene.stack[*command.host].name;
   return program;
 }
@@ -67,13 +69,15 @@ std::vector<Text> Scene::fill(const std::vector<Text>& texts, int instance) cons
 }
 
 Result<Program> Scene::program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
-                               int instance) const {
+                               Replica instance) const {
   const std::string version = place == ProgramPlace::Fresh && target ? target->to : "";
-  return engine_of(service)->program(service, fill(argv, std::max(1, instance)), place, version, instance);
+  return engine_of(service)->program(service, fill(argv, std::max(1, instance.number)), place, version,
+                                     instance);
 }
 
-Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene, int instance) {
-  const int number = std::max(1, instance);
+Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene,
+                                               Replica instance) {
+  const int number = std::max(1, instance.number);
   if (const auto* http = std::get_if<lang::HttpCheck>(&probe.how)) {
     HttpProbe query;
     query.url = scene.fill(http->url, number);
@@ -88,7 +92,7 @@ Result<std::optional<Question>> probe_question(const lang::Probe& probe, const S
     return Question(std::move(query));
   }
   if (const auto* command = std::get_if<lang::HostCommand>(&probe.how))
-    return ask(host_program(*command, scene));
+    return ask(host_program(*command, scene, number));
   const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
   if (!exec || !scene.engine_of(exec->service)) return std::nullopt;
   auto program = scene.program(exec->service, exec->argv, ProgramPlace::Running, instance);
@@ -96,18 +100,58 @@ Result<std::optional<Question>> probe_question(const lang::Probe& probe, const S
   return ask(std::move(*program));
 }
 
-Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene, int instance) {
+Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
+                                                 Replica instance) {
   auto question = probe_question(probe, scene, instance);
   if (!question) return tl::unexpected(question.error());
   if (!*question) return std::nullopt;
   Condition condition;
   condition.question = std::move(**question);
-  condition.means = means(probe, scene);
+  condition.means = means(probe, scene, instance);
   return condition;
 }
 
+std::string running_version(const Scene& scene, lang::ServiceId service) {
+  const lang::Service& of = scene.stack[service];
+  const ServiceState* state = scene.snapshot.service(of.name);
+  for (const Instance& each : state ? state->instances : std::vector<Instance>()) {
+    if (!each.version.empty()) return each.version;
+  }
+  const std::string label = of.on ? scene.stack[*of.on].label : "";
+  for (const EngineState& engine : scene.snapshot.engines) {
+    if (of.on && engine.deployment == label && !engine.pin.value.empty()) return engine.pin.value;
+  }
+  return "";
+}
+
+bool mentions(const lang::Probe& probe, std::string_view reference) {
+  const auto named = [&](const Text& text) {
+    return std::any_of(text.pieces.begin(), text.pieces.end(), [&](const lang::Piece& piece) {
+      const auto* found = std::get_if<lang::Reference>(&piece);
+      return found && found->path == reference;
+    });
+  };
+  const auto any = [&](const std::vector<Text>& texts) {
+    return std::any_of(texts.begin(), texts.end(), named);
+  };
+  const auto in_pairs = [&](const std::vector<std::pair<std::string, Text>>& pairs) {
+    return std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) { return named(pair.second); });
+  };
+  if (const auto* http = std::get_if<lang::HttpCheck>(&probe.how))
+    return named(http->url) || in_pairs(http->json) || in_pairs(http->header);
+  if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe.how)) return named(tcp->address);
+  if (const auto* command = std::get_if<lang::HostCommand>(&probe.how)) return any(command->argv);
+  const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
+  return exec && any(exec->argv);
+}
+
+bool asks_one_instance(const lang::Probe& probe, lang::ServiceId service) {
+  const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
+  return (exec && exec->service == service) || mentions(probe, "instance");
+}
+
 Result<std::vector<Operation>> probe_operations(const lang::Probe& probe, const std::string& name,
-                                                Duration within, const Scene& scene, int instance) {
+                                                Duration within, const Scene& scene, Replica instance) {
   if (const auto* manual = std::get_if<lang::ManualTask>(&probe.how)) {
     return std::vector<Operation>{ask_person(manual->instruction, name, scene)};
   }

@@ -26,20 +26,27 @@ struct Scene {
   std::vector<Text> fill(const std::vector<Text>& texts, int instance = 1) const;
   /// A program in a service of a deployment, through its engine; see Provider::program.
   Result<Program> program(lang::ServiceId service, const std::vector<Text>& argv, ProgramPlace place,
-                          int instance = 0) const;
+                          Replica instance = {}) const;
 };
 
 /// The one question of a probe; nothing for those that are not a question (the engine's own health, a person,
-/// a log). `instance`: the one that is asked, from 1; 0: whichever.
+/// a log). `instance`: the one that is asked.
 Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene,
-                                               int instance = 0);
+                                               Replica instance = {});
 /// The same with what it must answer, in words: "http://…/health answers 200".
 Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
-                                                 int instance = 0);
+                                                 Replica instance = {});
+/// A text of the probe holds `${reference}`.
+bool mentions(const lang::Probe& probe, std::string_view reference);
+/// Each instance of the service answers for itself: the probe names `${instance}`, or runs in the service.
+bool asks_one_instance(const lang::Probe& probe, lang::ServiceId service);
+/// What the service runs according to the snapshot: what its instances say, else the pin of its deployment;
+/// empty: nothing says it.
+std::string running_version(const Scene& scene, lang::ServiceId service);
 /// Waits until a probe holds, for as long as it says itself, or else for `within`; a person is asked as
 /// `name`. Empty for the engine's own health.
 Result<std::vector<Operation>> probe_operations(const lang::Probe& probe, const std::string& name,
-                                                Duration within, const Scene& scene, int instance = 0);
+                                                Duration within, const Scene& scene, Replica instance = {});
 
 /// Carries out an action. `name` is the name under which a person who must do it is asked. Operations may be
 /// repeated safely: a reload, a migration tool with a ledger. A step of the author's own says otherwise

@@ -127,6 +127,18 @@ Pass<std::string> running(const CompileInput& input, const Version& to) {
   return oldest ? *oldest : common_version(input, has_the_stacks_version);
 }
 
+/// The target as this deployment writes versions: people say 1.5.0 and mean the tag v1.5.0. A source that
+/// offers it knows best; else it has the `v` that what runs has, or none.
+std::string in_its_form(const CompileInput& input, const std::string& from, const Version& to) {
+  for (const EngineState& engine : input.snapshot->engines) {
+    const auto found = std::find_if(engine.available.begin(), engine.available.end(),
+                                    [&](const std::string& text) { return is_version(text, to); });
+    if (found != engine.available.end()) return *found;
+  }
+  const bool has = to.text.starts_with('v'), wants = from.starts_with('v');
+  return has == wants ? to.text : wants ? "v" + to.text : to.text.substr(1);
+}
+
 /// Refuses a version that no source offers and nothing can fetch.
 Pass<void> require_offered(const CompileInput& input, const Target& target) {
   for (std::uint32_t i = 0; i < input.stack->deployments.size(); ++i) {
@@ -192,7 +204,8 @@ Pass<Target> choose_target(const CompileInput& input) {
   }
   target.from = *from;
   target.from_version = *from_version;
-  target.to_version = *to;
+  target.to = in_its_form(input, *from, *to);
+  target.to_version = *Version::parse(target.to);
   target.hop = lang::classify(*from_version, *to, input.stack->scheme, input.stack->version_list);
   if (target.hop == lang::HopClass::Downgrade) {
     return refuse(target.to + " (from " + target.source + ") is older than " + target.from + ", which runs.",

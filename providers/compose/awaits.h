@@ -13,9 +13,11 @@ struct Wanted {
   std::string service;  // as the engine calls it
   std::string image;    // empty: any
   int count = 1;
-  bool checks_health = false;
-  bool one_shot = false;   // done when it has exited with 0
-  std::string first_name;  // container_name of the file; empty: the program's own
+  bool checks_health = false;  // the files have a health check; an image may bring one all the same
+  bool one_shot = false;       // done when it has exited with 0
+  std::string first_name;      // container_name of the file; empty: the program's own
+  planner::Duration held{0};   // how long each must have run; 0: as long as it takes to tell
+  bool fresh = false;          // the plan has started all of them: none may have been started again since
 };
 
 /// All containers run the wanted image and are healthy. Hopeless as soon as one has exited or is being

@@ -70,7 +70,7 @@ planner::Traits ComposeProvider::traits(const DeploymentView& view) const {
   planner::Traits traits;
   if (settings.strategy == Settings::Strategy::StopAll) traits.moves = planner::Traits::Moves::StopsFirst;
   traits.stops_first_when = "strategy = stop_all";
-  traits.fetches = settings.images == Settings::Images::Pull;
+  traits.fetches = true;  // pulled or built
   traits.mounts_at_start = true;
   traits.env_file = compose::join(view.block().dir, settings.env_file.empty() ? ".env" : settings.env_file);
   // Warnings about the files: Compose v2 logs in logfmt, docker-compose 1.29 in words.
@@ -111,8 +111,16 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
     if (!configured) return tl::unexpected(configured.error());
     rendering.services.push_back(rendered(deployment, id, **configured, *project, snapshot));
   }
+  const auto followers = deployment.patterns();
+  if (!followers) return tl::unexpected(followers.error());
   for (const ComposeService& service : project->services) {
-    if (service.enabled && !deployment.manages(service.name)) rendering.unmanaged.push_back(service.name);
+    if (!service.enabled || deployment.manages(service.name)) continue;
+    rendering.unmanaged.push_back(service.name);
+    if (followers->contains(service.name))
+      project->warnings.push_back(
+          "service " + service.name +
+          " follows the version and is not in the manifest: it stays in the old one, and "
+          "the next `up` of all services moves it; add it to the manifest");
   }
   rendering.variables_missing.assign(project->variables_missing.begin(), project->variables_missing.end());
   rendering.variables_set.assign(project->variables_set.begin(), project->variables_set.end());
@@ -129,11 +137,16 @@ Result<planner::Lowered> ComposeProvider::lower(const planner::EngineAction& act
 
 Result<planner::Process> ComposeProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
                                                   planner::ProgramPlace place, const std::string& version,
-                                                  int instance, const DeploymentView& view,
+                                                  planner::Replica instance, const DeploymentView& view,
                                                   const Snapshot& snapshot) const {
   const Deployment deployment(view, &snapshot);
   const auto engine = deployment.engine_from_snapshot(snapshot);
   if (!engine) return tl::unexpected(engine.error());
+  if (place == planner::ProgramPlace::Fresh && engine->podman() && engine->version.starts_with("1.0."))
+    return lang::failure(
+        "podman-compose " + engine->version + " does not tell whether a program that runs once, in " +
+            deployment[service].name + ", has failed: an upgrade would go on over a failed migration.",
+        "Use a newer podman-compose, or let the service do it when it starts.");
   planner::Process process = place == planner::ProgramPlace::Fresh
                                  ? compose::run_process(*engine, deployment, service, version)
                                  : compose::exec_process(*engine, deployment[service], snapshot, instance);

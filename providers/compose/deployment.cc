@@ -128,18 +128,11 @@ planner::Query Deployment::where_query() const {
 
 /// Empty: the folder has not said yet where it is.
 Result<std::string> Deployment::project_name() const {
-  if (!settings_.project.empty()) return settings_.project;
   const auto project = this->project("");
   if (!project) return tl::unexpected(project.error());
-  if (!project->name.empty()) return project->name;
-  const planner::Answer* where = view_.answers.find(where_query());
-  if (!where) return std::string();
-  if (!where->ok || where->exit_code != 0)
-    return failure("The folder of the deployment is not known: pwd did not answer.",
-                   "Name the project: compose { project = \"…\" }");
-  std::string folder = where->output;
-  while (folder.ends_with('\n')) folder.pop_back();
-  return project_of_folder(join(folder, relative_folder(project->directory, block_.dir)));
+  if (!project->name.empty() || !view_.answers.find(where_query())) return project->name;
+  return failure("The folder of the deployment gives no name for its project.",
+                 "Name the project: compose { project = \"…\" }");
 }
 
 std::vector<planner::Query> Deployment::engine_queries() const {

@@ -46,7 +46,7 @@ class Lowering {
   Result<Lowered> operator()(const planner::WritePin&) const {
     return failure("A pin is written by the provider itself, which renders both versions.");
   }
-  Result<Lowered> operator()(const planner::TakeUpPin&) const { return Lowered{}; }
+  Result<Lowered> operator()(const planner::TakeUpPin& action) const;
   Result<Lowered> operator()(const planner::MoveDeployment&) const {
     return failure("Compose services move one by one.");
   }
@@ -72,6 +72,11 @@ class Lowering {
   std::vector<std::string> grace(const Service& service) const;
   void take_away(const planner::Instance& instance, const Service& service, Operations& out) const;
   Operation pull(const ComposeService& service) const;
+  bool builds(const ComposeService& service) const;
+  bool builds_after_pin() const;
+  std::string image_of(const ComposeService& service) const;
+  Operation name_again(const std::string& id, const std::string& image) const;
+  void keep(const Service& service, Operations& out) const;
   Operation build(const std::vector<std::string>& services, const std::string& version) const;
 
   const Deployment& deployment_;
@@ -134,6 +139,39 @@ Operation Lowering::build(const std::vector<std::string>& services, const std::s
   return command(std::move(process), Repeat::Safe, kPull);
 }
 
+bool Lowering::builds(const ComposeService& service) const {
+  return service.image.empty() ||
+         (deployment_.settings().images == lang::ComposeSettings::Images::Build && service.builds);
+}
+
+std::string Lowering::image_of(const ComposeService& service) const {
+  return service.image.empty() ? engine_.built_image(service.name) : service.image;
+}
+
+/// Gives the image that ran its name back: by now that may mean another one, or nothing.
+Operation Lowering::name_again(const std::string& id, const std::string& image) const {
+  Operation operation = command(engine_.ask({"tag", id, image}));
+  Condition named;
+  named.question = QueryCommand{engine_.ask({"image", "inspect", "--format", "{{.Id}}", image})};
+  // Podman leaves the algorithm away when it is asked about an image.
+  named.expect.equals = engine_.podman() && id.starts_with("sha256:") ? id.substr(7) : id;
+  named.means = image + " is the image that ran";
+  operation.done_when = std::move(named);
+  return operation;
+}
+
+/// What runs now gets a name of pawl's own, so that no pruning takes it away before the next upgrade.
+void Lowering::keep(const Service& service, Operations& out) const {
+  std::vector<std::string> ids;
+  for (const planner::Instance& each : instances(service.name)) {
+    if (each.image_id.empty() || std::find(ids.begin(), ids.end(), each.image_id) != ids.end()) continue;
+    ids.push_back(each.image_id);
+    const std::string number = ids.size() == 1 ? "" : "." + std::to_string(ids.size());
+    out.push_back(command(engine_.ask(
+        {"tag", each.image_id, "pawl-kept/" + engine_.project + ":" + service.engine_name + number})));
+  }
+}
+
 /// "pull piprio:1.5.0 if it is missing, build web".
 std::string fetch_words(const std::vector<std::string>& images, const std::vector<std::string>& built) {
   std::string out;
@@ -153,18 +191,44 @@ Result<Lowered> Lowering::operator()(const planner::FetchVersion& action) const 
   for (const ServiceId id : action.services) {
     const auto configured = Deployment::find(*rendered, service(id));
     if (!configured) return tl::unexpected(configured.error());
-    const bool builds =
-        (*configured)->image.empty() ||
-        (deployment_.settings().images == lang::ComposeSettings::Images::Build && (*configured)->builds);
-    if (builds) {
+    const auto ran = action.ran.find(service(id).name);
+    if (action.ran.empty()) keep(service(id), out);
+    if (ran != action.ran.end() && image_of(**configured).find('@') == std::string::npos) {
+      out.push_back(name_again(ran->second, image_of(**configured)));
+    } else if (builds(**configured)) {
       built.push_back((*configured)->name);
     } else if (std::find(images.begin(), images.end(), (*configured)->image) == images.end()) {
       images.push_back((*configured)->image);
       out.push_back(pull(**configured));
     }
   }
-  if (!built.empty()) out.push_back(build(built, action.version));
-  return Lowered{std::move(out), fetch_words(images, built)};
+  // A tag that a file holds is built when the file says the new one, see TakeUpPin: never over one that ran.
+  if (!built.empty() && !builds_after_pin()) out.push_back(build(built, action.version));
+  std::string words = fetch_words(images, built);
+  if (!action.ran.empty()) words += (words.empty() ? "" : ", ") + std::string("take the images that ran");
+  return Lowered{std::move(out), std::move(words)};
+}
+
+bool Lowering::builds_after_pin() const {
+  return deployment_.block().pin && std::holds_alternative<lang::ImageTagPin>(deployment_.block().pin->where);
+}
+
+Result<Lowered> Lowering::operator()(const planner::TakeUpPin& action) const {
+  if (action.back || !builds_after_pin()) return Lowered{};
+  const auto before = project(action.from), after = project(action.version);
+  if (!before) return tl::unexpected(before.error());
+  if (!after) return tl::unexpected(after.error());
+  std::vector<std::string> built;
+  for (const ServiceId id : deployment_.services()) {
+    const auto was = Deployment::find(*before, service(id)), is = Deployment::find(*after, service(id));
+    if (!is) return tl::unexpected(is.error());
+    if (builds(**is) && (!was || (*was)->image != (*is)->image)) built.push_back((*is)->name);
+  }
+  if (built.empty()) return Lowered{};
+  Lowered out;
+  out.operations.push_back(build(built, action.version));
+  out.words = fetch_words({}, built);
+  return out;
 }
 
 /// The names that podman-compose gives to the containers of a service.
@@ -218,6 +282,7 @@ Result<Lowered> Lowering::operator()(const planner::ReplaceInstance& action) con
   auto want = wanted(action.service, action.to);
   if (!want) return tl::unexpected(want.error());
   want->count = action.of;
+  want->held = moved.min_healthy.value_or(Duration(0));
   const auto& before = instances(moved.name);
   Operations out;
   const auto index = static_cast<std::size_t>(action.number - 1);
@@ -292,6 +357,8 @@ Result<Lowered> Lowering::operator()(const planner::AwaitService& action) const 
   auto want = wanted(action.service, action.version);
   if (!want) return tl::unexpected(want.error());
   want->count = action.instances;
+  want->held = action.held;
+  want->fresh = action.fresh;
   if (action.version.empty()) want->image.clear();
   return Lowered{await_all(engine_, *want, action.within), ""};
 }
@@ -315,18 +382,23 @@ int moved_number(const planner::ServiceState& state, int instance) {
 
 }  // namespace
 
-Process exec_process(const Engine& engine, const Service& service, const Snapshot& snapshot, int instance) {
+Process exec_process(const Engine& engine, const Service& service, const Snapshot& snapshot,
+                     planner::Replica instance) {
   const std::string& name = service.engine_name;
   // podman-compose would put the service's environment, secrets too, on the command line of `podman exec`.
-  if (engine.podman()) return engine.ask({"exec", "-i", engine.container_name(name, std::max(1, instance))});
+  if (engine.podman())
+    return engine.ask({"exec", "-i", engine.container_name(name, std::max(1, instance.number))});
   const planner::ServiceState* state = snapshot.service(service.name);
   const std::size_t there = state ? state->instances.size() : 0;
   // A question to the engine costs a few milliseconds, one to compose 0.4 s. The name of a single container
   // stays when the same program recreates it.
-  if (there == 1 && instance == 0 && state->instances[0].label == engine.container_name(name, 1))
+  if (there == 1 && instance.number == 0 && state->instances[0].label == engine.container_name(name, 1))
     return engine.ask({"exec", "-i", state->instances[0].label});
-  if (there < 2 || instance == 0) return engine.compose({"exec", "-T", name});
-  return engine.compose({"exec", "-T", "--index=" + std::to_string(moved_number(*state, instance)), name});
+  if (instance.number > 0 && !instance.moved && static_cast<std::size_t>(instance.number) <= there)
+    return engine.ask({"exec", "-i", state->instances[static_cast<std::size_t>(instance.number) - 1].id});
+  if (there < 2 || instance.number == 0) return engine.compose({"exec", "-T", name});
+  return engine.compose(
+      {"exec", "-T", "--index=" + std::to_string(moved_number(*state, instance.number)), name});
 }
 
 Process run_process(const Engine& engine, const Deployment& deployment, ServiceId service,

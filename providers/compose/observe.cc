@@ -199,6 +199,13 @@ Result<void> read_world(const Deployment& deployment, const HostAnswers& answers
     if (std::string id = images.id(service.image); !id.empty())
       state.image_ids[service.image] = std::move(id);
   }
+  // The names of other versions too: a way back wants to know what they mean now.
+  for (const auto& [name, pattern] : *patterns) {
+    for (const std::string& tag : images.tags(pattern.repository())) {
+      const std::string image = pattern.repository() + ":" + tag;
+      state.image_ids[image] = images.id(image);
+    }
+  }
   const Beginnings beginnings(*engine, *project, images, *found, answers);
   for (const ServiceId id : deployment.services()) {
     const Service& service = deployment[id];

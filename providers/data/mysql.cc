@@ -178,6 +178,30 @@ std::vector<planner::DataStep> MysqlProvider::check_dump(const std::string& path
   return {planner::Instruction(std::move(whole)), planner::Instruction(std::move(count))};
 }
 
+/// No server starts on the files of a newer series (MySQL manual, "Downgrading MySQL"; MariaDB documentation,
+/// "Downgrading between Major Versions of MariaDB"). MySQL goes from one series to the next only ("Upgrade
+/// Paths"): 5.7, 8.0, 8.4. MariaDB starts on those of every older one.
+std::string MysqlProvider::cannot_start(std::string_view server, std::string_view next) const {
+  const auto series = [](std::string_view version) {
+    const auto dot = version.find('.');
+    const std::string_view rest =
+        dot == std::string_view::npos ? std::string_view() : version.substr(dot + 1);
+    return std::pair(data::major_of(version), data::major_of(rest));
+  };
+  const auto from = series(server), to = series(next);
+  if (from.first == 0 || to.first == 0 || from == to) return {};
+  const std::string name = engine_ == Database::Engine::Mysql ? "MySQL " : "MariaDB ";
+  const auto text = [](const std::pair<int, int>& of) {
+    return std::to_string(of.first) + "." + std::to_string(of.second);
+  };
+  if (to < from)
+    return name + text(to) + " does not start on the files of " + name + text(from) + ", which is newer";
+  const bool over = engine_ == Database::Engine::Mysql && from < std::pair(8, 0) && std::pair(8, 0) < to;
+  return over ? name + text(to) + " does not start on the files of " + name + text(from) +
+                    ", which must go to 8.0 first"
+              : "";
+}
+
 planner::Result<void> MysqlProvider::read(const Database& database, const planner::Answer* ledger,
                                           const planner::Answer* size, planner::DatabaseState& state) const {
   data::read_state(database, ledger, size, kUndefinedTable, data::first_line, state);

@@ -40,6 +40,7 @@ class MysqlProvider final : public planner::DataProvider {
   planner::DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const override;
   std::vector<planner::DataStep> drop(const lang::Database& database,
                                       const lang::Database& beside) const override;
+  std::string cannot_start(std::string_view server, std::string_view next) const override;
   planner::Result<void> read(const lang::Database& database, const planner::Answer* ledger,
                              const planner::Answer* size, planner::DatabaseState& state) const override;
 

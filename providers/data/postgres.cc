@@ -92,6 +92,18 @@ std::vector<std::pair<std::string, Text>> PostgresProvider::env(const lang::Data
   return variables;
 }
 
+/// PostgreSQL documentation, "Upgrading a PostgreSQL Cluster": the storage format changes with every major
+/// version, which was two numbers until 9.6.
+std::string PostgresProvider::cannot_start(std::string_view server, std::string_view next) const {
+  const auto major = [](std::string_view version) {
+    const auto first = version.find('.');
+    const bool two = data::major_of(version) < 10 && first != std::string_view::npos;
+    return std::string(version.substr(0, two ? version.find('.', first + 1) : first));
+  };
+  if (data::major_of(server) == 0 || data::major_of(next) == 0 || major(server) == major(next)) return {};
+  return "PostgreSQL " + major(next) + " does not start on the files of PostgreSQL " + major(server);
+}
+
 planner::Result<void> PostgresProvider::read(const lang::Database& database, const planner::Answer* ledger,
                                              const planner::Answer* size,
                                              planner::DatabaseState& state) const {

@@ -70,13 +70,13 @@ Result<planner::Lowered> LocalProvider::lower(const planner::EngineAction& actio
 /// means for processes of this machine, whatever the place.
 Result<planner::Process> LocalProvider::program(lang::ServiceId service, std::vector<lang::Text> argv,
                                                 planner::ProgramPlace /*place*/, const std::string& version,
-                                                int instance, const DeploymentView& view,
+                                                planner::Replica instance, const DeploymentView& view,
                                                 const Snapshot& snapshot) const {
   const Layout layout(view);
   if (auto usable = layout.usable(); !usable) return tl::unexpected(usable.error());
   const lang::Service& of = layout[service];
   const std::string in = version.empty() ? local::running_version(of, layout, snapshot) : version;
-  const int number = std::max(1, instance);
+  const int number = std::max(1, instance.number);
   if (argv.empty()) argv = of.command;
   if (argv.empty())
     return lang::failure(

@@ -22,7 +22,7 @@ class LocalProvider final : public planner::Provider {
                                           const planner::Snapshot& snapshot) const override;
   planner::Result<planner::Process> program(lang::ServiceId service, std::vector<lang::Text> argv,
                                             planner::ProgramPlace place, const std::string& version,
-                                            int instance, const planner::DeploymentView& view,
+                                            planner::Replica instance, const planner::DeploymentView& view,
                                             const planner::Snapshot& snapshot) const override;
   std::vector<planner::Query> diagnose(lang::ServiceId service, int lines,
                                        const planner::DeploymentView& view,

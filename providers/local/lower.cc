@@ -266,7 +266,13 @@ Result<Lowered> Lowering::operator()(const planner::AwaitService& action) const 
   const std::string pattern = version.empty() ? "" : planner::regex_escape(version) + ":";
   Operations out;
   for (int number = 1; number <= action.instances; ++number) {
-    out.push_back(await_one(service, number, pattern, version, action.within, 0s));
+    Operation one = await_one(service, number, pattern, version, action.within, 0s);
+    Condition& condition = std::get<Await>(one.instruction).condition;
+    if (action.held.count() > 0) {
+      condition.expect.at_least = {{"age_ms", static_cast<std::uint64_t>(action.held.count())}};
+      condition.means += ", for " + planner::render_duration(action.held) + " or longer";
+    }
+    out.push_back(std::move(one));
   }
   return Lowered{std::move(out), ""};
 }

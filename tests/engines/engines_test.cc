@@ -156,13 +156,13 @@ TEST(PretendedEngine, MovesInstanceByInstance) {
        "replace worker 2 of 3: restart in 1.5.0, healthy within 3m",
        "replace worker 3 of 3: restart in 1.5.0, healthy within 3m",
        "start cron: start in 1.5.0, healthy within 3m", "reload proxy: reload",
-       "smoke every service: 4 services healthy, in 1.5.0"},
+       "smoke every service: 4 services healthy, in 1.5.0, for 5s"},
       {"save what ran 1.5.0: logs and state → .pawl/saved/{run}", "fetch 3 services: fetch 1.4.0",
        "pin 1.4.0: etc/default/units: VERSION=1.5.0 → 1.4.0, definitions read again", "stop cron: stop",
        "stop worker: stop", "stop api: stop", "migrate main down: migrate-down in a fresh api of 1.5.0",
        "start api: start in 1.4.0, healthy within 3m", "start worker: start in 1.4.0, healthy within 3m",
        "start cron: start in 1.4.0, healthy within 3m", "reload proxy: reload",
-       "smoke every service: 4 services healthy, in 1.4.0"});
+       "smoke every service: 4 services healthy, in 1.4.0, for 5s"});
 }
 
 TEST(PretendedEngine, MovesAsAWhole) {
@@ -172,13 +172,13 @@ TEST(PretendedEngine, MovesAsAWhole) {
       {"check every service: 4 probes", "fetch 3 services: fetch 1.5.0",
        "pin 1.5.0: values.env: VERSION=1.4.0 → 1.5.0", "stop cron: run none of it",
        "replace api worker cron ⟂ main: upgrade the release to 1.5.0, healthy within 3m",
-       "reload proxy: reload", "smoke every service: 4 services healthy, in 1.5.0"},
+       "reload proxy: reload", "smoke every service: 4 services healthy, in 1.5.0, for 5s"},
       {"save what ran 1.5.0: logs and state → .pawl/saved/{run}", "fetch 3 services: fetch 1.4.0",
        "pin 1.4.0: values.env: VERSION=1.5.0 → 1.4.0", "stop cron: run none of it",
        "stop worker: run none of it", "stop api: run none of it",
        "migrate main down: migrate-down in a fresh api of 1.5.0",
        "replace api worker cron: upgrade the release to 1.4.0, healthy within 3m", "reload proxy: reload",
-       "smoke every service: 4 services healthy, in 1.4.0"});
+       "smoke every service: 4 services healthy, in 1.4.0, for 5s"});
 }
 
 /// Host of every question in a condition.

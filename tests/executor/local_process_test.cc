@@ -62,6 +62,14 @@ TEST_F(LocalProcess, StartsDetachedWithItsIdentityOnDisk) {
   EXPECT_TRUE(logged("up a b plan"));
   EXPECT_EQ(state(), "running");
   EXPECT_NE(inspect().find(R"("fingerprint":"f1")"), std::string::npos);
+  planner::Await held;
+  held.condition = {planner::InspectProcess{"run/api.pid"}, {}, "api has run for a while"};
+  held.condition.expect.at_least = {{"age_ms", 300}};
+  held.within = 0s;
+  EXPECT_FALSE(perform(held).ok) << inspect();
+  held.within = 5s;
+  held.every = 20ms;
+  EXPECT_TRUE(perform(held).ok) << inspect();
   EXPECT_EQ(::getsid(pid()), pid()) << "its own session";
   EXPECT_EQ(::waitpid(pid(), nullptr, WNOHANG), -1) << "not our child";
   EXPECT_TRUE(stop().ok);

@@ -60,6 +60,24 @@ TEST(Matching, Expectations) {
   EXPECT_EQ(why(expect, "a"), "`(` is not a regular expression");
 }
 
+TEST(Matching, NumbersThatMustNotBeSmaller) {
+  const auto why = [](const std::string& output) {
+    planner::Answer answer;
+    answer.ok = true;
+    answer.output = output;
+    planner::Expectation expect;
+    expect.at_least = {{"disk.free", 1000}};
+    return unmet(planner::DiskSpace{}, expect, answer).value_or("holds");
+  };
+  EXPECT_EQ(why(R"({"disk":{"free":1000}})"), "holds");
+  EXPECT_EQ(why(R"({"disk":{"free":18446744073709551615}})"), "holds");
+  EXPECT_EQ(why(R"({"disk":{"free":999}})"), "disk.free is 999, which is less than 1000");
+  EXPECT_EQ(why(R"({"disk":{"free":-5}})"), "disk.free is -5, which is less than 1000");
+  EXPECT_EQ(why(R"({"disk":{"free":"1000"}})"), "disk.free is not a number in the answer");
+  EXPECT_EQ(why(R"({"disk":{}})"), "disk.free is not a number in the answer");
+  EXPECT_EQ(why("nothing"), "the answer is not JSON");
+}
+
 TEST(Matching, WhatWasSeenIsToldInWordsAndNeverByAPattern) {
   planner::Expectation images;
   images.lines = 2;

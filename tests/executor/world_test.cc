@@ -230,6 +230,18 @@ TEST_F(Commands, QueriesAnswerWithCodeAndStreams) {
   EXPECT_EQ(ask(query).error, "`sleep` did not end within 100ms and was stopped");
 }
 
+TEST_F(Commands, AQueryAboutWhatAnotherOneLists) {
+  planner::QueryCommand query{process({"echo", "about"}), 5s};
+  query.operands = shell("echo one two; echo three");
+  EXPECT_EQ(ask(query).output, "about one two three\n");
+  query.operands = process({"true"});
+  EXPECT_TRUE(ask(query).ok) << "there is nothing to ask about";
+  EXPECT_EQ(ask(query).output, "");
+  query.operands = shell("echo no such engine >&2; exit 4");
+  EXPECT_EQ(ask(query).exit_code, 4);
+  EXPECT_EQ(ask(query).error, "no such engine\n");
+}
+
 TEST_F(Commands, OtherHostsGoThroughSsh) {
   write(folder.path("bin/ssh"), "#!/bin/sh\nfor a; do printf '[%s]' \"$a\"; done\n");
   ::chmod(folder.path("bin/ssh").c_str(), 0755);

@@ -137,6 +137,7 @@ struct Situation {
       const auto name = rest.find(' '), equals = rest.find('=');
       (verb == "runs" ? runs : wanted)[all.at(0)][rest.substr(name + 1, equals - name - 1)] =
           rest.substr(equals + 1);
+    } else if (verb == "every") {  // "every step": shown in the golden
     } else if (verb == "cannot-render")
       cannot_render = true;
     else
@@ -152,7 +153,7 @@ class FakeEngine final : public Provider {
     Traits out;
     const auto* compose = std::get_if<lang::ComposeSettings>(&view.block().engine);
     out.mounts_at_start = compose;
-    out.fetches = compose && compose->images == lang::ComposeSettings::Images::Pull;
+    out.fetches = compose != nullptr && compose->images == lang::ComposeSettings::Images::Pull;
     out.env_file = compose ? ".env" : std::get<lang::LocalSettings>(view.block().engine).env_file;
     if (compose) out.stops_first_when = "strategy = stop_all";
     if (compose && compose->strategy == lang::ComposeSettings::Strategy::StopAll)
@@ -224,10 +225,10 @@ class FakeEngine final : public Provider {
     return std::visit([&](const auto& each) { return lowered(each, view); }, action);
   }
   Result<Process> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
-                          const std::string& version, int instance, const DeploymentView& view,
+                          const std::string& version, Replica instance, const DeploymentView& view,
                           const Snapshot&) const override {
     std::vector<std::string> words{place == ProgramPlace::Running ? "exec" : "run", view.stack[service].name};
-    if (instance > 0) words.back() += "." + std::to_string(instance);
+    if (instance.number > 0) words.back() += "." + std::to_string(instance.number);
     if (place == ProgramPlace::Fresh) words.push_back(version);
     Process process = status(words).process;
     process.argv.insert(process.argv.end(), argv.begin(), argv.end());
@@ -357,6 +358,11 @@ class FakePostgres final : public DataProvider {
   }
   std::vector<DataStep> drop(const lang::Database&, const lang::Database& beside) const override {
     return {ServerProgram{{text("psql"), text("drop"), beside.database}}};
+  }
+  std::string cannot_start(std::string_view server, std::string_view next) const override {
+    return server.starts_with(next)
+               ? ""
+               : "server " + std::string(next) + " cannot read files of " + std::string(server);
   }
   Result<void> read(const lang::Database&, const Answer* ledger, const Answer* size,
                     DatabaseState& state) const override {

@@ -21,7 +21,7 @@ Text with_secret() {
 Condition condition(Query query) {
   Condition out;
   out.question = {std::move(query), "prod"};
-  out.expect = {{0, 3}, "x", "y", "z", 2, {{"a.*", "b"}}, 1u << 20};
+  out.expect = {{0, 3}, "x", "y", "z", 2, {{"a.*", "b"}}, {{"free", 1u << 20}}};
   out.means = "it holds";
   out.also.push_back({Question(ReadLink{"too"}, "prod"), out.expect});
   return out;

@@ -100,7 +100,7 @@ class Stage {
                            planner::ProgramPlace place, const std::string& version = "", int instance = 0) {
     const planner::Snapshot found = snapshot();
     const auto process =
-        provider.program(id(service), std::move(argv), place, version, instance, view(), found);
+        provider.program(id(service), std::move(argv), place, version, {instance, false}, view(), found);
     EXPECT_TRUE(process) << process.error().what;
     return process ? *process : planner::Process();
   }

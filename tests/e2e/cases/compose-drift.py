@@ -87,7 +87,7 @@ def compose_refuses_the_files(stack):
     stack.write(FILE, text.replace(WEB, 'networks: [nowhere]\n    ' + WEB))
     for command in (["drift"], ["plan", "--to", "1.5.0"]):
         refused = stack.pawl.run(*command).expect(3)
-        check_contains(refused.err, ["does not accept the files", "nowhere"], "what Compose says")
+        check_contains(refused.err, ["nowhere", "no file defines"], "what Compose would refuse")
     stack.write(FILE, text)
 
 

@@ -49,6 +49,11 @@ class Test:
         from .compose import ComposeStack
         return ComposeStack(self, **options)
 
+    def small(self, manifest, compose, env="V=1.0.0\n"):
+        """A stack of images made on the spot, for the engine of `--engine`. See small.SmallStack."""
+        from .small import SmallStack
+        return SmallStack(self, manifest, compose, env)
+
     def explain(self):
         for evidence in self._evidence:
             try:

@@ -82,10 +82,10 @@ class ChartsProvider final : public Provider {
   }
 
   Result<Process> program(lang::ServiceId service, std::vector<Text> argv, ProgramPlace place,
-                          const std::string& version, int instance, const DeploymentView& view,
+                          const std::string& version, Replica instance, const DeploymentView& view,
                           const Snapshot&) const override {
     Process process = place == ProgramPlace::Running
-                          ? charts({"enter", unit(view.stack[service], std::max(1, instance))})
+                          ? charts({"enter", unit(view.stack[service], std::max(1, instance.number))})
                           : charts({"once", view.stack[service].name, version});
     process.argv.insert(process.argv.end(), argv.begin(), argv.end());
     return process;
