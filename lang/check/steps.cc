@@ -14,7 +14,8 @@ std::vector<HopClass> classes(const Fields& fields) {
   return fields.words<HopClass>("on", static_cast<int>(HopClass::Patch));
 }
 
-/// It is asked until it holds, instead of being run once: a question by its nature, or one that says how long.
+/// It is asked until it holds, instead of being run once: a question by its nature, or one that says how
+/// long.
 bool is_asked(const ast::Expression& call) {
   if (call.text == "http" || call.text == "tcp") return true;
   if (call.text != "exec" && call.text != "command") return false;

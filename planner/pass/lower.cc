@@ -89,8 +89,8 @@ class Lowering {
     const Duration most = wanted.within.value_or(limit(id));
     const auto engine = scene_.engine_of(id);
     const Duration enough = most < wanted.held ? most + wanted.held : most;
-    auto up = engine->lower(AwaitService{id, wanted.version, wanted.instances, enough,
-                                         wanted.gone, wanted.held, wanted.fresh});
+    auto up = engine->lower(
+        AwaitService{id, wanted.version, wanted.instances, enough, wanted.gone, wanted.held, wanted.fresh});
     if (!up) return tl::unexpected(up.error());
     if (auto r = add(std::move(up->operations)); !r) return r;
     if (!of.health) return {};
