@@ -19,8 +19,4 @@ std::optional<Query> question(const lang::Deployment& block);
 PinState state(const lang::Deployment& block, const HostAnswers& answers);
 Result<Lowered> edit(const lang::Deployment& block, const std::string& from, const std::string& to);
 
-/// Of `image_tag(file, services)`, between two renderings.
-Lowered edit_image_tags(const lang::ImageTagPin& pin, const Rendering& before, const Rendering& after,
-                        const DeploymentView& view);
-
 }  // namespace pawl::planner::pins

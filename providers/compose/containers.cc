@@ -4,6 +4,7 @@
 #include <charconv>
 #include <tuple>
 
+#include "providers/compose/node.h"
 #include "providers/compose/properties.h"
 
 namespace pawl::providers::compose {
@@ -63,19 +64,8 @@ std::string value(const std::string& text) {
 
 }  // namespace
 
-std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator)
-      parts.emplace_back();
-    else
-      parts.back() += c;
-  }
-  return parts;
-}
-
 std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines = split(text, '\n');
+  std::vector<std::string> lines = split_all(text, '\n');
   std::erase_if(lines, [](const std::string& line) { return line.empty(); });
   return lines;
 }
@@ -113,7 +103,7 @@ bool asks_health(const Engine& engine, const Container& container) {
 std::vector<Container> containers(const Engine& engine, const Answer& answer) {
   std::vector<Container> found;
   for (const std::string& line : lines_of(answer.output)) {
-    const std::vector<std::string> field = split(line, '\t');
+    const std::vector<std::string> field = split_all(line, '\t');
     if (field.size() != Columns) continue;
     Container container{.id = field[Id],
                         .name = field[Name],

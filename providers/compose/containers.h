@@ -32,9 +32,6 @@ std::vector<Container> containers(const Engine& engine, const planner::Answer& a
 /// answer.
 lang::Result<std::vector<Container>> look(const Engine& engine, const planner::HostAnswers& answers);
 
-/// Pieces of an answer: "a\tb" at each separator, lines without the empty ones, "name<separator>value" lines
-/// as a map (nullptr: empty).
-std::vector<std::string> split(const std::string& text, char separator);
 std::vector<std::string> lines_of(const std::string& text);
 std::map<std::string, std::string> pairs_of(const planner::Answer* answer, char separator);
 

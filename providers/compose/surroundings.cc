@@ -27,7 +27,7 @@ Result<std::map<std::string, std::string>> shell_of(const HostAnswers& answers) 
         "Compose prefers variables of the shell to the env file, so they must be known. Install GNU "
         "coreutils.");
   std::map<std::string, std::string> out;
-  for (const std::string& each : split(answer->output, '\0')) {
+  for (const std::string& each : split_all(answer->output, '\0')) {
     const std::size_t equals = each.find('=');
     if (equals != std::string::npos) out[each.substr(0, equals)] = each.substr(equals + 1);
   }
@@ -45,7 +45,7 @@ std::map<std::string, std::string> forgotten_files(const Deployment& deployment,
     for (const std::string& file : project.files)
       named.insert(file.starts_with('/') ? file
                                          : join(each.working_dir, relative_folder(file, project.directory)));
-    for (const std::string& file : split(each.files, ',')) {
+    for (const std::string& file : split_all(each.files, ',')) {
       const std::string path = join(each.working_dir, file);
       if (!file.empty() && !named.contains(path)) out.emplace(path, each.name);
     }

@@ -10,6 +10,7 @@
 #include <set>
 #include <sstream>
 
+#include "fake_pins.h"
 #include "lang/load.h"
 #include "planner/engine/pins.h"
 #include "planner/engine/shared.h"
@@ -275,7 +276,7 @@ class FakeEngine final : public Provider {
   Result<Lowered> lowered(const WritePin& a, const DeploymentView& view) const {
     const auto* tag = std::get_if<lang::ImageTagPin>(&view.block().pin->where);
     if (!tag) return pins::edit(view.block(), a.from, a.to);
-    return pins::edit_image_tags(*tag, *render(view, {}, a.from), *render(view, {}, a.to), view);
+    return edit_image_tags(*tag, *render(view, {}, a.from), *render(view, {}, a.to), view);
   }
   Result<Lowered> lowered(const TakeUpPin&, const DeploymentView&) const { return Lowered{}; }
   Result<Lowered> lowered(const MoveDeployment&, const DeploymentView&) const {

@@ -9,6 +9,7 @@
 #include "fake.h"
 #include "planner/file/plan_file.h"
 #include "planner/plan/render.h"
+#include "planner/plans/rollback_notices.h"
 
 namespace pawl::planner {
 namespace {
@@ -98,6 +99,33 @@ INSTANTIATE_TEST_SUITE_P(Back, RollbackGolden, ::testing::ValuesIn(case_names())
       out.begin(), out.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return out;
 });
+
+TEST(ImagesThatRan, AreThoseOfTheVersionThatTheRunStartedFrom) {
+  Plan plan;
+  plan.from = "1.4.0";
+  plan.to = "1.6.0";
+  ServiceState worker;
+  worker.service = "worker";
+  Instance moved, stayed;  // an upgrade to 1.5.0 stopped between the two
+  moved.version = "1.5.0";
+  moved.image_id = "sha256:new";
+  stayed.version = "1.4.0";
+  stayed.image_id = "sha256:old";
+  worker.instances = {moved, stayed};
+  ServiceState proxy;
+  proxy.service = "proxy";
+  Instance own;  // has a version of its own
+  own.image_id = "sha256:proxy";
+  proxy.instances = {own};
+  ServiceState api;
+  api.service = "api";
+  api.instances = {moved};
+  plan.snapshot.services = {worker, proxy, api};
+  PastRun past;
+  past.plan = &plan;
+  EXPECT_EQ(images_that_ran(past),
+            (std::map<std::string, std::string>{{"worker", "sha256:old"}, {"proxy", "sha256:proxy"}}));
+}
 
 }  // namespace
 }  // namespace pawl::planner

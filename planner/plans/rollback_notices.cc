@@ -1,0 +1,75 @@
+#include "planner/plans/rollback_notices.h"
+
+namespace pawl::planner {
+
+std::map<std::string, std::string> images_that_ran(const PastRun& past) {
+  std::map<std::string, std::string> out;
+  const auto from = lang::Version::parse(past.plan->from);
+  for (const ServiceState& state : past.plan->snapshot.services) {
+    for (const Instance& each : state.instances) {
+      const bool stayed = each.version.empty() || (from && is_version(each.version, *from));
+      if (!each.image_id.empty() && stayed) out.emplace(state.service, each.image_id);
+    }
+  }
+  return out;
+}
+
+namespace {
+
+/// A name means what somebody last called so: of an image that was pushed or built again since, the one that
+/// ran comes back, not the one of that name.
+void note_other_images(const CompileInput& input, const PastRun& past, const Changes& changes, Plan& plan) {
+  const std::map<std::string, std::string> ran = images_that_ran(past);
+  for (std::size_t i = 0; i < changes.services.size(); ++i) {
+    const lang::Service& service = input.stack->services[i];
+    const auto id = ran.find(service.name);
+    if (changes.services[i].kind != ServiceChange::Kind::Moves || id == ran.end() || !service.on) continue;
+    const EngineState* engine = engine_state(input, *service.on);
+    for (const RenderedService& each : changes.deployments[service.on->value].after.services) {
+      if (each.service != service.name || !engine || engine->image_ids.empty()) continue;
+      if (each.image_id == id->second) continue;
+      plan.notices.push_back(
+          {each.image + (each.image_id.empty() ? " is not there any more" : " means another image by now") +
+               "; " + service.name + " goes back to the one that ran, " + short_id(id->second) +
+               ", which gets that name again",
+           origin_of(input, service.span)});
+    }
+  }
+}
+
+}  // namespace
+
+void note_way_back(const CompileInput& input, const PastRun& past, const Changes& changes, const WayBack& way,
+                   Plan& plan) {
+  for (const DatabaseWay& each : way.databases) {
+    const lang::Database& database = (*input.stack)[each.database];
+    if (each.kind == DatabaseWay::Kind::Restore) {
+      plan.notices.push_back({"what was written to " + database.name + " since " + way.bundle->taken_at +
+                                  " is lost: it goes back to bundle " + way.bundle->name + ", because " +
+                                  each.because,
+                              origin_of(input, database.span)});
+    } else if (each.kind == DatabaseWay::Kind::Down && database.down_loses_data) {
+      plan.notices.push_back(
+          {"undoing the migrations of " + database.name + " loses data (the manifest says so)",
+           origin_of(input, database.down->span)});
+    }
+  }
+  note_other_images(input, past, changes, plan);
+  for (const lang::FilesId id : way.files) {
+    const lang::FileSet& files = (*input.stack)[id];
+    plan.notices.push_back({"what was written to " + files.name + " since " + way.bundle->taken_at +
+                                " is lost: it goes back to bundle " + way.bundle->name,
+                            origin_of(input, files.span)});
+  }
+  for (std::size_t i = 0; i < past.plan->steps.size(); ++i) {
+    const Step& step = past.plan->steps[i];
+    if (step.effects.unknown.empty() || past.steps[i] == PastRun::Step::NotBegun) continue;
+    plan.notices.push_back(
+        {"unknown: " + step.effects.unknown + ", and step " + std::to_string(i + 1) + " (" +
+             std::string(name(step.kind)) + " " + step.subject + ") of run " + std::to_string(past.number) +
+             " had begun. What it changed is not undone: " + "check whether " + plan.to + " minds",
+         step.origin});
+  }
+}
+
+}  // namespace pawl::planner
