@@ -3,17 +3,17 @@ image's own check fails; and what comes back is the image that ran, not another 
 
 from harness.check import check, check_contains, check_equal, check_lacks
 
-NEEDS = ["compose", "demo"]
+NEEDS = ["engine"]
 COMPOSE = """
 services:
   api:
-    image: IMAGE:${V}
+    image: IMAGE:${APP_VERSION}
     restart: unless-stopped
     ports: ["127.0.0.1:PORT:8000"]
 """
 MANIFEST = """
 stack notes { version = 1.1.0 }
-compose { files = ["docker-compose.yml"], pin = env(".env", "V") }
+compose { files = ["docker-compose.yml"], pin = env(".env", "APP_VERSION") }
 service api { role = api, migrates = [], health = HEALTH }
 """
 
@@ -26,7 +26,7 @@ def run(t):
 
 
 def stack(t, health):
-    return t.small(MANIFEST.replace("HEALTH", health), COMPOSE)
+    return t.tiny(manifest=MANIFEST.replace("HEALTH", health), compose=COMPOSE, versions=())
 
 
 def a_crash_loop(t):
@@ -34,12 +34,12 @@ def a_crash_loop(t):
     notes = stack(t, 'http("http://127.0.0.1:PORT/health", within = 20s, every = 100ms)')
     notes.make("1.0.0")
     notes.make("1.1.0", dies_after=3)
-    notes.start("1.0.0")
+    notes.up("1.0.0")
     failed = notes.pawl.apply().expect(1)
     check_lacks(failed.out, "runs 1.1.0 now", "a program that dies again and again")
     check_contains(failed.out + failed.err, "started again", "why it is not healthy")
     notes.pawl.run("rollback", "--auto-approve").expect(0)
-    check_equal(notes.answers("/"), "1.0.0", "what answers after the way back")
+    check_equal(notes.answer(), "1.0.0", "what answers after the way back")
 
 
 def the_check_of_the_image(t):
@@ -48,7 +48,7 @@ def the_check_of_the_image(t):
     notes.make("1.0.0", check=True)
     notes.make("1.1.0", check=True, sick=True)
     notes.make("1.2.0", check=True)
-    notes.start("1.0.0")
+    notes.up("1.0.0")
     failed = notes.pawl.apply().expect(1)
     check_lacks(failed.out, "runs 1.1.0 now", "an image whose own check fails")
     notes.pawl.run("rollback", "--auto-approve").expect(0)
@@ -60,10 +60,10 @@ def the_version_in_the_health_check(t):
     notes = stack(t, 'http("http://127.0.0.1:PORT/", json = { "version" = "${version}" }, within = 20s)')
     notes.make("1.0.0")
     notes.make("1.1.0")
-    notes.start("1.0.0")
+    notes.up("1.0.0")
     check_contains(notes.pawl.run("observe").expect(0).out, "healthy", "what runs, by its own version")
     notes.pawl.apply().expect(0)
-    check_equal(notes.answers("/"), "1.1.0", "what answers")
+    check_equal(notes.answer(), "1.1.0", "what answers")
 
 
 def the_image_that_ran(t):
@@ -71,13 +71,13 @@ def the_image_that_ran(t):
     notes = stack(t, 'http("http://127.0.0.1:PORT/health", within = 10s, every = 100ms)')
     ran = notes.make("1.0.0")
     notes.make("1.1.0", dies_after=3)
-    notes.start("1.0.0")
+    notes.up("1.0.0")
     notes.pawl.apply().expect(1)
     other = notes.make("1.0.0", note="made anew")
     check(other != ran, "the tag means another image now")
     back = notes.pawl.run("rollback", "--auto-approve").expect(0)
     check_contains(back.out, "means another image by now", "the plan of the way back")
-    notes.check_runs_image("api", ran, "the image after the way back")
+    notes.check_image(ran, "the image after the way back")
     check_equal(notes.id_of("1.0.0"), ran, "what the tag means again")
 
     notes.make("1.2.0")
@@ -86,4 +86,4 @@ def the_image_that_ran(t):
     notes.run(notes.engine, "image", "prune", "-f").expect(0)
     back = notes.pawl.run("rollback", "--auto-approve").expect(0)
     check_contains(back.out, "is not there any more", "the plan of the way back")
-    notes.check_runs_image("api", ran, "the image after the way back")
+    notes.check_image(ran, "the image after the way back")

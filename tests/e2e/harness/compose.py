@@ -12,8 +12,7 @@ FILE = "docker-compose.onprem.yml"
 _count = 0
 
 
-def unique():
-    """A name for a project that no other case has."""
+def _unique():
     global _count
     _count += 1
     return f"pawl-e2e-{os.getpid()}-{_count}"
@@ -23,7 +22,7 @@ class ComposeStack(Stack):
     """Containers, networks and volumes carry the project's name and are removed by id when the case ends."""
 
     def __init__(self, test, **values):
-        self.project = unique()
+        self.project = _unique()
         super().__init__(test, "piprio-compose", self.project)
         self.engine_name = test.options.engine or "docker-compose"
         self.engine = "podman" if self.engine_name == "podman" else "docker"

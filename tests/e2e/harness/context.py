@@ -49,11 +49,6 @@ class Test:
         from .compose import ComposeStack
         return ComposeStack(self, **options)
 
-    def small(self, manifest, compose, env="V=1.0.0\n"):
-        """A stack of images made on the spot, for the engine of `--engine`. See small.SmallStack."""
-        from .small import SmallStack
-        return SmallStack(self, manifest, compose, env)
-
     def explain(self):
         for evidence in self._evidence:
             try:
@@ -61,10 +56,10 @@ class Test:
             except Exception as error:  # evidence is best effort
                 print(f"(no evidence: {error})", file=sys.stderr)
 
-    def tiny(self):
-        """A stack of one service and its migrator on the engine of `--engine`. See tiny.TinyStack."""
+    def tiny(self, **options):
+        """A stack of one service and its migrator, or what `options` say, on the engine of `--engine`. See tiny.TinyStack."""
         from .tiny import TinyStack
-        return TinyStack(self)
+        return TinyStack(self, **options)
 
     def clean(self, keep=False):
         """True when everything could be cleaned."""
