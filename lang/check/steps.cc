@@ -124,6 +124,7 @@ void read_step(const BlockReader& block) {
     else
       out.touches.emplace_back(FilesId{target.index});
   }
+  fields.exactly_one({"touches", "undo", "one_way"}, true);  // one way back, or none
   out.one_way = fields.flag("one_way").value_or(false);
   out.undo = action(fields, "undo");
   out.says_effects =

@@ -330,7 +330,6 @@ class Expansion {
     for (const lang::DatabaseId id : step.migrates) effects.migrates.push_back(stack_[id].name);
     effects.one_way = step.one_way;
     effects.has_undo = step.undo.has_value();
-    if (effects.one_way || effects.has_undo) return;  // no bundle is needed to come back, or none helps
     for (const auto& each : step.touches) {
       const auto* database = std::get_if<lang::DatabaseId>(&each);
       effects.touches.push_back(database ? stack_[*database].name

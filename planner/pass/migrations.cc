@@ -51,7 +51,8 @@ class Promises {
 
  private:
   bool gap(const lang::Version& before, const lang::Version& after) const {
-    if (stack_.scheme != lang::VersionScheme::List) return !follows(before, after);
+    if (stack_.scheme == lang::VersionScheme::Calver) return true;  // a date says nothing of what lies between
+    if (stack_.scheme == lang::VersionScheme::Semver) return !follows(before, after);
     const auto& list = stack_.version_list;
     const auto at = std::find(list.begin(), list.end(), before);
     return at == list.end() || at + 1 == list.end() || !(*(at + 1) == after);
