@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <cctype>
 
+#include "lang/characters.h"
+
 namespace pawl::lang {
 namespace {
 
 constexpr std::size_t kMaxNumbers = 4;
 constexpr std::size_t kMaxDigits = 15;
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_identifier(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-';
 }

@@ -10,7 +10,7 @@
 namespace pawl::executor {
 namespace {
 
-bool plain(char c) {
+bool is_plain(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("@%+=:,./-_").find(c) != std::string_view::npos;
 }
@@ -85,7 +85,7 @@ Result<Environment> env_file_entries(const Context& context, const std::string& 
 }
 
 std::string shell_quoted(const std::string& word) {
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
+  if (!word.empty() && std::all_of(word.begin(), word.end(), is_plain)) return word;
   std::string out = "'";
   for (const char c : word) {
     if (c == '\'') {

@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "executor/system/file_descriptor.h"
+#include "executor/system/process.h"
 #include "executor/system/publish.h"
 
 namespace pawl::executor {
@@ -134,13 +135,6 @@ void close_on_exec_all() {
   close_on_exec_all();
   ::execve(it.argv[0], it.argv.data(), it.env.data());
   give_up(it, Stage::Exec);
-}
-
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  for (const std::string& one : strings) out.push_back(const_cast<char*>(one.c_str()));
-  out.push_back(nullptr);
-  return out;
 }
 
 lang::Result<pid_t> outcome(const DaemonRequest& request, const Report& report) {

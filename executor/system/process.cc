@@ -88,14 +88,6 @@ class SpawnOptions {
   posix_spawn_file_actions_t actions;
 };
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> out;
-  out.reserve(strings.size() + 1);
-  for (const std::string& one : strings) out.push_back(const_cast<char*>(one.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 bool has_folder(const ProcessRequest& request) {
   struct stat info {};
   return request.cwd.empty() || (::stat(request.cwd.c_str(), &info) == 0 && S_ISDIR(info.st_mode));
@@ -285,6 +277,14 @@ std::string seconds(std::chrono::milliseconds duration) {
 }
 
 }  // namespace
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> out;
+  out.reserve(strings.size() + 1);
+  for (const std::string& one : strings) out.push_back(const_cast<char*>(one.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
 
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& added) {
   std::vector<std::string> all;

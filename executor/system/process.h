@@ -55,4 +55,7 @@ std::string describe(const ProcessEnd& end, std::chrono::milliseconds timeout);
 /// pawl's environment with `added` on top, as NAME=value.
 std::vector<std::string> environment_with(const std::vector<std::pair<std::string, std::string>>& added);
 
+/// As execve wants them: the strings themselves, which must outlive the result, and a null pointer.
+std::vector<char*> pointers(const std::vector<std::string>& strings);
+
 }  // namespace pawl::executor

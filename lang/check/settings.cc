@@ -1,6 +1,7 @@
 // Windows, downtime, notifications and the state store.
 #include <filesystem>
 
+#include "lang/characters.h"
 #include "lang/check/calls.h"
 #include "lang/check/check.h"
 #include "lang/check/condition.h"
@@ -10,10 +11,6 @@ namespace pawl::lang {
 namespace {
 
 using Kind = ast::Expression::Kind;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// "05:30" → 330. Reports anything else.
 int read_minute(const Fields& fields, std::string_view name) {

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "lang/characters.h"
+
 namespace pawl::lang {
 namespace {
 
@@ -25,10 +27,6 @@ constexpr Scale<std::uint64_t> kSizes[] = {
     {"GiB", 1ull << 30},
     {"TiB", 1ull << 40},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 template <class Number>
 std::optional<Number> take_number(std::string_view& text) {

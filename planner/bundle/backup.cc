@@ -8,8 +8,6 @@
 namespace pawl::planner {
 namespace {
 
-constexpr Duration kLong = std::chrono::hours(24);  // dumps and archives take as long as they take
-
 std::string json(std::string_view text) {
   std::string out;
   append_json_string(out, text);

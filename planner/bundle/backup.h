@@ -6,6 +6,8 @@
 
 namespace pawl::planner {
 
+constexpr Duration kLong = std::chrono::hours(24);  // dumps and archives take as long as they take
+
 /// Where a file set lies on this machine: its paths, then the folders of its volumes. An Error names a volume
 /// that no engine of the snapshot knows.
 Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSet& files);

@@ -14,7 +14,6 @@ namespace {
 
 using Operations = std::vector<Operation>;
 
-constexpr Duration kLong = std::chrono::hours(24);
 constexpr Duration kSwap = std::chrono::minutes(10);
 
 void append(Operations& out, Operations more) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "lang/characters.h"
+
 namespace pawl::planner {
 namespace {
 
@@ -24,13 +26,9 @@ bool is_space(char c) {
   return is_blank(c) || c == '\n';
 }
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Any letter will do, so bytes of characters beyond ASCII do, too.
 bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.' ||
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || lang::is_digit(c) || c == '_' || c == '.' ||
          c == '-' || c == '[' || c == ']' || static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -58,7 +56,7 @@ std::size_t append_octal(std::string_view after_zero, std::string& out) {
   std::size_t count = 0;
   unsigned code = 0;
   bool octal = true;
-  while (count < 3 && count < after_zero.size() && is_digit(after_zero[count])) {
+  while (count < 3 && count < after_zero.size() && lang::is_digit(after_zero[count])) {
     octal = octal && after_zero[count] < '8';
     code = code * 8 + static_cast<unsigned>(after_zero[count++] - '0');
   }
@@ -277,7 +275,7 @@ std::optional<std::string> env_value(std::string_view text, std::string_view nam
 }
 
 Result<std::string> set_env_value(std::string_view text, std::string_view name, std::string_view value) {
-  if (!is_name(name) || is_digit(name[0]))
+  if (!is_name(name) || lang::is_digit(name[0]))
     return failure("`" + std::string(name) + "` cannot be the name of a variable");
   if (value.find('\0') != std::string_view::npos) {
     return failure("the value for " + std::string(name) + " holds a NUL byte, which no env file can hold");

@@ -10,10 +10,6 @@ namespace {
 using Kind = lang::DiagnosticKind;
 using Found = std::optional<Violation>;
 
-Violation violation(Kind rule, std::uint32_t step, std::string what, std::string why, std::string fix) {
-  return {rule, step, std::nullopt, std::move(what), std::move(why), std::move(fix), {}};
-}
-
 std::string version_of(const Facts& facts, const lang::Service& service) {
   return facts.of(service).old_version;
 }

@@ -35,7 +35,7 @@ namespace {
 /// More states than any plan of pawl's own has; a plan beyond is refused rather than waited for.
 constexpr std::size_t kMostStates = 200'000;
 
-using Found = std::optional<lang::Diagnostic>;
+using Refused = std::optional<lang::Diagnostic>;
 
 class Search {
  public:
@@ -44,7 +44,7 @@ class Search {
   bool gave_up() const { return gave_up_; }
 
   /// The shortest way to break an invariant; nothing: there is none.
-  Found run() {
+  Refused run() {
     visit(
         Moment(tracks_, std::vector<std::uint32_t>(tracks_.count(), 0), std::vector<bool>(tracks_.count())));
     while (!open_.empty() && !gave_up_) {
@@ -76,7 +76,7 @@ class Search {
     return true;
   }
 
-  Found ask(const Moment& moment, std::uint32_t started) const {
+  Refused ask(const Moment& moment, std::uint32_t started) const {
     for (const Rule rule : {nothing_before_checks, backup_before_schema, everybody_can_read,
                             schedulers_silent, one_out_at_once}) {
       if (const auto broken = rule(facts_, started, moment)) return tell(facts_, *broken, moment);
@@ -113,7 +113,7 @@ class Search {
 };
 
 /// A step that is on no track, at the first and at the last moment at which it can run.
-Found ask_beside(const Facts& facts, std::uint32_t step) {
+Refused ask_beside(const Facts& facts, std::uint32_t step) {
   std::vector<std::uint32_t> early, late;
   for (std::size_t t = 0; t < facts.tracks.count(); ++t) {
     early.push_back(facts.tracks.before(step, t));

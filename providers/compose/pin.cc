@@ -27,11 +27,11 @@ bool is_at(const Node& node, const Place& place) {
          place.file && *node.place.file == *place.file;
 }
 
-using Path = std::vector<std::string>;
+using Keys = std::vector<std::string>;
 
 /// Every place where what is written at `place` stands, in the order of the file: first where it is written,
 /// because what an alias stands for is written before it.
-void find_paths(const Node& node, const Place& place, Path& path, std::vector<Path>& out) {
+void find_paths(const Node& node, const Place& place, Keys& path, std::vector<Keys>& out) {
   if (node.is_scalar() && is_at(node, place)) out.push_back(path);
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     path.push_back(std::to_string(i));
@@ -45,13 +45,13 @@ void find_paths(const Node& node, const Place& place, Path& path, std::vector<Pa
   }
 }
 
-std::string shown(const Path& path) {
+std::string shown(const Keys& path) {
   std::string out;
   for (const std::string& key : path) out += (out.empty() ? "" : ".") + key;
   return out;
 }
 
-const Node* at_path(const Node& node, const Path& path) {
+const Node* at_path(const Node& node, const Keys& path) {
   const Node* found = &node;
   for (const std::string& key : path) {
     if (!found) return nullptr;
@@ -111,8 +111,8 @@ class ImageTags {
     const std::string us = "the image of service `" + service.name + "`";
     if (service.image.find('@') != std::string::npos)
       return has_digest(service.name, service.image, image->place, action_.to);
-    Path path;
-    std::vector<Path> places;
+    Keys path;
+    std::vector<Keys> places;
     if (image && image->place.file && *image->place.file == file_)
       find_paths(document, image->place, path, places);
     if (places.empty()) return elsewhere(service, image);
@@ -122,7 +122,7 @@ class ImageTags {
       return failure_at(image->place, us + " is `" + there->text + "`, which has variables",
                         "pin the variable: pin = env(\".env\", \"NAME\")");
     }
-    for (const Path& each : places) {
+    for (const Keys& each : places) {
       const bool is_image = each.size() == 3 && each[0] == "services" && each[2] == "image";
       const ComposeService* other = is_image ? before.service(each[1]) : nullptr;
       const ComposeService* moved = other ? after.service(each[1]) : nullptr;
@@ -142,7 +142,7 @@ class ImageTags {
   const lang::ImageTagPin& pin_;
   const planner::WritePin& action_;
   std::string file_;
-  std::set<Path> paths_;  // edited already
+  std::set<Keys> paths_;  // edited already
 };
 
 }  // namespace

@@ -13,11 +13,6 @@
 namespace pawl::providers::compose::test {
 namespace {
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
 /// What a program printed, read back: absolute paths made relative again, nothing left to interpolate.
 std::string meaning_of(std::string printed, const Case& one) {
   replace_all(printed, one.folder, ".");

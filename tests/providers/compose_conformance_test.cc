@@ -10,6 +10,8 @@
 #include <iostream>
 #include <thread>
 
+#include "compose_support.h"
+
 namespace pawl::providers::compose::test {
 namespace {
 namespace fs = std::filesystem;
@@ -75,11 +77,6 @@ TEST(ComposeConformance, EveryRefusalSaysWhereAndHowToMendIt) {
       named = named || ours.error().what.find(file) != std::string::npos;
     EXPECT_TRUE(named) << one.name << ": " << ours.error().what;
   }
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
 }
 
 /// Runs Compose on the case in a folder below `root`; what it says goes into the case.

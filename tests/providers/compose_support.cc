@@ -16,6 +16,11 @@ extern char** environ;
 namespace pawl::providers::compose::test {
 namespace fs = std::filesystem;
 
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
 Ran run(const std::vector<std::string>& argv, const std::string& folder,
         const std::vector<std::string>& environment) {
   std::vector<char*> words, variables;

@@ -20,6 +20,9 @@ struct Ran {
 Ran run(const std::vector<std::string>& argv, const std::string& folder = ".",
         const std::vector<std::string>& environment = {});
 
+/// Every `from` in `text` becomes `to`.
+void replace_all(std::string& text, const std::string& from, const std::string& to);
+
 /// The answer to a ReadFile below `folder`.
 planner::Answer answer_file(const planner::ReadFile& query, const std::string& folder);
 
