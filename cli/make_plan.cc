@@ -109,18 +109,22 @@ lang::Result<Observation> starting_point(const PlanRequest& request, const Works
   return Observation{std::move(looked), std::move(*snapshot)};
 }
 
+/// Neither a refusal nor "nothing to do" is all there is to say where a run stopped halfway.
+void say_unfinished(const Common& common, const Workspace& workspace) {
+  if (common.json) return;
+  if (const auto unfinished = unfinished_run(workspace.stack())) {
+    std::cerr << "Run " << *unfinished
+              << " did not finish. To continue it: " << typed(common, "pawl apply --resume")
+              << "; to go back: " << typed(common, "pawl rollback") << "\n";
+  }
+}
+
 Exit print(const Common& common, const planner::Refusal& refusal, const Workspace& workspace) {
   if (!refusal.diagnostics.sorted().empty())
     print_diagnostics(common, refusal.diagnostics, workspace.loaded.sources);
   if (!refusal.reasons.empty()) print_refusal(common, refusal.reasons);
   if (refusal.kind == planner::Refusal::Kind::Manifest) return Exit::Usage;
-  if (!common.json) {
-    if (const auto unfinished = unfinished_run(workspace.stack())) {
-      std::cerr << "Run " << *unfinished
-                << " did not finish. To continue it: " << typed(common, "pawl apply --resume")
-                << "; to go back: " << typed(common, "pawl rollback") << "\n";
-    }
-  }
+  say_unfinished(common, workspace);
   return Exit::Refused;
 }
 
@@ -152,6 +156,7 @@ std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& r
   if (request.snapshot.empty()) input.history = measured_durations(workspace->stack());
   auto plan = compiler(input);
   if (!plan) return print(common, plan.error(), *workspace);
+  if (plan->empty() && plan->purpose == planner::Purpose::Upgrade) say_unfinished(common, *workspace);
   return Planned{std::move(*files), std::move(*workspace), std::move(*plan)};
 }
 

@@ -26,8 +26,12 @@ struct Past {
   PastRun run;  // its `plan` is set by whoever holds this
 };
 
-PastRun::Step progress(const executor::StepProgress& step) {
+/// A step of the author's own whose `done_when` held before it ran has done nothing that could be undone.
+PastRun::Step progress(const planner::Step& planned, const executor::StepProgress& step) {
   using State = executor::StepState;
+  if (planned.kind == planner::StepKind::Custom && !planned.operations.empty() && !step.acted &&
+      !step.in_doubt)
+    return PastRun::Step::NotBegun;
   if (step.state == State::Finished) return PastRun::Step::Finished;
   const bool begun = step.state != State::Waiting || step.done > 0 || step.in_doubt;
   return begun ? PastRun::Step::Begun : PastRun::Step::NotBegun;
@@ -44,7 +48,8 @@ lang::Result<Past> past_run(executor::StateStore& store, const std::string& stac
   Past past{std::move(*plan), {}};
   past.run.number = chosen->run;
   past.run.stamp = executor::stamp(state.began);
-  for (const executor::StepProgress& step : state.steps) past.run.steps.push_back(progress(step));
+  for (std::size_t i = 0; i < state.steps.size(); ++i)
+    past.run.steps.push_back(progress(past.plan.steps[i], state.steps[i]));
   return past;
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "cli/workspace.h"
 #include "executor/record/fold.h"
 #include "executor/run.h"
@@ -29,14 +31,14 @@ std::map<std::uint32_t, planner::Duration> step_durations(const std::vector<exec
 }
 
 void add_durations(executor::StateStore& store, const executor::RunSummary& summary,
-                   std::map<std::string, planner::Duration>& into) {
+                   std::map<std::string, std::vector<planner::Measured>>& into) {
   const auto plan = plan_of(store, summary);
   const auto records = store.records(summary.run);
   if (!plan || !records) return;
   for (const auto& [number, took] : step_durations(*records)) {
     if (number >= plan->steps.size()) continue;
     const planner::Step& step = plan->steps[number];
-    into.emplace(std::string(planner::name(step.kind)) + " " + step.subject, took);  // the newest run wins
+    into[std::string(planner::name(step.kind)) + " " + step.subject].push_back({took, plan->from, plan->to});
   }
 }
 
@@ -149,12 +151,46 @@ lang::Result<planner::Plan> plan_of(executor::StateStore& store, const executor:
   return plan;
 }
 
+namespace {
+
+/// Nothing that a run after `wanted` changed may be left when `wanted` is undone: its plan knows nothing of
+/// it. Runs come newest first; `undone` collects those that a rollback has led back from.
+lang::Result<void> undone_by_now(executor::StateStore& store, const executor::RunSummary& run,
+                                 const std::string& stack, executor::RunId wanted,
+                                 std::set<executor::RunId>& undone) {
+  if (is_refused(run) || (!stack.empty() && run.stack != stack)) return {};
+  if (run.purpose == planner::name(planner::Purpose::Rollback)) {
+    const auto plan = plan_of(store, run);
+    if (!plan) return tl::unexpected(plan.error());
+    if (has_succeeded(run)) undone.insert(plan->undoes);
+    return {};
+  }
+  const bool changes = run.purpose == planner::name(planner::Purpose::Upgrade) ||
+                       run.purpose == planner::name(planner::Purpose::Restore);
+  if (!changes || run.run <= wanted || undone.contains(run.run)) return {};
+  const bool restored = run.purpose == planner::name(planner::Purpose::Restore);
+  return lang::failure(
+      fmt::format(
+          "Run {} came after run {} and is not undone, so what led back from run {} may not any more.",
+          run.run, wanted, wanted),
+      restored ? "Go back to a bundle instead: pawl backups, then pawl restore BUNDLE"
+               : "Undo the newest run first: pawl rollback");
+}
+
+}  // namespace
+
 lang::Result<executor::RunSummary> upgrade_to_undo(executor::StateStore& store, const std::string& stack,
                                                    executor::RunId wanted) {
   const auto runs = store.runs(kRunsToLookBack, wanted == 0 ? stack : "");
   if (!runs) return tl::unexpected(runs.error());
+  std::set<executor::RunId> undone;
   for (const executor::RunSummary& run : *runs) {
-    if (wanted != 0 ? run.run != wanted : is_refused(run)) continue;
+    if (wanted != 0 && run.run != wanted) {
+      if (auto clear = undone_by_now(store, run, stack, wanted, undone); !clear)
+        return tl::unexpected(clear.error());
+      continue;
+    }
+    if (wanted == 0 && is_refused(run)) continue;
     if (!stack.empty() && run.stack != stack)
       return lang::failure(fmt::format("Run {} is of the stack {}, and the manifest here is of {}.", run.run,
                                        run.stack, stack),
@@ -193,8 +229,8 @@ void mark_needed_bundles(const lang::Stack& stack, planner::Snapshot& snapshot) 
   mark_bundle_of_way_back(**store, snapshot);
 }
 
-std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack) {
-  std::map<std::string, planner::Duration> durations;
+std::map<std::string, std::vector<planner::Measured>> measured_durations(const lang::Stack& stack) {
+  std::map<std::string, std::vector<planner::Measured>> durations;
   auto store = existing_store(state_path(stack));
   if (!store || !*store) return durations;
   const auto runs = (*store)->runs(kRunsForEstimates, *stack.name);

@@ -12,6 +12,7 @@
 #include "lang/stack.h"
 #include "planner/plan/plan.h"
 #include "planner/plan/snapshot.h"
+#include "planner/scene/input.h"
 
 namespace pawl::cli {
 
@@ -54,7 +55,7 @@ std::optional<executor::RunId> unfinished_run(const lang::Stack& stack);
 /// fails: what cannot be told is not marked.
 void mark_needed_bundles(const lang::Stack& stack, planner::Snapshot& snapshot);
 
-/// How long steps took in the newest successful runs, by "kind subject".
-std::map<std::string, planner::Duration> measured_durations(const lang::Stack& stack);
+/// How long steps took in the newest successful runs, by "kind subject", the newest first.
+std::map<std::string, std::vector<planner::Measured>> measured_durations(const lang::Stack& stack);
 
 }  // namespace pawl::cli

@@ -83,7 +83,11 @@ constexpr Function unbuilt(Function function) {
 constexpr Function kFunctions[] = {
     {"command", 1, true, "runs a program on the host", kCommand},
     {"exec", 2, true, "runs a program inside a running instance of a service", kExec},
-    {"run", 2, true, "runs a program once, in a fresh instance of the new version", kRun},
+    {"run", 2, true,
+     "runs a program once, in a fresh instance of the new version. An entrypoint of the image is given these "
+     "words, and "
+     "must run them",
+     kRun},
     {"shell", 1, false, "runs a script through the shell, for when a pipe is really wanted", kShell},
     {"manual", 1, false, "a person does it and says so", kManual},
     {"http", 1, false, "asks over HTTP", kHttp},

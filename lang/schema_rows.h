@@ -261,6 +261,14 @@ constexpr Row kRelease[] = {
     {"migrates", Type::Flag, Need::Optional,
      "it may change a schema; default `true`; an upgrade changes none only where every release on the way "
      "says `false`"},
+    {"takes",
+     Type::Elapsed,
+     Need::Optional,
+     "how long it needs from its start until it answers, migrations included, as its notes say; for the "
+     "estimates",
+     {},
+     0,
+     kDay},
     unbuilt({"phase", Type::Word, Need::Optional, "its half of an expand and contract pair", kPhases}),
     unbuilt(
         {"after", Type::Version, Need::Optional, "contract: the expand release that must be finished first"}),

@@ -19,6 +19,7 @@ class Advance {
     for (std::uint32_t i = 0; i < state_.steps.size(); ++i) {
       StepProgress& step = state_.steps[i];
       if (step.state == StepState::Finished) continue;
+      step.acted = step.acted || step.in_doubt;
       if (step.state == StepState::Failing || step.state == StepState::Failed)
         step.done = retry_from(i, step.done);
       step.state = StepState::Waiting;
@@ -35,6 +36,7 @@ class Advance {
     StepProgress* step = find(fact.step);
     if (!step || step->done != fact.operation) return;
     step->in_doubt = false;
+    step->acted = step->acted || !fact.skipped;
     if (!fact.ok) {
       step->state = StepState::Failing;
       return;

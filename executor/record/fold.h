@@ -25,6 +25,7 @@ struct StepProgress {
   StepState state = StepState::Waiting;
   std::uint32_t done = 0;  // operations that ended well and are not repeated: the next one's index
   bool in_doubt = false;   // the next one was started, and how it ended is not known
+  bool acted = false;  // an operation of it was carried out, or may have been; false when all were skipped
 };
 
 /// Time during which the declared endpoint did not answer.

@@ -129,6 +129,7 @@ void read_release(const BlockReader& block) {
   out.stop = fields.flag("stop").value_or(false);
   out.one_way = fields.flag("one_way").value_or(false);
   out.migrates = fields.flag("migrates").value_or(true);
+  out.takes = fields.duration("takes");
   out.phase = fields.word<Release::Phase>("phase", 1).value_or(Release::Phase::None);
   if (auto after = fields.version("after")) out.after = {std::move(*after), fields.find("after")->span};
   out.backfilled = action(fields, "backfilled");

@@ -93,6 +93,10 @@ bool is_code(const Difference& difference) {
   return difference.property == kImage || difference.property == kImageId;
 }
 
+bool is_program(const Difference& difference) {
+  return is_code(difference) || difference.property == "command" || difference.property == "entrypoint";
+}
+
 std::string digest(std::string_view value) {
   return "#" + sha256(value).substr(0, 4);
 }

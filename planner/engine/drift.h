@@ -26,6 +26,8 @@ bool is_known(const Instance& runs, const RenderedService& wanted);
 
 /// Properties of the image count, whose code may work on data: "image", "image id".
 bool is_code(const Difference& difference);
+/// The same, and what is started from it: "command", "entrypoint".
+bool is_program(const Difference& difference);
 
 /// As the value of a wanted property: whatever it is, or is not. Under the name "mount *", of all mounts that
 /// are not named.

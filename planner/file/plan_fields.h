@@ -69,6 +69,8 @@ void describe(A& a, T& v) {
   a.optional("diagnose", v.diagnose, "asked when the step failed");
   a.required("recovery", v.recovery);
   a.required("estimate_ms", v.estimate);
+  a.optional("rests_on", v.rests_on,
+             "where the estimate comes from: an earlier run, a release; left out: a guess");
   a.optional("origin", v.origin, "the line of the manifest that asked for it");
 }
 
@@ -207,6 +209,7 @@ void describe(A& a, T& v) {
   a.required("total_ms", v.total);
   a.required("critical_path_ms", v.critical_path);
   a.required("unavailable_ms", v.unavailable, "expected");
+  a.optional("unavailable_rests_on", v.unavailable_rests_on, "a sentence");
   a.optional("point_of_no_return", v.point_of_no_return, "number of a step");
   a.optional("proved", v.proved, "number of steps from whose failure the listed recovery was proved");
   a.optional("availability", v.availability);

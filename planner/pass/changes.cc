@@ -161,6 +161,20 @@ void note_staying(const CompileInput& input, Changes& changes) {
   }
 }
 
+/// An upgrade takes up what the files say by then, and a way back keeps the files as they are.
+void note_taken_up(const CompileInput& input, const Target& target, Changes& changes) {
+  if (target.back || target.hop == lang::HopClass::Same) return;
+  for (std::size_t i = 0; i < changes.services.size(); ++i) {
+    const ServiceChange& change = changes.services[i];
+    if (!change.moves() || change.drift.empty()) continue;
+    const lang::Service& service = input.stack->services[i];
+    changes.notices.push_back({service.name +
+                                   " also takes up what the files ask for by now: " + describe(change.drift) +
+                                   ". A rollback does not undo that: it keeps the files as they are",
+                               origin_of(input, service.span)});
+  }
+}
+
 void note_unknown(const CompileInput& input, Changes& changes) {
   std::string names;
   for (std::size_t i = 0; i < changes.services.size(); ++i) {
@@ -213,6 +227,7 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
   }
   if (!target.back) find_missing(input, changes);
   note_staying(input, changes);
+  note_taken_up(input, target, changes);
   note_unknown(input, changes);
   if (auto found = find_migrations(input, target, policy, changes); !found)
     return tl::unexpected(found.error());
@@ -226,12 +241,17 @@ bool ServiceChange::code_drifts() const {
   return std::any_of(drift.begin(), drift.end(), is_code);
 }
 
+bool ServiceChange::program_drifts() const {
+  return std::any_of(drift.begin(), drift.end(), is_program);
+}
+
 bool Changes::may_change_data(const lang::Stack& stack) const {
   for (std::size_t i = 0; i < services.size(); ++i) {
     const ServiceChange& change = services[i];
-    if (change.moves() && (change.versioned || change.code_drifts() || change.kind == Kind::Appears) &&
-        (uses_databases(stack.services[i]) || keeps_data(stack, stack.services[i])))
-      return true;
+    if (!change.moves()) continue;
+    const bool other = change.versioned || change.kind == Kind::Appears;
+    if ((other || change.program_drifts()) && uses_databases(stack.services[i])) return true;
+    if ((other || change.code_drifts()) && keeps_data(stack, stack.services[i])) return true;
   }
   return false;
 }

@@ -26,6 +26,7 @@ struct ServiceChange {
   bool drifts_only() const { return kind == Kind::Moves && !versioned && !drift.empty(); }
   /// The code that works on data changes with it.
   bool code_drifts() const;
+  bool program_drifts() const;
   /// Another server starts on the data of a service that keeps some (keeps_data).
   bool starts_other_server(bool keeps_data) const {
     return keeps_data && kind == Kind::Moves && (versioned || code_drifts());

@@ -16,8 +16,8 @@ bool uses_databases(const lang::Service& service) {
     case Role::Scheduler:
     case Role::Job:
     case Role::Migrator:
-      return true;
     case Role::None:
+      return true;
     case Role::Frontend:
     case Role::Proxy:
     case Role::Datastore:
@@ -61,12 +61,13 @@ std::vector<lang::DatabaseId> may_migrate(const lang::Stack& stack, const lang::
 }
 
 const lang::Release* one_way_release(const lang::Stack& stack, const Target& target) {
-  const lang::Version& low = std::min(target.from_version, target.to_version);
-  const lang::Version& high = std::max(target.from_version, target.to_version);
+  const bool back = earlier(stack, target.to_version, target.from_version);
+  const lang::Version& low = back ? target.to_version : target.from_version;
+  const lang::Version& high = back ? target.from_version : target.to_version;
   const lang::Release* first = nullptr;
   for (const lang::Release& release : stack.releases) {
-    if (!release.one_way || !(low < *release.version) || !(*release.version <= high)) continue;
-    if (!first || *release.version < *first->version) first = &release;
+    if (!release.one_way || !is_on_the_way(stack, low, *release.version, high)) continue;
+    if (!first || earlier(stack, *release.version, *first->version)) first = &release;
   }
   return first;
 }
@@ -101,7 +102,8 @@ std::vector<std::vector<std::string>> schema_changes(const lang::Stack& stack, c
 
 std::vector<std::string> schemas_ahead(const lang::Stack& stack, const Snapshot& snapshot,
                                        const Target& target) {
-  const lang::Version& high = std::max(target.from_version, target.to_version);
+  const lang::Version& high =
+      earlier(stack, target.to_version, target.from_version) ? target.from_version : target.to_version;
   std::vector<std::string> ahead;
   if (target.from == target.to) return ahead;
   const std::vector<lang::DatabaseId> open = undeclared(stack);

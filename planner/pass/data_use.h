@@ -9,8 +9,8 @@
 
 namespace pawl::planner {
 
-/// An instance of it reads or writes the databases of the stack: it migrates one, or is an api, worker,
-/// scheduler, job or migrator. Frontends and proxies do not, and a datastore is the database.
+/// An instance of it reads or writes the databases of the stack, as far as anybody can tell: frontends and
+/// proxies do not, unless they migrate one, and a datastore is the database.
 bool uses_databases(const lang::Service& service);
 
 /// It has data of its own that outlives its instances: its role says so, or a database's server runs in it.

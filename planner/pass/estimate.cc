@@ -1,6 +1,8 @@
 // Pass `estimate`: how long each step takes, what of it is on the critical path, and how long the endpoint is
-// away. Earlier runs know best (CompileInput::history, by "kind subject"); without them the table below
-// speaks.
+// away; and what that rests on. The same hop in an earlier run knows best (CompileInput::history), then what
+// the releases on the way state, then another hop, and then the table below.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "planner/pass/passes.h"
@@ -67,14 +69,57 @@ Duration waits(const Step& step) {
   return sum;
 }
 
-Duration estimate_step(const CompileInput& input, const Step& step) {
-  const auto known = input.history.find(std::string(name(step.kind)) + " " + step.subject);
-  if (known != input.history.end()) return known->second;
-  Duration guess = by_default(step.kind) + waits(step);
-  if (step.kind == StepKind::Backup) {
-    guess += milliseconds(backup_bytes(input, PolicyDecision{}) / kBackupBytesPerMillisecond);
+bool starts_other_version(const Step& step) {
+  return !step.effects.migrates.empty() ||
+         std::any_of(step.effects.services.begin(), step.effects.services.end(),
+                     [](const ServiceEffect& effect) { return effect.moves; });
+}
+
+/// What the releases on the way state; empty: nothing, or the plan goes back.
+struct Stated {
+  Duration takes{0};
+  std::string text;  // "stated for 1.6.0 and 1.7.0"
+};
+Stated stated(const lang::Stack& stack, const Target& target) {
+  Stated out;
+  if (target.back) return out;
+  for (const lang::Release& release : stack.releases) {
+    if (!release.takes || !is_on_the_way(stack, target.from_version, *release.version, target.to_version))
+      continue;
+    out.takes += *release.takes;
+    out.text += (out.text.empty() ? "stated for " : " and ") + release.version->text;
   }
-  return guess;
+  return out;
+}
+
+/// The newest run of the same hop, else the newest; nullptr: it never ran.
+const Measured* measured(const CompileInput& input, const Target& target, const Step& step) {
+  const auto known = input.history.find(std::string(name(step.kind)) + " " + step.subject);
+  if (known == input.history.end() || known->second.empty()) return nullptr;
+  const auto same = std::find_if(known->second.begin(), known->second.end(), [&](const Measured& each) {
+    return each.from == target.from && each.to == target.to;
+  });
+  return same == known->second.end() ? &known->second.front() : &*same;
+}
+
+std::string hop_text(const std::string& from, const std::string& to) {
+  return from + " → " + to;
+}
+
+void estimate_step(const CompileInput& input, const Target& target, const Stated& stated, Step& step) {
+  const Measured* before = measured(input, target, step);
+  const bool same_hop = before && before->from == target.from && before->to == target.to;
+  if (!same_hop && !stated.text.empty()) {
+    step.estimate = stated.takes + waits(step);
+    step.rests_on = stated.text;
+  } else if (before) {
+    step.estimate = before->took;
+    step.rests_on = hop_text(before->from, before->to);
+  } else {
+    step.estimate = by_default(step.kind) + waits(step);
+    if (step.kind == StepKind::Backup)
+      step.estimate += milliseconds(backup_bytes(input, PolicyDecision{}) / kBackupBytesPerMillisecond);
+  }
 }
 
 Duration critical_path(const std::vector<Step>& steps) {
@@ -104,30 +149,57 @@ int instances_of(const Snapshot& snapshot, const std::string& service) {
 }
 
 /// Steps in which all instances are out, and everything between a stop and the start that ends it.
-Duration unavailable(const CompileInput& input, const std::vector<Step>& steps) {
+std::vector<const Step*> away(const CompileInput& input, const std::vector<Step>& steps) {
+  std::vector<const Step*> out;
   const std::string service = answering_service(*input.stack);
-  if (service.empty()) return Duration(0);
-  Duration sum{0};
+  if (service.empty()) return out;
   bool stopped = false;
   for (const Step& step : steps) {
     const ServiceEffect* effect = step.effects.on(service);
     const bool all_out = effect && effect->down >= instances_of(*input.snapshot, service);
     if (all_out && effect->stops) stopped = true;
-    if (stopped || all_out) sum += step.estimate - waits(step);
+    if (stopped || all_out) out.push_back(&step);
     if (effect && effect->starts) stopped = false;
   }
-  return sum;
+  return out;
+}
+
+/// What the sum of their estimates rests on, as a sentence.
+std::string basis(const std::vector<const Step*>& steps, const Target& target) {
+  std::vector<std::string> bases;
+  bool guessed = false, other_hop = false;
+  for (const Step* step : steps) {
+    guessed = guessed || step->rests_on.empty();
+    if (step->rests_on.empty()) continue;
+    const bool states = step->rests_on.starts_with("stated ");
+    other_hop = other_hop || (!states && starts_other_version(*step) &&
+                              step->rests_on != hop_text(target.from, target.to));
+    const std::string text = "what " + (states ? "is " + step->rests_on : step->rests_on + " took here");
+    if (std::find(bases.begin(), bases.end(), text) == bases.end()) bases.push_back(text);
+  }
+  if (bases.empty()) return "The time away is a guess: nothing was measured here yet.";
+  if (guessed) bases.push_back("a guess");
+  return fmt::format("The time away rests on {}{}.", fmt::join(bases, " and "),
+                     other_hop ? "; nothing is known of " + target.to : "");
 }
 
 }  // namespace
 
-void estimate(const CompileInput& input, Plan& plan) {
+void estimate(const CompileInput& input, const Target& target, Plan& plan) {
+  const Stated known = stated(*input.stack, target);
+  const bool any_migrates = std::any_of(plan.steps.begin(), plan.steps.end(),
+                                        [](const Step& step) { return !step.effects.migrates.empty(); });
+  const std::string answers = answering_service(*input.stack);
   for (Step& step : plan.steps) {
-    step.estimate = estimate_step(input, step);
+    const ServiceEffect* effect = step.effects.on(answers);
+    const bool of_release = any_migrates ? !step.effects.migrates.empty() : effect && effect->moves;
+    estimate_step(input, target, of_release ? known : Stated{}, step);
     plan.total += step.estimate;
   }
   plan.critical_path = critical_path(plan.steps);
-  plan.unavailable = unavailable(input, plan.steps);
+  const std::vector<const Step*> out = away(input, plan.steps);
+  for (const Step* step : out) plan.unavailable += step->estimate - waits(*step);
+  if (plan.unavailable.count() > 0) plan.unavailable_rests_on = basis(out, target);
 }
 
 }  // namespace pawl::planner

@@ -15,6 +15,7 @@ bool follows(const lang::Version& before, const lang::Version& after) {
     return i < version.numbers.size() ? version.numbers[i] : 0;
   };
   if (number(before, 0) != number(after, 0) || number(before, 3) != 0 || number(after, 3) != 0) return false;
+  if (!before.prerelease.empty() || !after.prerelease.empty()) return false;  // nobody counts those
   if (number(before, 1) == number(after, 1)) return number(before, 2) + 1 == number(after, 2);
   return number(before, 1) + 1 == number(after, 1) && number(after, 2) == 0;
 }
@@ -24,11 +25,12 @@ class Promises {
  public:
   Promises(const CompileInput& input, const Target& target) : stack_(*input.stack), target_(target) {
     for (const lang::Release& release : stack_.releases) {
-      if (target.from_version < *release.version && *release.version <= target.to_version)
+      if (is_on_the_way(stack_, target.from_version, *release.version, target.to_version))
         declared_.push_back(&release);
     }
-    std::sort(declared_.begin(), declared_.end(),
-              [](const lang::Release* a, const lang::Release* b) { return *a->version < *b->version; });
+    std::sort(declared_.begin(), declared_.end(), [&](const lang::Release* a, const lang::Release* b) {
+      return earlier(stack_, *a->version, *b->version);
+    });
   }
 
   /// Every release that is declared on the way says that it changes no schema, and the target is among them.
@@ -51,7 +53,8 @@ class Promises {
 
  private:
   bool gap(const lang::Version& before, const lang::Version& after) const {
-    if (stack_.scheme == lang::VersionScheme::Calver) return true;  // a date says nothing of what lies between
+    if (stack_.scheme == lang::VersionScheme::Calver)
+      return true;  // a date says nothing of what lies between
     if (stack_.scheme == lang::VersionScheme::Semver) return !follows(before, after);
     const auto& list = stack_.version_list;
     const auto at = std::find(list.begin(), list.end(), before);
@@ -77,7 +80,7 @@ void add(std::vector<lang::DatabaseId>& to, lang::DatabaseId id) {
 }
 
 bool starts_other_code(const ServiceChange& change) {
-  return change.moves() && (!change.drifts_only() || change.code_drifts());
+  return change.moves() && (!change.drifts_only() || change.program_drifts());
 }
 
 /// A scheduler starts behind all others, on a schema that the first of them has changed if any does. So it is

@@ -17,8 +17,8 @@ Pass<void> lower(const CompileInput& input, const Target& target, const PolicyDe
                  const Changes& changes, std::vector<Draft>& drafts);
 /// Adds the drill after the backup, where the manifest asks for one.
 Pass<void> add_drill(const CompileInput& input, const Target& target, std::vector<Draft>& drafts);
-/// Fills in estimates, and the plan's totals.
-void estimate(const CompileInput& input, Plan& plan);
+/// Fills in estimates with what they rest on, and the plan's totals.
+void estimate(const CompileInput& input, const Target& target, Plan& plan);
 /// Fills in recoveries and the point of no return.
 void recover(const CompileInput& input, const Target& target, Plan& plan);
 /// Facts about the whole plan (engine, notifications, availability, provenance, notices that need the steps),

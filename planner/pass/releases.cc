@@ -49,10 +49,11 @@ class Releases {
   std::vector<const Release*> on_the_way() const {
     std::vector<const Release*> found;
     for (const Release& release : input_.stack->releases) {
-      if (belongs(*release.version)) found.push_back(&release);
+      if (is_on_the_way(*input_.stack, target_.from_version, *release.version, target_.to_version))
+        found.push_back(&release);
     }
     std::stable_sort(found.begin(), found.end(), [&](const Release* a, const Release* b) {
-      return hop(*b->version, *a->version) == lang::HopClass::Downgrade && !(*a->version == *b->version);
+      return earlier(*input_.stack, *a->version, *b->version);
     });
     return found;
   }
@@ -65,13 +66,6 @@ class Releases {
                    release.from->value.text + " only (" + input_.sources->where(release.from->span) +
                    "), and " + target_.from + " runs.",
                "Go through a version in between first: pawl plan --to VERSION.");
-  }
-  lang::HopClass hop(const lang::Version& from, const lang::Version& to) const {
-    return lang::classify(from, to, input_.stack->scheme, input_.stack->version_list);
-  }
-  bool belongs(const lang::Version& version) const {
-    const lang::HopClass up = hop(target_.from_version, version), rest = hop(version, target_.to_version);
-    return up != lang::HopClass::Same && up != lang::HopClass::Downgrade && rest != lang::HopClass::Downgrade;
   }
 
   bool is_set(const std::string& name) const { return std::binary_search(set_.begin(), set_.end(), name); }

@@ -97,7 +97,8 @@ struct Plan {
   int parallelism = 1;  // the providers' default
   Duration total{0};    // sum of estimates
   Duration critical_path{0};
-  Duration unavailable{0};  // expected
+  Duration unavailable{0};           // expected
+  std::string unavailable_rests_on;  // a sentence; empty where nothing is expected to be away
   std::optional<StepId> point_of_no_return;
   std::uint32_t proved = 0;  // steps from whose failure the listed recovery was proved, so none whose
                              // recovery is unknown; 0: not walked

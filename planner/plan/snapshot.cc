@@ -66,6 +66,25 @@ class Comparison {
     for (const auto& [name, value] : after.facts) {
       if (!before.facts.contains(name)) changed(where + name, "", value);
     }
+    if (settled_) images(where, before.image_ids, after.image_ids);
+  }
+
+  /// A name that had no image yet may have one by now: it was fetched.
+  void images(const std::string& where, const std::map<std::string, std::string>& before,
+              const std::map<std::string, std::string>& after) {
+    for (const auto& [name, id] : before) {
+      const auto now = after.find(name);
+      if (now == after.end()) {
+        add(where + "image " + name + " is not there any more");
+      } else if (now->second != id) {
+        add(where + "image " + name + " was " + image_text(id) + " and is " + image_text(now->second));
+      }
+    }
+  }
+  /// "sha256:1a2b…" as people see it.
+  static std::string image_text(const std::string& id) {
+    const auto colon = id.find(':');
+    return short_id(colon == std::string::npos ? id : id.substr(colon + 1));
   }
 
   static std::string label(const std::string& service, const Instance& instance) {

@@ -99,8 +99,7 @@ struct EngineState {
       available;  // versions that could be moved to, as the pin's source offers them; not compared
   std::map<std::string, std::string>
       volumes;  // of file sets: the name in the manifest, the folder on this machine
-  std::map<std::string, std::string>
-      image_ids{};  // what the names of images mean on this engine; not compared
+  std::map<std::string, std::string> image_ids{};  // what the names of images mean on this engine
   bool operator==(const EngineState&) const = default;
 };
 

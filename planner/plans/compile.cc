@@ -74,7 +74,7 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
   plan.notices.insert(plan.notices.end(), unsaid.begin(), unsaid.end());
   plan.notices.insert(plan.notices.end(), changes->notices.begin(), changes->notices.end());
   plan.steps = steps_of(std::move(*drafts));
-  estimate(input, plan);
+  estimate(input, *target, plan);
   recover(input, *target, plan);
   const auto proved =
       prove(input, *target, *policy, plan, schemas_ahead(*input.stack, *input.snapshot, *target));

@@ -148,12 +148,27 @@ class Rollback {
            (!way_.files.empty() && traits_of(input_, service(i)).mounts_at_start);
   }
 
-  /// A `down` action runs inside it, so it stops last.
+  /// The step of that name is undone.
+  bool undoes(const std::string& name) const {
+    const auto& steps = past_.plan->steps;
+    for (std::size_t s = 0; s < steps.size(); ++s) {
+      if (steps[s].effects.has_undo && steps[s].subject == name && past_.steps[s] != PastRun::Step::NotBegun)
+        return true;
+    }
+    return false;
+  }
+  /// A `down` action, or the `undo` of a step, runs inside it, so it stops last.
   bool undoes_inside(std::size_t i) const {
+    const auto runs_inside = [&](const std::optional<lang::Action>& action) {
+      const auto* inside = action ? std::get_if<lang::ExecIn>(&action->how) : nullptr;
+      return inside && inside->service.value == i;
+    };
+    for (const lang::UserStep& own : stack_.steps) {
+      if (runs_inside(own.undo) && undoes(own.name)) return true;
+    }
     return std::any_of(way_.databases.begin(), way_.databases.end(), [&](const DatabaseWay& way) {
       if (way.kind != DatabaseWay::Kind::Down) return false;
-      const auto* inside = std::get_if<lang::ExecIn>(&stack_[way.database].down->how);
-      return inside && inside->service.value == i;
+      return runs_inside(stack_[way.database].down);
     });
   }
 
@@ -189,7 +204,7 @@ class Rollback {
   std::optional<Operation> ledger_as_before(const DatabaseWay& way) const {
     const lang::Database& database = stack_[way.database];
     auto question = ledger_question(database, scene_);
-    if (!question) return std::nullopt;
+    if (!question || !way.ledger_known) return std::nullopt;
     Await await;
     await.condition.question = std::move(*question);
     std::string rows;
@@ -296,6 +311,12 @@ class Rollback {
       if (own == stack_.steps.end() || !own->undo)
         return lang::failure("Step " + steps[s].subject + " of run " + std::to_string(past_.number) +
                              " must be undone, and the manifest does not say how any more.");
+      const auto* inside = std::get_if<lang::ExecIn>(&own->undo->how);
+      if (inside && alive(*input_.snapshot, stack_[inside->service]).running == 0)
+        return lang::failure("Step " + own->name + " of run " + std::to_string(past_.number) +
+                                 " is undone inside " + stack_[inside->service].name +
+                                 ", which does not run.",
+                             "Start " + stack_[inside->service].name + ", then: pawl rollback");
       auto operations = in_the_newer_version(*own->undo, own->name);
       if (!operations) return tl::unexpected(operations.error());
       for (Operation& each : operations->operations) {
@@ -470,7 +491,7 @@ tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const Pa
   plan.to = target->to;
   plan.steps = steps_of(std::move(*drafts));
   note_way_back(input, past, *changes, *way, plan);
-  estimate(input, plan);
+  estimate(input, *target, plan);
   resume_everywhere(plan);
   const auto proved = prove(input, *target, policy, plan, moved_on(*input.stack, *way));
   if (!proved) return tl::unexpected(proved.error());

@@ -71,6 +71,10 @@ Pass<Changes> render_target(const CompileInput& input, const Target& target) {
     }
     change.replicas = found->replicas;
     change.new_image = found->image;
+    const auto& before = changes.deployments[service.on->value].before.services;
+    const auto was = std::find_if(before.begin(), before.end(),
+                                  [&](const RenderedService& each) { return each.service == service.name; });
+    change.versioned = was == before.end() || was->image != found->image;
   }
   auto pins = pin_edits(input, target);
   if (!pins) return tl::unexpected(pins.error());
@@ -145,7 +149,7 @@ Pass<Plan> Sequence::plan(Purpose purpose, std::vector<Notice> notices, const st
     if (item.step.recovery.next.empty()) item.step.recovery.next = next;
     plan.steps.push_back(std::move(item.step));
   }
-  estimate(input_, plan);
+  estimate(input_, target_, plan);
   seal(input_, target_, PolicyDecision{}, plan);
   return plan;
 }

@@ -7,8 +7,6 @@
 namespace pawl::planner {
 namespace {
 
-using Kind = DatabaseWay::Kind;
-
 constexpr std::size_t kStampLength = 15;  // "20261121-143005"
 
 bool begun(const PastRun& past, std::size_t step) {
@@ -90,6 +88,25 @@ bool crosses_one_way(const lang::Stack& stack, const PastRun& past) {
   return one_way_release(stack, target) != nullptr;
 }
 
+/// Databases that an earlier run had begun to bring to the newer version, as the run of `past` found them.
+/// Its own backup holds them so; only a bundle from before that run leads back.
+std::vector<std::string> found_ahead(const lang::Stack& stack, const PastRun& past) {
+  Target target;
+  target.from = past.plan->from;
+  target.to = past.plan->to;
+  const auto from = lang::Version::parse(target.from), to = lang::Version::parse(target.to);
+  if (!from || !to) return {};
+  target.from_version = *from;
+  target.to_version = *to;
+  return schemas_ahead(stack, past.plan->snapshot, target);
+}
+
+/// Its ledger has other migrations than before the run, whatever the manifest says of who migrates it.
+bool has_moved(const lang::Database& database, const DatabaseState* before, const DatabaseState* now) {
+  return database.ledger && before && before->reachable && now && now->reachable &&
+         before->applied != now->applied;
+}
+
 tl::unexpected<Refusal> refuse_no_way(const CompileInput& input, const PastRun& past, lang::DatabaseId id,
                                       const std::string& because) {
   const lang::Database& database = (*input.stack)[id];
@@ -114,29 +131,39 @@ const BundleState* bundle_before(const Snapshot& snapshot, const std::string& ve
 }
 
 bool WayBack::touches_data() const {
-  return !files.empty() || std::any_of(databases.begin(), databases.end(),
-                                       [](const DatabaseWay& each) { return each.kind != Kind::Watch; });
+  return !files.empty() || std::any_of(databases.begin(), databases.end(), [](const DatabaseWay& each) {
+    return each.kind != DatabaseWay::Kind::Watch;
+  });
 }
 
 Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool lossy_down) {
   WayBack out;
-  const BundleState* bundle = bundle_of(input, past);
+  const std::vector<std::string> ahead = found_ahead(*input.stack, past);
+  const BundleState* bundle = ahead.empty()
+                                  ? bundle_of(input, past)
+                                  : bundle_before(*input.snapshot, past.plan->from, past.stamp, false);
   const bool one_way = crosses_one_way(*input.stack, past);
   for (std::uint32_t i = 0; i < input.stack->databases.size(); ++i) {
     const lang::Database& database = input.stack->databases[i];
     const bool touched = may_have(&Effects::touches, past, database.name);
-    if (!touched && !may_have(&Effects::migrates, past, database.name)) continue;
     const DatabaseState* before = past.plan->snapshot.database(database.name);
-    DatabaseWay way{lang::DatabaseId{i}, Kind::Watch, before ? before->applied : std::vector<std::string>(),
-                    ""};
-    way.because = touched ? "a step of the manifest's own may have changed what it holds"
-                          : moved_because(database, before, input.snapshot->database(database.name));
+    const DatabaseState* now = input.snapshot->database(database.name);
+    const bool is_ahead = std::find(ahead.begin(), ahead.end(), database.name) != ahead.end();
+    const bool said = touched || is_ahead || may_have(&Effects::migrates, past, database.name);
+    if (!said && !has_moved(database, before, now)) continue;
+    DatabaseWay way{lang::DatabaseId{i}, DatabaseWay::Kind::Watch,
+                    before ? before->applied : std::vector<std::string>(), !is_ahead, ""};
+    way.because = touched    ? "a step of the manifest's own may have changed what it holds"
+                  : is_ahead ? "an earlier upgrade did not finish and had begun to migrate it"
+                             : moved_because(database, before, now);
+    if (!said) way.because += ", although nothing in the manifest says that it is migrated";
     if (way.because.empty()) {
       way.because = "its ledger has not moved";
-    } else if (!touched && !one_way && database.down && (!database.down_loses_data || lossy_down)) {
-      way.kind = Kind::Down;
+    } else if (!touched && !is_ahead && !one_way && database.down &&
+               (!database.down_loses_data || lossy_down)) {
+      way.kind = DatabaseWay::Kind::Down;
     } else if (bundle && in_bundle(input, way.database)) {
-      way.kind = Kind::Restore;
+      way.kind = DatabaseWay::Kind::Restore;
       out.bundle = bundle;
     } else {
       return refuse_no_way(input, past, way.database, way.because);

@@ -19,6 +19,7 @@ struct DatabaseWay {
   lang::DatabaseId database;
   Kind kind = Kind::Watch;
   std::vector<std::string> ledger;  // as it was before the run
+  bool ledger_known = true;         // false: the run began on a schema that an earlier one had changed
   std::string because;              // one sentence, for the plan
 };
 

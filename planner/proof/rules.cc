@@ -9,10 +9,6 @@ namespace {
 using Kind = lang::DiagnosticKind;
 using Found = std::optional<Violation>;
 
-Violation violation(Kind rule, std::uint32_t step, std::string what, std::string why, std::string fix) {
-  return {rule, step, std::nullopt, std::move(what), std::move(why), std::move(fix), {}};
-}
-
 /// Steps that may do anything to the deployment; their author alone knows what.
 bool does_something(const Step& step) {
   return step.effects.changes_anything() || step.kind == StepKind::Custom || step.kind == StepKind::Seed ||
@@ -37,6 +33,11 @@ bool may_be_stopped(const Facts& facts, const lang::Service& service) {
 }
 
 }  // namespace
+
+Violation violation(lang::DiagnosticKind rule, std::uint32_t step, std::string what, std::string why,
+                    std::string fix) {
+  return {rule, step, std::nullopt, std::move(what), std::move(why), std::move(fix), {}};
+}
 
 std::string step_name(const Plan& plan, std::uint32_t step) {
   const Step& it = plan.steps[step];
@@ -141,7 +142,8 @@ namespace {
 /// Why the listed recovery would not lead home at this moment; empty: it does.
 class Recoveries {
  public:
-  Recoveries(const Facts& facts, const Moment& moment) : facts_(facts), moment_(moment) {}
+  Recoveries(const Facts& facts, std::uint32_t step, const Moment& moment)
+      : facts_(facts), step_(step), moment_(moment) {}
 
   std::string wrong(const Recovery& recovery) const {
     switch (recovery.kind) {
@@ -226,14 +228,26 @@ class Recoveries {
     }
     return "";
   }
+  /// One recovery is listed for a step, so what may have begun while it runs counts, and not only what has by
+  /// now.
+  bool final_may_be_beside() const {
+    const auto may_have_begun = [&](std::uint32_t other) {
+      return facts_.tracks.place_of(other) < facts_.tracks.beside(step_, facts_.tracks.track_of(other));
+    };
+    const auto& final = facts_.final.all();
+    return std::any_of(final.begin(), final.end(), may_have_begun) ||
+           std::any_of(facts_.rewriting.begin(), facts_.rewriting.end(),
+                       [&](const auto& each) { return may_have_begun(each.first); });
+  }
   /// Going on is the only way only where somebody said so, or where an earlier run left no other.
   std::string forward() const {
-    if (facts_.target.hop == lang::HopClass::Same || !rewritten().empty() || !final().empty()) return "";
+    if (facts_.target.hop == lang::HopClass::Same || final_may_be_beside()) return "";
     if (facts_.rolling_back() || !facts_.policy.backup || (facts_.ahead && !facts_.old_bundle)) return "";
     return "no policy says that there may be no way back";
   }
 
   const Facts& facts_;
+  std::uint32_t step_;
   const Moment& moment_;
 };
 
@@ -241,7 +255,7 @@ class Recoveries {
 
 Found recovery_leads_home(const Facts& facts, std::uint32_t step, const Moment& moment) {
   const Recovery& recovery = facts.plan.steps[step].recovery;
-  const std::string wrong = Recoveries(facts, moment).wrong(recovery);
+  const std::string wrong = Recoveries(facts, step, moment).wrong(recovery);
   if (wrong.empty()) return std::nullopt;
   return violation(
       Kind::NoWayBack, step, "may fail, and `" + describe(recovery) + "` would not lead back: " + wrong,

@@ -20,6 +20,10 @@ struct Violation {
   std::vector<lang::Diagnostic::Note> notes;
 };
 
+/// Of a step alone.
+Violation violation(lang::DiagnosticKind rule, std::uint32_t step, std::string what, std::string why,
+                    std::string fix);
+
 /// `moment`: with `step` already running; a step that is on no track is asked at its own.
 using Rule = std::optional<Violation> (*)(const Facts& facts, std::uint32_t step, const Moment& moment);
 

@@ -4,12 +4,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lang/load.h"
 #include "planner/plan/plan.h"
 #include "planner/scene/engine.h"
 
 namespace pawl::planner {
+
+/// How long a step took in an earlier run, and which versions that run went between.
+struct Measured {
+  Duration took{0};
+  std::string from, to;
+};
 
 struct CompileInput {
   const lang::Sources* sources = nullptr;
@@ -19,8 +26,8 @@ struct CompileInput {
   const Snapshot* snapshot = nullptr;
   std::optional<std::string> to;  // --to
   Provenance provenance;
-  /// Durations of earlier runs by "kind subject", in milliseconds; may be empty.
-  std::map<std::string, Duration> history;
+  /// Steps of earlier runs by "kind subject", those of the newest run first; may be empty.
+  std::map<std::string, std::vector<Measured>> history;
 };
 
 /// "stack.pawl:12" as an Origin; nowhere for an unknown span.

@@ -17,12 +17,6 @@ std::optional<std::size_t> position(const std::vector<Version>& list, const Vers
   return static_cast<std::size_t>(found - list.begin());
 }
 
-/// Earlier in the order of the stack's scheme.
-bool earlier(const Stack& stack, const Version& a, const Version& b) {
-  if (stack.scheme != lang::VersionScheme::List) return a < b;
-  return position(stack.version_list, a) < position(stack.version_list, b);
-}
-
 bool belongs(const Stack& stack, const Version& version) {
   return stack.scheme != lang::VersionScheme::List || position(stack.version_list, version).has_value();
 }
@@ -128,8 +122,13 @@ Pass<std::string> running(const CompileInput& input, const Version& to) {
 }
 
 /// The target as this deployment writes versions: people say 1.5.0 and mean the tag v1.5.0. A source that
-/// offers it knows best; else it has the `v` that what runs has, or none.
+/// offers it knows best, most of all what is written as people said it (1.1 and 1.1.0 are two tags); else it
+/// has the `v` that what runs has, or none.
 std::string in_its_form(const CompileInput& input, const std::string& from, const Version& to) {
+  for (const EngineState& engine : input.snapshot->engines) {
+    const auto& offered = engine.available;
+    if (std::find(offered.begin(), offered.end(), to.text) != offered.end()) return to.text;
+  }
   for (const EngineState& engine : input.snapshot->engines) {
     const auto found = std::find_if(engine.available.begin(), engine.available.end(),
                                     [&](const std::string& text) { return is_version(text, to); });
@@ -157,6 +156,15 @@ Pass<void> require_offered(const CompileInput& input, const Target& target) {
 }
 
 }  // namespace
+
+bool earlier(const lang::Stack& stack, const Version& a, const Version& b) {
+  if (stack.scheme != lang::VersionScheme::List) return a < b;
+  return position(stack.version_list, a) < position(stack.version_list, b);
+}
+
+bool is_on_the_way(const lang::Stack& stack, const Version& from, const Version& version, const Version& to) {
+  return earlier(stack, from, version) && !earlier(stack, to, version);
+}
 
 std::string common_version(const CompileInput& input, bool (*counts)(const lang::Service&)) {
   std::map<std::string, int> found;

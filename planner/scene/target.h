@@ -15,6 +15,12 @@ struct Target {
   std::string source;  // where `to` came from
   bool back = false;   // from the version of an upgrade to the one it started from
 };
+/// Earlier in the order of the stack's scheme.
+bool earlier(const lang::Stack& stack, const lang::Version& a, const lang::Version& b);
+/// After `from`, and not after `to`, in the order of the stack's scheme; a version that is not in its list is
+/// on no way.
+bool is_on_the_way(const lang::Stack& stack, const lang::Version& from, const lang::Version& version,
+                   const lang::Version& to);
 Pass<Target> choose_target(const CompileInput& input);
 /// What the instances of the services that `counts` run, the most frequent one; empty: none tells.
 std::string common_version(const CompileInput& input, bool (*counts)(const lang::Service&));

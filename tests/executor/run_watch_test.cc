@@ -118,6 +118,28 @@ TEST(Fold, UnavailabilityAcrossSessions) {
   EXPECT_TRUE(it.available);
 }
 
+/// What was found done before the run began is not the run's, so a way back does not undo it. What a killed
+/// session may have done is.
+TEST(Fold, AStepThatWasFoundDoneHasNotActed) {
+  const planner::Plan plan = plan_of({step("a", {named("x")})});
+  const auto acted = [&](const std::vector<Fact>& facts) {
+    std::vector<Record> records;
+    for (const Fact& fact : facts) records.push_back({1, 0, 1, fact});
+    return fold(plan, records).steps[0].acted;
+  };
+  RunBegan resumed;
+  resumed.resumed = true;
+  const OperationFinished done{0, 0, true, false, 0, "", "", ""}, skipped{0, 0, true, true, 0, "", "", ""},
+      failed{0, 0, false, false, 1, "", "", ""};
+  const Fact began = RunBegan{}, starts = OperationStarted{0, 0};
+  EXPECT_FALSE(acted({began, StepStarted{0}, starts, skipped, StepFinished{0}}));
+  EXPECT_TRUE(acted({began, StepStarted{0}, starts, done, StepFinished{0}}));
+  EXPECT_TRUE(acted({began, StepStarted{0}, starts, failed, StepFailed{0, "", ""}}));
+  EXPECT_TRUE(
+      acted({began, StepStarted{0}, starts, resumed, StepStarted{0}, starts, skipped, StepFinished{0}}))
+      << "killed in the middle: it may have been done by this run";
+}
+
 TEST(Fold, RecordsThatDoNotFitAreIgnored) {
   const planner::Plan plan = plan_of({step("a", {named("x")})});
   std::vector<Record> records;

@@ -57,7 +57,7 @@ struct Situation {
   std::map<std::string, std::string> no_dump;  // by database
   std::map<std::string, std::string> volumes;
   std::vector<BundleState> bundles;
-  std::map<std::string, Duration> history;
+  std::map<std::string, std::vector<Measured>> history;
   bool cannot_render = false;
   std::map<std::string, std::string> images;  // by service: what its instances were started from
   std::map<std::string, Properties> runs,
@@ -125,7 +125,7 @@ struct Situation {
     else if (verb == "bundle" || verb == "needed-bundle" || verb == "drilled-bundle")
       bundles.push_back({all.at(0), all.at(1), all.at(2), verb == "needed-bundle", verb == "drilled-bundle"});
     else if (verb == "took")
-      history[rest.substr(0, rest.rfind(' '))] = Duration(std::stoll(rest.substr(rest.rfind(' ') + 1)));
+      took(rest);
     else if (verb == "ledger")
       ledger = all;
     else if (verb == "image")
@@ -143,6 +143,15 @@ struct Situation {
       cannot_render = true;
     else
       ADD_FAILURE() << "unknown line of a case: " << line;
+  }
+
+  /// "replace api 45000 from 1.4.0 to 1.5.0": milliseconds, in an earlier run; later lines are older runs.
+  void took(const std::string& rest) {
+    const auto from_at = rest.find(" from "), to_at = rest.find(" to ");
+    const std::string step = rest.substr(0, from_at);
+    history[step.substr(0, step.rfind(' '))].push_back(
+        {Duration(std::stoll(step.substr(step.rfind(' ') + 1))),
+         rest.substr(from_at + 6, to_at - from_at - 6), rest.substr(to_at + 4)});
   }
 };
 
