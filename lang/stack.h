@@ -324,7 +324,7 @@ struct Release {
   std::optional<Located<VersionRange>> from;
   bool stop = false;
   bool one_way = false;
-  bool migrates = true;  // may change a schema
+  bool migrates = true;           // may change a schema
   std::optional<Duration> takes;  // from its start until it answers, migrations included
   Phase phase = Phase::None;
   std::optional<Located<Version>> after;
