@@ -58,13 +58,14 @@ void note(ServiceChange& change, std::vector<Difference> more) {
 void compare_with_files(const RenderedService& wanted, const ServiceState* state, ServiceChange& change) {
   for (int number = 1; number <= wanted.replicas; ++number) {
     const Instance* instance = state ? find_instance(*state, number) : nullptr;
-    if (!instance) continue;  // the health pass says what is missing
+    if (!instance) continue;
     auto found = drift(*instance, wanted);
     change.unknown = change.unknown || (found.empty() && !is_known(*instance, wanted));
     if (!found.empty()) change.pending.push_back(number);
     note(change, std::move(found));
   }
-  if (change.running > wanted.replicas)
+  // Where none is there it was removed, or never started (find_missing).
+  if (change.running > 0 && change.running != wanted.replicas)
     note(change, {{"instances", std::to_string(change.running), std::to_string(wanted.replicas)}});
   if (!change.drift.empty() && wanted.replicas > 0) change.kind = Kind::Moves;
 }

@@ -42,6 +42,10 @@ std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack) {
   for (const lang::Service& service : stack.services) {
     for (const lang::DatabaseId id : service.migrates) declared[id.value] = true;
   }
+  for (const lang::UserStep& step : stack.steps) {
+    if (!step.on.empty()) continue;  // in other upgrades somebody else may
+    for (const lang::DatabaseId id : step.migrates) declared[id.value] = true;
+  }
   std::vector<lang::DatabaseId> out;
   for (std::uint32_t i = 0; i < declared.size(); ++i) {
     if (!declared[i]) out.push_back({i});

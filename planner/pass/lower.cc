@@ -311,9 +311,11 @@ class Lowering {
     diagnose(task.service);
     if (auto r = engine(task.service, StartService{task.service, target_.to}); !r) return r;
     if (runs_once(service(task.service))) return {};
+    const ServiceChange& what = change(task.service);
+    const bool only_number = what.drifts_only() && what.running > 0;  // those that are there go on running
+    if (only_number) out_.words = "as the files say: " + describe(what.drift);
     return healthy_and_ready(
-        task.service,
-        {target_.to, change(task.service).replicas, std::nullopt, {}, {}, held(task.service), true});
+        task.service, {target_.to, what.replicas, std::nullopt, {}, {}, held(task.service), !only_number});
   }
 
   Result<void> lower(const RunMigrator& task) {
