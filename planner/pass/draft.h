@@ -96,7 +96,8 @@ enum class Rank : int {
   Remove,
   Custom,
   Smoke,
-  AfterChecks
+  AfterChecks,
+  LastLook
 };
 
 /// Where a service of that role comes by default.

@@ -172,6 +172,11 @@ Draft& Drafts::smoke(std::string why) {
   return add(StepKind::Smoke, SmokeServices{}, Rank::Smoke, 0, "every service", std::move(why), stack_.span);
 }
 
+Draft& Drafts::last_look() {
+  return add(StepKind::Smoke, SmokeServices{}, Rank::LastLook, 0, "every service again",
+             "What came after the first look may have changed something, or taken its time.", stack_.span);
+}
+
 bool Drafts::is_stopped(const std::string& service) const {
   const ServiceState* state = input_.snapshot->service(service);
   return state && state->running() == 0;

@@ -40,6 +40,8 @@ class Drafts {
   void reloads();
   /// Everything is asked once more whether it is healthy.
   Draft& smoke(std::string why);
+  /// The same when all that comes after that has been done.
+  Draft& last_look();
 
   std::vector<Draft> take() { return std::move(drafts_); }
 

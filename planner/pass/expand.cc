@@ -40,6 +40,7 @@ class Expansion {
     if (moves_something()) drafts_.reloads();
     user_steps();
     drafts_.smoke("Confirms that " + hop() + " is done and everything is healthy.");
+    if (goes_on_at_the_end()) drafts_.last_look();
     return drafts_.take();
   }
 
@@ -53,6 +54,22 @@ class Expansion {
   bool moves_something() const {
     return std::any_of(changes_.services.begin(), changes_.services.end(),
                        [](const ServiceChange& each) { return each.kind != Kind::Stays; });
+  }
+  /// Something comes after everything has been found healthy.
+  bool goes_on_at_the_end() const {
+    const auto is_late = [&](const lang::Check& check) {
+      return check.phase == lang::Check::Phase::After && applies(check.on, target_.hop);
+    };
+    const auto is_last = [&](const lang::UserStep& step) {
+      return applies(step.on, target_.hop) &&
+             std::any_of(step.after.begin(), step.after.end(), [](const lang::Anchor& anchor) {
+               const auto* phase = std::get_if<lang::Anchor::Phase>(&anchor.what);
+               return phase && *phase == lang::Anchor::Phase::End;
+             });
+    };
+    return std::any_of(stack_.checks.begin(), stack_.checks.end(), is_late) ||
+           (target_.hop != lang::HopClass::Same &&
+            std::any_of(stack_.steps.begin(), stack_.steps.end(), is_last));
   }
   std::string hop() const { return target_.from + " → " + target_.to; }
 

@@ -46,6 +46,7 @@ constexpr Rule kFetchFirst{"fetch first",
                            "nothing changes before all that the new version needs has been fetched"};
 constexpr Rule kPinFirst{"pin first", "what starts again starts in the version that the pin says"};
 constexpr Rule kEndLast{"end last", "the last look is at what runs in the end"};
+constexpr Rule kLastLook{"last look", "a success is claimed for what runs when everything else is done"};
 constexpr Rule kSmokeFirst{"smoke first", "the checks of the manifest look at healthy services"};
 constexpr Rule kOneService{"one service", "the steps of one service follow each other"};
 constexpr Rule kInNewVersion{"migrate in the new version",
@@ -120,7 +121,7 @@ bool in_phase(const Draft& draft, Phase phase) {
     case Phase::Replaced:
       return draft.rank >= Rank::Stop && draft.rank <= Rank::Remove;
     case Phase::End:
-      return draft.rank >= Rank::Smoke;
+      return draft.rank >= Rank::Smoke && draft.rank < Rank::LastLook;
   }
   return false;
 }
@@ -212,6 +213,12 @@ class Ordering {
     }
     for (Node node = 0; node < drafts_.size(); ++node) {
       if (drafts_[node].rank == Rank::AfterChecks) edge(smoke_, node, kSmokeFirst);
+    }
+    const auto look = std::find_if(drafts_.begin(), drafts_.end(),
+                                   [](const Draft& draft) { return draft.rank == Rank::LastLook; });
+    for (Node node = 0; look != drafts_.end() && node < drafts_.size(); ++node) {
+      if (is_user(drafts_[node]) || drafts_[node].rank == Rank::AfterChecks)
+        edge(node, static_cast<Node>(look - drafts_.begin()), kLastLook);
     }
   }
 

@@ -124,7 +124,7 @@ TEST(DriftReport, NothingToSay) {
 
 TEST(DriftReport, WhatDoesNotRunIsNotWhatTheFilesAskFor) {
   EXPECT_EQ(reported(std::string(kRuns) + "#: stopped api"), "api: instances that run 0 → 1\n");
-  EXPECT_EQ(reported(std::string(kRuns) + "#: there worker=1"), "worker: instances that run 1 → 2\n");
+  EXPECT_EQ(reported(std::string(kRuns) + "#: there worker=1"), "worker: instances 1 → 2\n");
   EXPECT_EQ(reported(std::string(kRuns) + "#: there api=0"), "api: instances 0 → 1\n");
   EXPECT_EQ(reported(std::string(kRuns) + "#: there api=0 worker=0 nightly=0"),
             "api: instances that run 0 → 1\nworker: instances that run 0 → 2\n");
