@@ -131,7 +131,7 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
 Result<planner::Lowered> ComposeProvider::lower(const planner::EngineAction& action,
                                                 const DeploymentView& view, const Snapshot& snapshot) const {
   if (const auto* pin = std::get_if<planner::WritePin>(&action))
-    return compose::write_pin(Deployment(view, &snapshot), *pin);
+    return compose::write_pin(Deployment(view, &snapshot), *pin, snapshot);
   return compose::lower(action, Deployment(view, &snapshot), snapshot);
 }
 

@@ -186,7 +186,7 @@ Result<void> read_world(const Deployment& deployment, const HostAnswers& answers
   state.kind = "compose";
   state.tool = std::string(engine->command()) + " " + engine->version;
   state.facts = to_facts(*engine);
-  state.pin = deployment.pin_state();
+  note_pin(deployment, state);
   const Images images(*engine, answers);
   state.available = available(images, *patterns);
   for (const std::string& name : volumes_of(deployment.stack())) {

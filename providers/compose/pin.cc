@@ -168,7 +168,29 @@ Result<void> check_pin(const Deployment& deployment, const std::map<std::string,
   return {};
 }
 
-Result<planner::Lowered> write_pin(const Deployment& deployment, const planner::WritePin& action) {
+namespace {
+
+constexpr std::string_view kPinIsDefault = "pin is a default";
+
+/// A default of the Compose files stands in for the variable, which was not set when the snapshot was taken.
+bool is_default(const Deployment& deployment, const planner::Snapshot& snapshot, const std::string& version) {
+  return std::any_of(snapshot.engines.begin(), snapshot.engines.end(),
+                     [&](const planner::EngineState& state) {
+                       return state.deployment == deployment.block().label &&
+                              state.facts.contains(std::string(kPinIsDefault)) && state.pin.value == version;
+                     });
+}
+
+}  // namespace
+
+void note_pin(const Deployment& deployment, planner::EngineState& state) {
+  state.pin = deployment.pin_state();
+  if (deployment.pin_variable() && !state.pin.value.empty() && deployment.pin_value_written().empty())
+    state.facts[std::string(kPinIsDefault)] = "true";
+}
+
+Result<planner::Lowered> write_pin(const Deployment& deployment, const planner::WritePin& action,
+                                   const planner::Snapshot& snapshot) {
   if (const auto* tags = std::get_if<lang::ImageTagPin>(&deployment.block().pin->where))
     return ImageTags(deployment, *tags, action).edits();
   const auto project = deployment.project("");
@@ -180,9 +202,8 @@ Result<planner::Lowered> write_pin(const Deployment& deployment, const planner::
     if (!found || pattern.after.find('@') == std::string::npos) continue;
     return has_digest(service, found->image, found->config.find("image")->place, action.to);
   }
-  // A default of the Compose files stands in for a variable that is not set: its line is new.
-  const bool unset = deployment.pin_value_written().empty() && action.from == deployment.pin_state().value;
-  return planner::pins::edit(deployment.block(), unset ? "" : action.from, action.to);
+  const bool is_new = is_default(deployment, snapshot, action.from);  // its line
+  return planner::pins::edit(deployment.block(), is_new ? "" : action.from, action.to);
 }
 
 }  // namespace pawl::providers::compose

@@ -33,7 +33,10 @@ class Stage {
 
   /// "PATH=FROM → TO" of each edit, or why there is none.
   std::string moved(const std::string& from = "1.0.0") const {
-    const auto lowered = ComposeProvider().lower(planner::WritePin{from, "1.1.0"}, view(), {});
+    const planner::DeploymentView seen = view();
+    planner::Snapshot snapshot;
+    note_pin(Deployment(seen), snapshot.engines.emplace_back());
+    const auto lowered = ComposeProvider().lower(planner::WritePin{from, "1.1.0"}, seen, snapshot);
     if (!lowered) return lowered.error().what;
     std::string out;
     for (const planner::Operation& operation : lowered->operations)

@@ -19,6 +19,7 @@ def run(t):
         a_service_that_is_missing(stack)
         if stack.engine == "docker":
             one_more_by_hand(stack)
+            one_fewer_by_hand(stack)
     the_shell_says_otherwise(stack)
     if stack.engine == "docker":
         compose_refuses_the_files(stack)
@@ -80,6 +81,15 @@ def one_more_by_hand(stack):
     check_contains(stack.pawl.run("drift").expect(2).out, "instances 4 → 3", "one worker more than the file wants")
     repair(stack, "worker")
     check_equal(len(stack.of("worker")), 3, "workers")
+
+
+def one_fewer_by_hand(stack):
+    stack.run(stack.engine, "rm", "-f", stack.of("worker")[0]["Id"]).expect(0)
+    check_contains(stack.pawl.run("drift").expect(2).out, "instances 2 → 3", "one worker fewer than the file wants")
+    stays = {one["Id"] for one in stack.of("worker")}
+    step = repair(stack, "worker")
+    check_contains(step["summary"], "instances 2 → 3", "the step's words")
+    check(stays < {one["Id"] for one in stack.of("worker")}, "the workers that were there go on", stack.of("worker"))
 
 
 def compose_refuses_the_files(stack):
