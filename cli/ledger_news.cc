@@ -66,7 +66,7 @@ std::string render(const std::vector<LedgerNews>& news, bool all) {
   std::string text;
   for (const LedgerNews& each : news) {
     const bool still = each.added.empty() && each.gone.empty();
-    if (still && all) text += fmt::format("The schema of {} has not moved.\n", each.database);
+    if (still && all) text += fmt::format("The ledger of {} has not moved.\n", each.database);
     text += moved(each.database, each.added, "applied") + moved(each.database, each.gone, "taken back");
   }
   return text;

@@ -1,5 +1,7 @@
 #include "planner/plans/rollback_notices.h"
 
+#include <algorithm>
+
 namespace pawl::planner {
 
 std::map<std::string, std::string> images_that_ran(const PastRun& past) {
@@ -37,13 +39,36 @@ void note_other_images(const CompileInput& input, const PastRun& past, const Cha
   }
 }
 
+/// A ledger knows of migrations that ended. One that stopped in the middle and is no transaction leaves what
+/// it did.
+void note_half_migrations(const CompileInput& input, const PastRun& past, const DatabaseWay& way,
+                          Plan& plan) {
+  const lang::Database& database = (*input.stack)[way.database];
+  for (std::size_t i = 0; i < past.plan->steps.size(); ++i) {
+    const auto& migrates = past.plan->steps[i].effects.migrates;
+    if (past.steps[i] != PastRun::Step::Begun ||
+        std::find(migrates.begin(), migrates.end(), database.name) == migrates.end())
+      continue;
+    plan.notices.push_back(
+        {"step " + std::to_string(i + 1) + " of run " + std::to_string(past.number) +
+             " stopped and may have been migrating " + database.name +
+             "; its ledger has not moved, so it is left as it is. What a migration did outside a transaction "
+             "would stay: if " +
+             plan.to + " does not run on it, restore a bundle of before (pawl backups)",
+         origin_of(input, database.span)});
+    return;
+  }
+}
+
 }  // namespace
 
 void note_way_back(const CompileInput& input, const PastRun& past, const Changes& changes, const WayBack& way,
                    Plan& plan) {
   for (const DatabaseWay& each : way.databases) {
     const lang::Database& database = (*input.stack)[each.database];
-    if (each.kind == DatabaseWay::Kind::Restore) {
+    if (each.kind == DatabaseWay::Kind::Watch) {
+      note_half_migrations(input, past, each, plan);
+    } else if (each.kind == DatabaseWay::Kind::Restore) {
       plan.notices.push_back({"what was written to " + database.name + " since " + way.bundle->taken_at +
                                   " is lost: it goes back to bundle " + way.bundle->name + ", because " +
                                   each.because,
