@@ -60,6 +60,24 @@ void note_half_migrations(const CompileInput& input, const PastRun& past, const 
   }
 }
 
+/// What runs once is not moved by a rollback, and what is at work in the newer version goes on with it.
+void note_running_jobs(const CompileInput& input, const PastRun& past, Plan& plan) {
+  const auto newer = lang::Version::parse(past.plan->to);
+  for (const lang::Service& service : input.stack->services) {
+    const ServiceState* state = input.snapshot->service(service.name);
+    if (!runs_once(service) || !state || !newer) continue;
+    const bool runs =
+        std::any_of(state->instances.begin(), state->instances.end(), [&](const Instance& each) {
+          return each.health != Health::Stopped && is_version(each.version, *newer);
+        });
+    if (runs)
+      plan.notices.push_back({service.name + " is at work in " + past.plan->to +
+                                  " and goes on with it: stop it first if it must not work on the data of " +
+                                  plan.to,
+                              origin_of(input, service.span)});
+  }
+}
+
 }  // namespace
 
 void note_way_back(const CompileInput& input, const PastRun& past, const Changes& changes, const WayBack& way,
@@ -80,6 +98,8 @@ void note_way_back(const CompileInput& input, const PastRun& past, const Changes
     }
   }
   note_other_images(input, past, changes, plan);
+  note_running_jobs(input, past, plan);
+  plan.notices.insert(plan.notices.end(), changes.notices.begin(), changes.notices.end());
   for (const lang::FilesId id : way.files) {
     const lang::FileSet& files = (*input.stack)[id];
     plan.notices.push_back({"what was written to " + files.name + " since " + way.bundle->taken_at +
