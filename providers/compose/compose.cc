@@ -1,5 +1,7 @@
 #include "providers/compose/compose.h"
 
+#include <set>
+
 #include "providers/compose/deployment.h"
 #include "providers/compose/left_running.h"
 #include "providers/compose/lower.h"
@@ -62,6 +64,27 @@ planner::RenderedService rendered(const Deployment& deployment, lang::ServiceId 
   return out;
 }
 
+/// What is kept in a volume without a name is lost with the container. Compose takes such volumes over when
+/// it replaces a container itself; one of several is taken away by pawl, and podman-compose takes over none.
+void note_nameless_volumes(const compose::Deployment& deployment, const ComposeService& service,
+                           const planner::ServiceState& state, const Snapshot& snapshot,
+                           std::vector<std::string>& warnings) {
+  constexpr std::string_view kMount = "mount ";
+  const auto engine = deployment.engine_from_snapshot(snapshot);
+  if (!engine || (!engine->podman() && state.instances.size() < 2 && service.replicas < 2)) return;
+  std::set<std::string> places;
+  for (const planner::Instance& each : state.instances) {
+    for (const auto& [name, value] : each.image_properties) {
+      if (name.starts_with(kMount) && compose::is_anonymous(value)) places.insert(name.substr(kMount.size()));
+    }
+  }
+  for (const std::string& place : places)
+    warnings.push_back("what " + state.service + " keeps in " + place +
+                       " is in a volume without a name, and is lost when its containers are replaced; give "
+                       "the volume a name in "
+                       "the Compose files if it matters");
+}
+
 }  // namespace
 
 planner::Traits ComposeProvider::traits(const DeploymentView& view) const {
@@ -110,6 +133,8 @@ Result<Rendering> ComposeProvider::render(const DeploymentView& view, const Snap
     const auto configured = Deployment::find(*project, deployment[id]);
     if (!configured) return tl::unexpected(configured.error());
     rendering.services.push_back(rendered(deployment, id, **configured, *project, snapshot));
+    if (const auto* state = snapshot.service(deployment[id].name))
+      note_nameless_volumes(deployment, **configured, *state, snapshot, project->warnings);
   }
   const auto followers = deployment.patterns();
   if (!followers) return tl::unexpected(followers.error());

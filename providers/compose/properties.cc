@@ -191,11 +191,6 @@ void read_text(const Json& container, const Json& image, const char* from, const
   (value == given || root ? out.from_image : out.own)[name] = value;
 }
 
-/// The engine made it up: 64 hexadecimal digits.
-bool is_anonymous(const std::string& volume) {
-  return volume.size() == 64 && volume.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 void read_mounts(const Json& container, std::string_view working_dir, Inspected& out) {
   const Json& mounts = member(container, "mounts");
   if (!mounts.is_array()) return;
@@ -239,6 +234,10 @@ Json parsed(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_anonymous(const std::string& volume) {
+  return volume.size() == 64 && volume.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
 
 Properties wanted_properties(const ComposeService& service, const Project& project, const Engine& engine,
                              std::string_view working_dir) {

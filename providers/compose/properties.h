@@ -36,4 +36,7 @@ inline constexpr std::string_view kImageFormat =
     R"({"env":{{json .Config.Env}},"cmd":{{json .Config.Cmd}},"entrypoint":{{json .Config.Entrypoint}},)"
     R"("user":{{json .Config.User}},"dir":{{json .Config.WorkingDir}}})";
 
+/// A volume that nobody gave a name, so the engine made one up: 64 hexadecimal digits.
+bool is_anonymous(const std::string& volume);
+
 }  // namespace pawl::providers::compose

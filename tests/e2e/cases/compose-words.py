@@ -15,6 +15,7 @@ def run(t):
     migrator_that_says_why(stack)
     port_that_is_taken(stack)
     wait_that_runs_out(stack)
+    volume_without_a_name(t)
 
 
 def docker_that_refuses(stack):
@@ -71,3 +72,21 @@ def wait_that_runs_out(stack):
     done = stack.pawl.apply().expect(1)
     check_contains(done.err, ["seconds passed, and it is still not so that api runs", ":1.1.0"], "the wait, in words")
     check(not re.search(r"\(\?|\\n|\^\|", done.err), "no pattern of ours", done.err)
+
+
+def volume_without_a_name(t):
+    """Two of one service are replaced one by one, and what each keeps in a volume that the engine named is lost with it."""
+    stack = t.tiny(manifest="""
+stack notes { version = 1.1.0 }
+compose { files = ["docker-compose.yml"], pin = env(".env", "APP_VERSION") }
+service worker { role = worker, migrates = [] }
+""", compose="""
+services:
+  worker:
+    image: IMAGE:${APP_VERSION}
+    command: ["serve"]
+    scale: 2
+    volumes: ["/data"]
+""")
+    stack.compose("up", "-d").expect(0)
+    check_contains(stack.pawl.run("plan").expect(0).out, "what worker keeps in /data is in a volume without a name", "the plan")
