@@ -29,7 +29,7 @@ Exit run(const Common& common, const ValidateArguments&) {
     std::cout << common.manifest
               << (files_read > 1 ? " and " + std::to_string(files_read - 1) + " included: " : ": ")
               << "valid; stack " << *loaded.stack->name << ", " << loaded.stack->services.size()
-              << " services\n";
+              << (loaded.stack->services.size() == 1 ? " service\n" : " services\n");
   }
   return Exit::Done;
 }

@@ -37,14 +37,31 @@ void read_scheme(Scope& scope, const ast::Expression& value, Stack& stack) {
   if (index) stack.scheme = *index == 0 ? VersionScheme::Semver : VersionScheme::Calver;
 }
 
+/// Which Compose files and profiles there are is settled before a version is chosen.
+std::vector<Text> settled_texts(const Fields& fields, std::string_view name) {
+  std::vector<Text> texts = fields.texts(name);
+  for (const Text& text : texts) {
+    for (const Piece& piece : text.pieces) {
+      const auto* reference = std::get_if<Reference>(&piece);
+      if (!reference) continue;
+      fields.scope().report(
+          DiagnosticKind::UnknownName, fields.find(name)->span,
+          "`${" + reference->path + "}` has no value in `" + std::string(name) + "`",
+          "name them as they are; what differs between versions can come from the env file of the pin",
+          "they are read before a version is chosen");
+    }
+  }
+  return texts;
+}
+
 ComposeSettings compose_settings(const Fields& fields) {
   ComposeSettings out;
   out.engine = fields.word<ComposeSettings::Engine>("engine").value_or(ComposeSettings::Engine::Detect);
   out.images = fields.word<ComposeSettings::Images>("images").value_or(ComposeSettings::Images::Pull);
   out.strategy =
       fields.word<ComposeSettings::Strategy>("strategy").value_or(ComposeSettings::Strategy::Ordered);
-  out.files = fields.texts("files");
-  out.profiles = fields.texts("profiles");
+  out.files = settled_texts(fields, "files");
+  out.profiles = settled_texts(fields, "profiles");
   out.env_file = fields.name("env_file");
   out.project = fields.name("project");
   return out;
