@@ -91,7 +91,9 @@ TEST(Crash, Child) {
 }
 
 ProcessEnd run_child(const std::string& root, const std::string& plan, int at) {
-  ::unsetenv("GTEST_TOTAL_SHARDS");  // this process has its share; the child runs one test, whoever's share it is in
+  // This process has its share of the tests; the child runs one, whoever's share that is in.
+  ::unsetenv("GTEST_TOTAL_SHARDS");
+  ::unsetenv("GTEST_SHARD_INDEX");
   ProcessRequest request;
   request.argv = {"/proc/self/exe", "--gtest_filter=Crash.Child"};
   request.argv[0] = fs::read_symlink("/proc/self/exe").string();
