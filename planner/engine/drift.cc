@@ -6,11 +6,6 @@
 
 namespace pawl::planner {
 
-std::string short_id(std::string_view id) {
-  if (const auto colon = id.find(':'); colon != std::string_view::npos) id.remove_prefix(colon + 1);
-  return std::string(id.substr(0, 12));
-}
-
 namespace {
 
 constexpr std::string_view kImage = "image", kImageId = "image id";

@@ -33,9 +33,6 @@ bool is_program(const Difference& difference);
 /// are not named.
 inline constexpr std::string_view kWhatever = "*";
 
-/// An image id as people see it: "sha256:1a2b…" → "1a2b3c4d5e6f".
-std::string short_id(std::string_view id);
-
 /// A value of Properties that may be a secret.
 std::string digest(std::string_view value);
 

@@ -78,7 +78,7 @@ bool starts_other_version(const Step& step) {
 /// What the releases on the way state; empty: nothing, or the plan goes back.
 struct Stated {
   Duration takes{0};
-  std::string text;  // "stated for 1.6.0 and 1.7.0"
+  std::string text;  // "what is stated for 1.6.0 and 1.7.0"
 };
 Stated stated(const lang::Stack& stack, const Target& target) {
   Stated out;
@@ -87,7 +87,7 @@ Stated stated(const lang::Stack& stack, const Target& target) {
     if (!release.takes || !is_on_the_way(stack, target.from_version, *release.version, target.to_version))
       continue;
     out.takes += *release.takes;
-    out.text += (out.text.empty() ? "stated for " : " and ") + release.version->text;
+    out.text += (out.text.empty() ? "what is stated for " : " and ") + release.version->text;
   }
   return out;
 }
@@ -102,8 +102,8 @@ const Measured* measured(const CompileInput& input, const Target& target, const 
   return same == known->second.end() ? &known->second.front() : &*same;
 }
 
-std::string hop_text(const std::string& from, const std::string& to) {
-  return from + " → " + to;
+std::string took_here(const std::string& from, const std::string& to) {
+  return "what " + from + " → " + to + " took here";
 }
 
 void estimate_step(const CompileInput& input, const Target& target, const Stated& stated, Step& step) {
@@ -114,7 +114,7 @@ void estimate_step(const CompileInput& input, const Target& target, const Stated
     step.rests_on = stated.text;
   } else if (before) {
     step.estimate = before->took;
-    step.rests_on = hop_text(before->from, before->to);
+    step.rests_on = took_here(before->from, before->to);
   } else {
     step.estimate = by_default(step.kind) + waits(step);
     if (step.kind == StepKind::Backup)
@@ -165,17 +165,15 @@ std::vector<const Step*> away(const CompileInput& input, const std::vector<Step>
 }
 
 /// What the sum of their estimates rests on, as a sentence.
-std::string basis(const std::vector<const Step*>& steps, const Target& target) {
+std::string basis(const std::vector<const Step*>& steps, const Target& target, const Stated& stated) {
   std::vector<std::string> bases;
   bool guessed = false, other_hop = false;
   for (const Step* step : steps) {
-    guessed = guessed || step->rests_on.empty();
-    if (step->rests_on.empty()) continue;
-    const bool states = step->rests_on.starts_with("stated ");
-    other_hop = other_hop || (!states && starts_other_version(*step) &&
-                              step->rests_on != hop_text(target.from, target.to));
-    const std::string text = "what " + (states ? "is " + step->rests_on : step->rests_on + " took here");
-    if (std::find(bases.begin(), bases.end(), text) == bases.end()) bases.push_back(text);
+    const std::string& each = step->rests_on;
+    guessed = guessed || each.empty();
+    const bool known = each.empty() || each == stated.text || each == took_here(target.from, target.to);
+    other_hop = other_hop || (!known && starts_other_version(*step));
+    if (!each.empty() && std::find(bases.begin(), bases.end(), each) == bases.end()) bases.push_back(each);
   }
   if (bases.empty()) return "The time away is a guess: nothing was measured here yet.";
   if (guessed) bases.push_back("a guess");
@@ -199,7 +197,7 @@ void estimate(const CompileInput& input, const Target& target, Plan& plan) {
   plan.critical_path = critical_path(plan.steps);
   const std::vector<const Step*> out = away(input, plan.steps);
   for (const Step* step : out) plan.unavailable += step->estimate - waits(*step);
-  if (plan.unavailable.count() > 0) plan.unavailable_rests_on = basis(out, target);
+  if (plan.unavailable.count() > 0) plan.unavailable_rests_on = basis(out, target, known);
 }
 
 }  // namespace pawl::planner

@@ -206,19 +206,17 @@ class Ordering {
     for (const Moves& moves : moves_) {
       for (std::size_t i = 1; i < moves.all.size(); ++i) edge(moves.all[i - 1], moves.all[i], kOneService);
     }
+    std::optional<Node> look;
     for (Node node = 0; node < drafts_.size(); ++node) {
       if (drafts_[node].rank == Rank::Smoke) smoke_ = node;
+      if (drafts_[node].rank == Rank::LastLook) look = node;
       if (const auto* migrate = std::get_if<MigrateWith>(&drafts_[node].task)) follow_service(node, *migrate);
       if (std::holds_alternative<StopIt>(drafts_[node].task)) keep_schedulers_silent(node);
     }
     for (Node node = 0; node < drafts_.size(); ++node) {
-      if (drafts_[node].rank == Rank::AfterChecks) edge(smoke_, node, kSmokeFirst);
-    }
-    const auto look = std::find_if(drafts_.begin(), drafts_.end(),
-                                   [](const Draft& draft) { return draft.rank == Rank::LastLook; });
-    for (Node node = 0; look != drafts_.end() && node < drafts_.size(); ++node) {
-      if (is_user(drafts_[node]) || drafts_[node].rank == Rank::AfterChecks)
-        edge(node, static_cast<Node>(look - drafts_.begin()), kLastLook);
+      const bool late = drafts_[node].rank == Rank::AfterChecks;
+      if (late) edge(smoke_, node, kSmokeFirst);
+      if (look && (late || is_user(drafts_[node]))) edge(node, *look, kLastLook);
     }
   }
 

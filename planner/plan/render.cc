@@ -177,12 +177,6 @@ std::string notices(const Plan& plan, const RenderOptions& options) {
 }
 
 /// What was proved is not the same everywhere: ": 9 lead back, 2 only forward, 2 unknown".
-/// ", as in 1.4.0 → 1.5.0", ", as stated for 1.7.0", ", a guess".
-std::string basis_text(const std::string& rests_on) {
-  if (rests_on.empty()) return ", a guess";
-  return (rests_on.starts_with("stated ") ? ", as " : ", as in ") + rests_on;
-}
-
 std::string what_was_proved(const Plan& plan) {
   const auto count = [&](RecoveryKind kind) {
     return std::count_if(plan.steps.begin(), plan.steps.end(),
@@ -337,7 +331,9 @@ std::string render_step(const Plan& plan, StepId id, const RenderOptions& option
   line(out, "why", step.why);
   line(out, "asked for by", place(step.origin));
   line(out, "needs", needs_text(step));
-  line(out, "takes about", render_duration(step.estimate) + basis_text(step.rests_on));
+  line(
+      out, "takes about",
+      render_duration(step.estimate) + (step.rests_on.empty() ? ", a guess" : ", going by " + step.rests_on));
   line(out, "does", effects_text(step.effects));
   line(out, "if it fails",
        describe(step.recovery) + (step.recovery.because.empty() ? "" : ": " + step.recovery.because));

@@ -77,20 +77,13 @@ class Comparison {
       if (now == after.end()) {
         add(where + "image " + name + " is not there any more");
       } else if (now->second != id) {
-        add(where + "image " + name + " was " + image_text(id) + " and is " + image_text(now->second));
+        add(where + "image " + name + " was " + short_id(id) + " and is " + short_id(now->second));
       }
     }
   }
-  /// "sha256:1a2b…" as people see it.
-  static std::string image_text(const std::string& id) {
-    const auto colon = id.find(':');
-    return short_id(colon == std::string::npos ? id : id.substr(colon + 1));
-  }
-
   static std::string label(const std::string& service, const Instance& instance) {
     return instance.label.empty() ? service + " " + std::to_string(instance.number) : instance.label;
   }
-  static std::string short_id(const std::string& id) { return id.substr(0, 12); }
 
   void service(const ServiceState& before, const ServiceState& after) {
     const std::string& name = before.service;
@@ -177,6 +170,11 @@ const DatabaseState* Snapshot::database(std::string_view name) const {
     if (state.database == name) return &state;
   }
   return nullptr;
+}
+
+std::string short_id(std::string_view id) {
+  if (const auto colon = id.find(':'); colon != std::string_view::npos) id.remove_prefix(colon + 1);
+  return std::string(id.substr(0, 12));
 }
 
 std::vector<std::string> differences(const Snapshot& planned, const Snapshot& now, bool settled) {

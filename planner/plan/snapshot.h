@@ -127,6 +127,9 @@ struct Snapshot {
   const DatabaseState* database(std::string_view name) const;
 };
 
+/// The id of an image or container as people see it: "sha256:1a2b…" → "1a2b3c4d5e6f".
+std::string short_id(std::string_view id);
+
 /// Each difference that matters, one sentence: "api: container 1a2b3c was replaced by 9f8e7d", "pin .env:
 /// PIPRIO_VERSION changed from 1.4.0 to 1.4.1". Empty when `now` is still what the plan was made for. Without
 /// `settled`, health and ledgers are left out: a service that keeps failing, or that is migrating at this

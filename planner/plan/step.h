@@ -171,7 +171,7 @@ struct Step {
   std::vector<Question> diagnose;
   Recovery recovery;
   Duration estimate{0};
-  std::string rests_on;  // what the estimate rests on: "1.4.0 → 1.5.0", "stated for 1.7.0"; empty: a guess
+  std::string rests_on;  // "what 1.4.0 → 1.5.0 took here", "what is stated for 1.7.0"; empty: a guess
   Origin origin;
   bool operator==(const Step&) const = default;
 };

@@ -148,28 +148,37 @@ class Rollback {
            (!way_.files.empty() && traits_of(input_, service(i)).mounts_at_start);
   }
 
-  /// The step of that name is undone.
-  bool undoes(const std::string& name) const {
-    const auto& steps = past_.plan->steps;
-    for (std::size_t s = 0; s < steps.size(); ++s) {
-      if (steps[s].effects.has_undo && steps[s].subject == name && past_.steps[s] != PastRun::Step::NotBegun)
-        return true;
+  /// A step of the run that had begun and says how it is undone. `own`: the manifest's; nullptr: it has none
+  /// by now.
+  struct Undone {
+    std::size_t step;
+    const lang::UserStep* own;
+  };
+  std::vector<Undone> undone() const {
+    std::vector<Undone> out;
+    for (std::size_t s = 0; s < past_.plan->steps.size(); ++s) {
+      const Step& step = past_.plan->steps[s];
+      if (!step.effects.has_undo || past_.steps[s] == PastRun::Step::NotBegun) continue;
+      const auto own =
+          std::find_if(stack_.steps.begin(), stack_.steps.end(),
+                       [&](const lang::UserStep& each) { return each.name == step.subject && each.undo; });
+      out.push_back({s, own == stack_.steps.end() ? nullptr : &*own});
     }
-    return false;
+    return out;
   }
+
   /// A `down` action, or the `undo` of a step, runs inside it, so it stops last.
   bool undoes_inside(std::size_t i) const {
-    const auto runs_inside = [&](const std::optional<lang::Action>& action) {
-      const auto* inside = action ? std::get_if<lang::ExecIn>(&action->how) : nullptr;
+    const auto runs_inside = [&](const lang::Action& action) {
+      const auto* inside = std::get_if<lang::ExecIn>(&action.how);
       return inside && inside->service.value == i;
     };
-    for (const lang::UserStep& own : stack_.steps) {
-      if (runs_inside(own.undo) && undoes(own.name)) return true;
-    }
-    return std::any_of(way_.databases.begin(), way_.databases.end(), [&](const DatabaseWay& way) {
-      if (way.kind != DatabaseWay::Kind::Down) return false;
-      return runs_inside(stack_[way.database].down);
-    });
+    const std::vector<Undone> steps = undone();
+    return std::any_of(steps.begin(), steps.end(),
+                       [&](const Undone& each) { return each.own && runs_inside(*each.own->undo); }) ||
+           std::any_of(way_.databases.begin(), way_.databases.end(), [&](const DatabaseWay& way) {
+             return way.kind == DatabaseWay::Kind::Down && runs_inside(*stack_[way.database].down);
+           });
   }
 
   void stops() {
@@ -302,14 +311,10 @@ class Rollback {
 
   /// The steps of the author's own that had begun and say how they are undone, the last one first.
   Result<void> undo() {
-    const auto& steps = past_.plan->steps;
-    for (std::size_t s = 0; s < steps.size(); ++s) {
-      if (!steps[s].effects.has_undo || past_.steps[s] == PastRun::Step::NotBegun) continue;
-      const auto own =
-          std::find_if(stack_.steps.begin(), stack_.steps.end(),
-                       [&](const lang::UserStep& each) { return each.name == steps[s].subject; });
-      if (own == stack_.steps.end() || !own->undo)
-        return lang::failure("Step " + steps[s].subject + " of run " + std::to_string(past_.number) +
+    for (const auto& [s, own] : undone()) {
+      if (!own)
+        return lang::failure("Step " + past_.plan->steps[s].subject + " of run " +
+                             std::to_string(past_.number) +
                              " must be undone, and the manifest does not say how any more.");
       const auto* inside = std::get_if<lang::ExecIn>(&own->undo->how);
       if (inside && alive(*input_.snapshot, stack_[inside->service]).running == 0)

@@ -61,20 +61,19 @@ Pass<Changes> render_target(const CompileInput& input, const Target& target) {
     const ServiceState* state = input.snapshot->service(service.name);
     change.running = state ? static_cast<int>(state->instances.size()) : 0;
     if (!service.on) continue;
-    const auto& rendered = changes.deployments[service.on->value].after.services;
-    const auto found = std::find_if(rendered.begin(), rendered.end(), [&](const RenderedService& each) {
-      return each.service == service.name;
-    });
-    if (found == rendered.end()) {
+    const auto in = [&](const Rendering& rendering) {
+      return std::find_if(rendering.services.begin(), rendering.services.end(),
+                          [&](const RenderedService& each) { return each.service == service.name; });
+    };
+    const DeploymentChange& of = changes.deployments[service.on->value];
+    const auto found = in(of.after), was = in(of.before);
+    if (found == of.after.services.end()) {
       change.kind = ServiceChange::Kind::Disappears;
       continue;
     }
     change.replicas = found->replicas;
     change.new_image = found->image;
-    const auto& before = changes.deployments[service.on->value].before.services;
-    const auto was = std::find_if(before.begin(), before.end(),
-                                  [&](const RenderedService& each) { return each.service == service.name; });
-    change.versioned = was == before.end() || was->image != found->image;
+    change.versioned = was == of.before.services.end() || was->image != found->image;
   }
   auto pins = pin_edits(input, target);
   if (!pins) return tl::unexpected(pins.error());

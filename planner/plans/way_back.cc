@@ -78,27 +78,16 @@ bool in_bundle(const CompileInput& input, Id id) {
   return false;
 }
 
-/// A release between the two versions of the run is one way, so nothing migrates back across it.
-bool crosses_one_way(const lang::Stack& stack, const PastRun& past) {
-  Target target;
+/// Where the run went; empty when its plan names no versions.
+std::optional<Target> target_of(const PastRun& past) {
   const auto from = lang::Version::parse(past.plan->from), to = lang::Version::parse(past.plan->to);
-  if (!from || !to) return true;
-  target.from_version = *from;
-  target.to_version = *to;
-  return one_way_release(stack, target) != nullptr;
-}
-
-/// Databases that an earlier run had begun to bring to the newer version, as the run of `past` found them.
-/// Its own backup holds them so; only a bundle from before that run leads back.
-std::vector<std::string> found_ahead(const lang::Stack& stack, const PastRun& past) {
+  if (!from || !to) return std::nullopt;
   Target target;
   target.from = past.plan->from;
   target.to = past.plan->to;
-  const auto from = lang::Version::parse(target.from), to = lang::Version::parse(target.to);
-  if (!from || !to) return {};
   target.from_version = *from;
   target.to_version = *to;
-  return schemas_ahead(stack, past.plan->snapshot, target);
+  return target;
 }
 
 /// Its ledger has other migrations than before the run, whatever the manifest says of who migrates it.
@@ -138,11 +127,16 @@ bool WayBack::touches_data() const {
 
 Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool lossy_down) {
   WayBack out;
-  const std::vector<std::string> ahead = found_ahead(*input.stack, past);
+  const std::optional<Target> went = target_of(past);
+  // Nothing migrates back across a release that is one way.
+  const bool one_way = !went || one_way_release(*input.stack, *went);
+  // What an earlier run had begun to bring to the newer version. The backup of this one holds it so; only a
+  // bundle from before that run leads back.
+  const std::vector<std::string> ahead =
+      went ? schemas_ahead(*input.stack, past.plan->snapshot, *went) : std::vector<std::string>();
   const BundleState* bundle = ahead.empty()
                                   ? bundle_of(input, past)
                                   : bundle_before(*input.snapshot, past.plan->from, past.stamp, false);
-  const bool one_way = crosses_one_way(*input.stack, past);
   for (std::uint32_t i = 0; i < input.stack->databases.size(); ++i) {
     const lang::Database& database = input.stack->databases[i];
     const bool touched = may_have(&Effects::touches, past, database.name);

@@ -232,7 +232,8 @@ class Recoveries {
   /// now.
   bool final_may_be_beside() const {
     const auto may_have_begun = [&](std::uint32_t other) {
-      return facts_.tracks.place_of(other) < facts_.tracks.beside(step_, facts_.tracks.track_of(other));
+      return facts_.tracks.stands(other) &&
+             facts_.tracks.place_of(other) < facts_.tracks.beside(step_, facts_.tracks.track_of(other));
     };
     const auto& final = facts_.final.all();
     return std::any_of(final.begin(), final.end(), may_have_begun) ||

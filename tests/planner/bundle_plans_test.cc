@@ -91,6 +91,24 @@ TEST(BundlePlans, WithoutABackupBlockThereIsNothingToTakeOrRestore) {
   }
 }
 
+TEST(BundlePlans, ARestoreAsksForTheVersionThatItBringsBack) {
+  std::string text = manifest();
+  const std::string health = "health   = http(\"http://127.0.0.1:8000/health\"";
+  ASSERT_NE(text.find(health), std::string::npos);
+  const Case world(
+      text.replace(text.find(health), health.size(), health + ", json = { \"version\" = \"${version}\" }"));
+  const auto plan = compile_restore(world.input, kBundle);
+  ASSERT_TRUE(plan);
+  for (std::uint32_t i = 0; i < plan->steps.size(); ++i) {
+    if (plan->steps[i].kind != StepKind::Smoke && plan->steps[i].kind != StepKind::Start) continue;
+    const std::string step = render_step(*plan, StepId{i}, {});
+    EXPECT_EQ(step.find("1.5.0"), std::string::npos) << step;
+    if (plan->steps[i].kind == StepKind::Smoke) {
+      EXPECT_NE(step.find("version = 1.4.0"), std::string::npos) << step;
+    }
+  }
+}
+
 TEST(BundlePlans, AnUnknownBundleIsRefused) {
   const Case world(manifest());
   const auto plan = compile_restore(world.input, "piprio-1.3.0-20250101-000000");
