@@ -1,6 +1,7 @@
 #include "planner/plan/snapshot.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace pawl::planner {
 namespace {
@@ -173,7 +174,11 @@ const DatabaseState* Snapshot::database(std::string_view name) const {
 }
 
 std::string short_id(std::string_view id) {
-  if (const auto colon = id.find(':'); colon != std::string_view::npos) id.remove_prefix(colon + 1);
+  if (const auto colon = id.find(':'); colon != std::string_view::npos) {
+    const bool algorithm = std::isalpha(static_cast<unsigned char>(id.front())) != 0;
+    if (!algorithm) return std::string(id);
+    id.remove_prefix(colon + 1);
+  }
   return std::string(id.substr(0, 12));
 }
 

@@ -127,7 +127,8 @@ struct Snapshot {
   const DatabaseState* database(std::string_view name) const;
 };
 
-/// The id of an image or container as people see it: "sha256:1a2b…" → "1a2b3c4d5e6f".
+/// The id of an image or container as people see it: "sha256:1a2b…" → "1a2b3c4d5e6f". The id of a process,
+/// "14292:1205918" (its number and when it began), stays whole: either half alone may be somebody else's.
 std::string short_id(std::string_view id);
 
 /// Each difference that matters, one sentence: "api: container 1a2b3c was replaced by 9f8e7d", "pin .env:

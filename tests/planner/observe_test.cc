@@ -157,6 +157,8 @@ TEST(Differences, OneSentenceForEach) {
               ElementsAre("pin .env: VERSION changed from 1.4.0 to (not set)"));
   EXPECT_THAT(after([](Snapshot& s) { s.services[0].instances[0].id = "9f8e7d6c5b4a3f"; }),
               ElementsAre("api: api_1 (api.1) was replaced by 9f8e7d6c5b4a"));
+  EXPECT_THAT(after([](Snapshot& s) { s.services[0].instances[0].id = "14292:1205918"; }),
+              ElementsAre("api: api_1 (api.1) was replaced by 14292:1205918"));
   EXPECT_THAT(after([](Snapshot& s) {
                 s.services[0].instances[0].health = Health::Stopped;
                 s.services[0].instances[0].detail = "exited (1)";
