@@ -192,6 +192,14 @@ std::optional<lang::Error> cannot_back_up(const DatabaseState& database) {
   return std::nullopt;
 }
 
+std::optional<lang::Error> cannot_restore(const DatabaseState& database) {
+  if (database.no_restore.empty()) return std::nullopt;
+  return lang::Error{
+      "A backup of database " + database.database + " could not be put back: " + database.no_restore + ".",
+      "Give the database's `user` what it lacks: a restore makes a database beside the one that "
+      "is there and lets the two change names."};
+}
+
 std::string bundle_folder(const lang::Stack& stack) {
   return stack.backup && !stack.backup->to.empty() ? stack.backup->to.shown() : "backups";
 }

@@ -13,6 +13,8 @@ constexpr Duration kLong = std::chrono::hours(24);  // dumps and archives take a
 Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSet& files);
 /// Why this database cannot be backed up now; nothing when it can.
 std::optional<lang::Error> cannot_back_up(const DatabaseState& database);
+/// Why a dump of it could not be put back, as far as the server says beforehand.
+std::optional<lang::Error> cannot_restore(const DatabaseState& database);
 /// "backups": where bundles go.
 std::string bundle_folder(const lang::Stack& stack);
 /// "backups/piprio-1.4.0-{run}", by the version of the data.

@@ -48,6 +48,9 @@ class Copy {
 
   /// `scratch` holds what the bundle holds, and it has been compared.
   Result<Operations> filled(const lang::Database& scratch) const {
+    if (const DatabaseState* state = scene_.snapshot.database(database_.name)) {
+      if (auto why = cannot_restore(*state)) return tl::unexpected(std::move(*why));
+    }
     auto out = at(data_.create(database_, scratch, stem()), kSwap);
     if (!out) return out;
     auto load = at(data_.load(scratch, bundle_ + "/" + data_.dump_file(database_)), kLong);

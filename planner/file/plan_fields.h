@@ -131,6 +131,7 @@ void describe(A& a, T& v) {
   a.optional("bytes", v.bytes);
   a.optional("server_version", v.server_version);
   a.optional("no_dump", v.no_dump, "why its programs cannot dump it");
+  a.optional("no_restore", v.no_restore, "why a dump could not be put back");
 }
 template <class A, Is<BundleState> T>
 void describe(A& a, T& v) {

@@ -43,7 +43,8 @@ void complain_about_services(const CompileInput& input, const Changes& changes, 
   }
 }
 
-void complain_about_databases(const CompileInput& input, const PolicyDecision& policy,
+/// A database that may change in form must be one whose backup can be put back.
+void complain_about_databases(const CompileInput& input, const Changes& changes, const PolicyDecision& policy,
                               std::vector<lang::Error>& reasons) {
   if (!policy.backup || !input.stack->backup) return;
   for (const auto& item : input.stack->backup->of) {
@@ -51,7 +52,11 @@ void complain_about_databases(const CompileInput& input, const PolicyDecision& p
     if (!id) continue;
     const DatabaseState* state = input.snapshot->database((*input.stack)[*id].name);
     if (!state) continue;
-    if (auto why = cannot_back_up(*state)) reasons.push_back(std::move(*why));
+    auto why = cannot_back_up(*state);
+    const auto& migrated = changes.migrated;
+    if (!why && std::find(migrated.begin(), migrated.end(), *id) != migrated.end())
+      why = cannot_restore(*state);
+    if (why) reasons.push_back(std::move(*why));
   }
 }
 
@@ -104,7 +109,7 @@ Pass<void> require_health(const CompileInput& input, const Changes& changes, con
   Refusal refusal;
   complain_about_services(input, changes, "An upgrade starts from a healthy deployment. Repair ",
                           refusal.reasons);
-  complain_about_databases(input, policy, refusal.reasons);
+  complain_about_databases(input, changes, policy, refusal.reasons);
   complain_about_space(input, policy, refusal.reasons);
   if (refusal.reasons.empty()) return {};
   return tl::unexpected(std::move(refusal));

@@ -141,6 +141,20 @@ void note_empty_ledgers(const CompileInput& input, Plan& plan) {
   }
 }
 
+/// Where nothing of this plan needs the bundle, it is made all the same, and somebody may count on it.
+void note_useless_bundles(const CompileInput& input, Plan& plan) {
+  for (const Step& step : plan.steps) {
+    if (step.kind != StepKind::Backup) continue;
+    for (const std::string& name : step.effects.backs_up) {
+      const DatabaseState* state = input.snapshot->database(name);
+      if (!state || state->no_restore.empty()) continue;
+      plan.notices.push_back(
+          {"the backup of " + name + " could not be put back by pawl: " + state->no_restore,
+           origin_of(input, input.stack->backup->span)});
+    }
+  }
+}
+
 void add_availability(const CompileInput& input, const Target& target, Plan& plan) {
   const auto& downtime = input.stack->downtime;
   if (!downtime || !downtime->probe) return;
@@ -214,6 +228,7 @@ void seal(const CompileInput& input, const Target& target, const PolicyDecision&
   note_backup(input, target, policy, plan);
   note_empty_ledgers(input, plan);
   note_large_databases(input, plan);
+  note_useless_bundles(input, plan);
   add_availability(input, target, plan);
   add_notifications(input, target, plan);
   for (const lang::Host& host : input.stack->hosts) plan.hosts.push_back({host.name, host.ssh, host.dir});

@@ -84,6 +84,9 @@ struct DatabaseState {
   std::string server_version;
   std::string
       no_dump;  // why its programs here cannot dump it; empty: they can, or nobody knows; not compared
+  /// Why a dump could not be put back, in words: "role app may not create databases"; empty: it can, or
+  /// nobody knows. Not compared.
+  std::string no_restore{};
   bool operator==(const DatabaseState&) const = default;
 };
 

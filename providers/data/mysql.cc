@@ -71,7 +71,7 @@ std::string wrong_programs(Database::Engine engine, const planner::Answer& size,
            (mariadb ? "mariadb" : "mysql");
   const auto rows = data::rows_of(size.output);
   if (mariadb || rows.size() < 3) return {};
-  const std::string& dump = rows[2];
+  const std::string& dump = rows.back();
   if (dump.find(kMaria) != std::string::npos)
     return "mysqldump is MariaDB's, and the server is MySQL " + server;
   const std::size_t at = dump.find(kVersion);
@@ -80,6 +80,34 @@ std::string wrong_programs(Database::Engine engine, const planner::Answer& size,
   const std::string version = dump.substr(begin, dump.find(' ', begin) - begin);
   if (data::major_of(version) == 0 || data::major_of(version) >= data::major_of(server)) return {};
   return "mysqldump is from MySQL " + version + ", and the server is newer: " + server;
+}
+
+/// What a restore lacks, one line, or none: CREATE and DROP, on the whole server or on names like that of the
+/// scratch database. What a role gives is not in these tables, so with one that is active nobody knows. The
+/// comments are read by servers that know roles: MySQL from 8.0, MariaDB from 10.0.5.
+constexpr const char* kRights = R"sql(SELECT CONCAT('rights', CHAR(9), CURRENT_USER()) FROM
+(SELECT privilege_type AS p, '%' AS place FROM information_schema.user_privileges
+WHERE CONVERT(grantee USING utf8mb4) = @who COLLATE utf8mb4_bin
+UNION ALL SELECT privilege_type, table_schema FROM information_schema.schema_privileges
+WHERE CONVERT(grantee USING utf8mb4) = @who COLLATE utf8mb4_bin) AS has
+HAVING COUNT(*) > 0 AND COUNT(DISTINCT IF(p IN ('CREATE', 'DROP') AND
+@scratch COLLATE utf8mb4_bin LIKE CONVERT(place USING utf8mb4), p, NULL)) < 2
+/*!80000 AND CURRENT_ROLE() = 'NONE' */ /*M!100005 AND CURRENT_ROLE() IS NULL */)sql";
+
+std::string missing_rights(const planner::Answer& size, const std::string& scratch) {
+  constexpr std::string_view kTag = "rights\t";
+  for (const std::string& row : data::rows_of(size.output)) {
+    if (row.starts_with(kTag))
+      return "user " + row.substr(kTag.size()) + " may not create and drop databases named like " + scratch;
+  }
+  return {};
+}
+
+/// The name of the database that a restore makes beside, with the time of some run; empty: it has none.
+std::string scratch_name(const MysqlProvider& provider, const Database& database) {
+  const auto beside = provider.beside(database, "new");
+  if (!beside) return {};
+  return data::without_run(beside->database) + "20260101-000000";
 }
 
 void add_server(const Database& database, std::vector<Text>& argv) {
@@ -134,7 +162,9 @@ std::string MysqlProvider::no_ledger() const {
 std::vector<Text> MysqlProvider::size_argv(const Database& database) const {
   auto size = query(database,
                     "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
-                    "WHERE table_schema = DATABASE(); SELECT VERSION()");
+                    "WHERE table_schema = DATABASE(); SELECT VERSION(); SET @who = CONCAT('\\'', "
+                    "REPLACE(CURRENT_USER(), '@', '\\'@\\''), '\\''), @scratch = " +
+                        data::quoted_string(scratch_name(*this, database)) + "; " + kRights);
   if (engine_ == Database::Engine::Mariadb) return size;
   auto argv = data::words({"sh", "-c", kWithVersion, "sh"});
   argv.insert(argv.end(), size.begin(), size.end());
@@ -205,7 +235,9 @@ std::string MysqlProvider::cannot_start(std::string_view server, std::string_vie
 planner::Result<void> MysqlProvider::read(const Database& database, const planner::Answer* ledger,
                                           const planner::Answer* size, planner::DatabaseState& state) const {
   data::read_state(database, ledger, size, kUndefinedTable, data::first_line, state);
-  if (size && state.reachable) state.no_dump = wrong_programs(engine_, *size, state.server_version);
+  if (!size || !state.reachable) return {};
+  state.no_dump = wrong_programs(engine_, *size, state.server_version);
+  state.no_restore = missing_rights(*size, scratch_name(*this, database));
   return {};
 }
 

@@ -31,6 +31,48 @@ std::string too_old(const planner::Answer& size, const std::string& server) {
   return "pg_dump is from PostgreSQL " + client + ", and the server is newer: " + server;
 }
 
+/// What a restore needs and the role has not, a line each: `createdb<TAB>ROLE`, `owner<TAB>ROLE`,
+/// `extension<TAB>NAME`, `objects<TAB>ROLE`. CREATE DATABASE and ALTER DATABASE … RENAME TO want CREATEDB and
+/// the owner (PostgreSQL, "ALTER DATABASE", Description), a dump gives each object to its owner, and an
+/// extension that is not trusted takes a superuser. Extensions of template0 are in no dump. Before version 13
+/// none was trusted.
+constexpr const char* kRights = R"sql(
+SELECT what || E'\t' || name FROM (
+SELECT 1 AS ord, 'createdb' AS what, current_user::text AS name FROM pg_roles
+WHERE rolname = current_user AND NOT rolcreatedb
+UNION ALL SELECT 2, 'owner', pg_get_userbyid(datdba) FROM pg_database
+WHERE datname = current_database() AND NOT pg_has_role(datdba, 'MEMBER')
+UNION ALL SELECT 3, 'extension', v.name FROM pg_extension e
+JOIN pg_available_extension_versions v ON v.name = e.extname AND v.version = e.extversion
+WHERE e.oid >= 16384 AND v.superuser AND NOT COALESCE((to_jsonb(v)->>'trusted')::boolean, false)
+UNION ALL SELECT DISTINCT 4, 'objects', pg_get_userbyid(relowner) FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+AND NOT pg_has_role(relowner, 'MEMBER') AND NOT EXISTS (SELECT FROM pg_depend d
+WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+) missing WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper)
+ORDER BY ord, name)sql";
+
+/// What kRights printed, after the three lines of size and versions; empty: nothing is missing.
+std::string missing_rights(const planner::Answer& size, const lang::Database& database) {
+  const std::string user = database.user.empty() ? "this role" : "role " + database.user.shown();
+  const auto rows = data::rows_of(size.output);
+  std::string out;
+  for (std::size_t i = 3; i < rows.size(); ++i) {
+    const std::size_t tab = rows[i].find('\t');
+    if (tab == std::string::npos) continue;
+    const std::string what = rows[i].substr(0, tab), name = rows[i].substr(tab + 1);
+    out += out.empty() ? "" : "; ";
+    if (what == "createdb")
+      out += "role " + name + " may not create databases (ALTER ROLE " + data::quoted_identifier(name) +
+             " CREATEDB gives it that)";
+    if (what == "owner") out += "the database belongs to " + name + ", of which " + user + " is no member";
+    if (what == "extension") out += "only a superuser can make extension " + name;
+    if (what == "objects") out += "some of it belongs to " + name + ", of which " + user + " is no member";
+  }
+  return out;
+}
+
 }  // namespace
 
 namespace data {
@@ -75,7 +117,8 @@ std::vector<Text> PostgresProvider::size_argv(const lang::Database& database) co
   return data::psql(
       database,
       {Text(R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))"),
-       Text("\\echo :VERSION")});
+       // A server that answers the last question with an error is no worse off than before: nobody knows.
+       Text("\\echo :VERSION"), Text("\\set ON_ERROR_STOP off"), Text(kRights), Text("\\echo")});
 }
 
 std::vector<Text> PostgresProvider::dump_argv(const lang::Database& database) const {
@@ -108,7 +151,9 @@ planner::Result<void> PostgresProvider::read(const lang::Database& database, con
                                              const planner::Answer* size,
                                              planner::DatabaseState& state) const {
   data::read_state(database, ledger, size, kUndefinedTable, complaint, state);
-  if (size) state.no_dump = too_old(*size, state.server_version);
+  if (!size) return {};
+  state.no_dump = too_old(*size, state.server_version);
+  if (state.reachable) state.no_restore = missing_rights(*size, database);
   return {};
 }
 

@@ -54,7 +54,7 @@ struct Situation {
   std::set<std::string> unreachable;
   std::vector<std::string> ledger{"0001"};
   std::uint64_t free = 0, files = 0;
-  std::map<std::string, std::string> no_dump;  // by database
+  std::map<std::string, std::string> no_dump, no_restore;  // by database
   std::map<std::string, std::string> volumes;
   std::vector<BundleState> bundles;
   std::map<std::string, std::vector<Measured>> history;
@@ -120,6 +120,8 @@ struct Situation {
       files = std::stoull(rest);
     else if (verb == "no-dump")
       no_dump[all.at(0)] = rest.substr(rest.find(' ') + 1);
+    else if (verb == "no-restore")
+      no_restore[all.at(0)] = rest.substr(rest.find(' ') + 1);
     else if (verb == "volumes")
       pairs([&](auto name, auto folder) { volumes[name] = folder; });
     else if (verb == "bundle" || verb == "needed-bundle" || verb == "drilled-bundle")
@@ -439,10 +441,13 @@ struct Case {
     for (const lang::Database& database : stack().databases) {
       const auto bytes = world.bytes.find(database.name);
       const bool away = world.unreachable.contains(database.name);
-      const auto no_dump = world.no_dump.find(database.name);
+      const auto why = [&](const std::map<std::string, std::string>& of) {
+        const auto found = of.find(database.name);
+        return found == of.end() ? "" : found->second;
+      };
       out.databases.push_back({database.name, !away, away ? "connection refused" : "", world.ledger,
-                               bytes == world.bytes.end() ? 0 : bytes->second, "15.4",
-                               no_dump == world.no_dump.end() ? "" : no_dump->second});
+                               bytes == world.bytes.end() ? 0 : bytes->second, "15.4", why(world.no_dump),
+                               why(world.no_restore)});
     }
     out.bundles = world.bundles;
     out.free_bytes = world.free;

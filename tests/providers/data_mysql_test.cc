@@ -182,6 +182,23 @@ TEST_F(Mariadb, ReadsLedgerAndSize) {
   EXPECT_FALSE(state().reachable);
 }
 
+TEST_F(Mariadb, SaysWhatARestoreLacks) {
+  ASSERT_EQ(sql(kSchema).exit_code, 0);
+  EXPECT_EQ(state().no_restore, "") << "root may everything";
+  one("CREATE USER plain; GRANT ALL ON piprio.* TO plain");
+  database_.user = lang::Text("plain");
+  EXPECT_TRUE(state().reachable) << state().detail;
+  EXPECT_EQ(state().no_restore,
+            "user plain@% may not create and drop databases named like piprio_new_20260101-000000");
+  one("GRANT CREATE ON *.* TO plain");
+  EXPECT_THAT(state().no_restore, HasSubstr("create and drop"));
+  one("GRANT ALL ON `piprio\\_%`.* TO plain");
+  EXPECT_EQ(state().no_restore, "");
+  one("REVOKE ALL ON `piprio\\_%`.* FROM plain; REVOKE CREATE ON *.* FROM plain; CREATE ROLE keeper; "
+      "GRANT keeper TO plain; SET DEFAULT ROLE keeper FOR plain");
+  EXPECT_EQ(state().no_restore, "") << "what a role may is not looked up";
+}
+
 TEST_F(Mariadb, ItsProgramsAreTheRightOnesAndThoseOfMysqlAreNot) {
   ASSERT_EQ(sql(kSchema).exit_code, 0);
   EXPECT_EQ(state().no_dump, "");

@@ -181,6 +181,30 @@ TEST_F(Postgres, SaysWhichClientItHas) {
   EXPECT_EQ(read().no_dump, "");
 }
 
+/// Seen from the role that the manifest names: what a restore needs is asked before anything is changed.
+TEST_F(Postgres, SaysWhatARestoreLacks) {
+  const auto sql = [&](const std::string& text, const std::string& database = "app") {
+    const Ran ran = psql(text, database);
+    ASSERT_EQ(ran.exit_code, 0) << text << ": " << ran.err;
+  };
+  EXPECT_EQ(read().no_restore, "") << "a superuser may everything";
+  sql("CREATE ROLE plain LOGIN; CREATE ROLE other; CREATE TABLE notes (id int); GRANT SELECT ON notes TO "
+      "plain");
+  database_.user = lang::Text("plain");
+  EXPECT_TRUE(read().reachable) << read().detail;
+  EXPECT_EQ(
+      read().no_restore,
+      "role plain may not create databases (ALTER ROLE \"plain\" CREATEDB gives it that); the database "
+      "belongs to owner, of which role plain is no member; some of it belongs to owner, of which role plain "
+      "is no member");
+  sql("ALTER ROLE plain CREATEDB; ALTER DATABASE app OWNER TO plain; ALTER TABLE notes OWNER TO other");
+  EXPECT_EQ(read().no_restore, "some of it belongs to other, of which role plain is no member");
+  sql("GRANT other TO plain");
+  EXPECT_EQ(read().no_restore, "");
+  sql("CREATE EXTENSION file_fdw; CREATE EXTENSION citext");
+  EXPECT_EQ(read().no_restore, "only a superuser can make extension file_fdw");
+}
+
 TEST_F(Postgres, TellsAMissingTableFromEverythingElse) {
   set_ledger(database_, Framework::Table, "app.schema_migrations", "name");
   EXPECT_TRUE(read().reachable);
