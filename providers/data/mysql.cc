@@ -82,17 +82,17 @@ std::string wrong_programs(Database::Engine engine, const planner::Answer& size,
   return "mysqldump is from MySQL " + version + ", and the server is newer: " + server;
 }
 
-/// What a restore lacks, one line, or none: CREATE and DROP, on the whole server or on names like that of the
-/// scratch database. What a role gives is not in these tables, so with one that is active nobody knows. The
-/// comments are read by servers that know roles: MySQL from 8.0, MariaDB from 10.0.5.
+/// What a restore on MariaDB lacks, one line, or none: CREATE and DROP, on the whole server or on names like
+/// that of the scratch database. What a role gives is not in these tables, so with one that is active nobody
+/// knows.
 constexpr const char* kRights = R"sql(SELECT CONCAT('rights', CHAR(9), CURRENT_USER()) FROM
 (SELECT privilege_type AS p, '%' AS place FROM information_schema.user_privileges
-WHERE CONVERT(grantee USING utf8mb4) = @who COLLATE utf8mb4_bin
+WHERE CONVERT(grantee USING utf8mb4) = CONVERT(@who USING utf8mb4) COLLATE utf8mb4_bin
 UNION ALL SELECT privilege_type, table_schema FROM information_schema.schema_privileges
-WHERE CONVERT(grantee USING utf8mb4) = @who COLLATE utf8mb4_bin) AS has
+WHERE CONVERT(grantee USING utf8mb4) = CONVERT(@who USING utf8mb4) COLLATE utf8mb4_bin) AS has
 HAVING COUNT(*) > 0 AND COUNT(DISTINCT IF(p IN ('CREATE', 'DROP') AND
-@scratch COLLATE utf8mb4_bin LIKE CONVERT(place USING utf8mb4), p, NULL)) < 2
-/*!80000 AND CURRENT_ROLE() = 'NONE' */ /*M!100005 AND CURRENT_ROLE() IS NULL */)sql";
+CONVERT(@scratch USING utf8mb4) COLLATE utf8mb4_bin LIKE CONVERT(place USING utf8mb4), p, NULL)) < 2
+AND CURRENT_ROLE() IS NULL)sql";
 
 std::string missing_rights(const planner::Answer& size, const std::string& scratch) {
   constexpr std::string_view kTag = "rights\t";
@@ -160,12 +160,15 @@ std::string MysqlProvider::no_ledger() const {
 }
 
 std::vector<Text> MysqlProvider::size_argv(const Database& database) const {
-  auto size = query(database,
-                    "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
-                    "WHERE table_schema = DATABASE(); SELECT VERSION(); SET @who = CONCAT('\\'', "
-                    "REPLACE(CURRENT_USER(), '@', '\\'@\\''), '\\''), @scratch = " +
-                        data::quoted_string(scratch_name(*this, database)) + "; " + kRights);
-  if (engine_ == Database::Engine::Mariadb) return size;
+  std::string sql =
+      "SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables "
+      "WHERE table_schema = DATABASE(); SELECT VERSION()";
+  if (engine_ == Database::Engine::Mariadb) {
+    sql += "; SET @who = CONCAT('\\'', REPLACE(CURRENT_USER(), '@', '\\'@\\''), '\\''), @scratch = " +
+           data::quoted_string(scratch_name(*this, database)) + "; " + kRights;
+    return query(database, sql);
+  }
+  const auto size = query(database, sql);
   auto argv = data::words({"sh", "-c", kWithVersion, "sh"});
   argv.insert(argv.end(), size.begin(), size.end());
   return argv;

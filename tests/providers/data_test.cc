@@ -183,8 +183,8 @@ TEST_F(Postgres, SaysWhichClientItHas) {
 
 /// Seen from the role that the manifest names: what a restore needs is asked before anything is changed.
 TEST_F(Postgres, SaysWhatARestoreLacks) {
-  const auto sql = [&](const std::string& text, const std::string& database = "app") {
-    const Ran ran = psql(text, database);
+  const auto sql = [&](const std::string& text) {
+    const Ran ran = psql(text);
     ASSERT_EQ(ran.exit_code, 0) << text << ": " << ran.err;
   };
   EXPECT_EQ(read().no_restore, "") << "a superuser may everything";
@@ -197,7 +197,7 @@ TEST_F(Postgres, SaysWhatARestoreLacks) {
       "role plain may not create databases (ALTER ROLE \"plain\" CREATEDB gives it that); the database "
       "belongs to owner, of which role plain is no member; some of it belongs to owner, of which role plain "
       "is no member");
-  sql("ALTER ROLE plain CREATEDB; ALTER DATABASE app OWNER TO plain; ALTER TABLE notes OWNER TO other");
+  sql("ALTER ROLE plain CREATEDB; ALTER DATABASE postgres OWNER TO plain; ALTER TABLE notes OWNER TO other");
   EXPECT_EQ(read().no_restore, "some of it belongs to other, of which role plain is no member");
   sql("GRANT other TO plain");
   EXPECT_EQ(read().no_restore, "");
