@@ -21,6 +21,7 @@ constexpr Words kRoles[] = {"api",   "worker",   "scheduler", "frontend",
 constexpr Words kStrategies[] = {"recreate", "surge", "rolling"};
 constexpr Words kComposeEngines[] = {"detect", "docker", "podman"}, kImages[] = {"pull", "build"};
 constexpr Words kComposeStrategies[] = {"ordered", "stop_all"};
+constexpr Words kUpgrades[] = {"in_place", "dump_restore"};
 constexpr Words kDatabaseEngines[] = {"postgres", "mysql", "mariadb", "sqlite", "custom"};
 constexpr Words kPhases[] = {"expand", "contract"}, kCheckPhases[] = {"before", "after"};
 constexpr Words kPolicyBackup[] = {"require", "skip"}, kPolicyMigrations[] = {"allow", "refuse"};
@@ -33,7 +34,8 @@ constexpr Words kAction[] = {"action"}, kProbe[] = {"probe"}, kCheckRun[] = {"ch
 // Engines that some words are for.
 constexpr Words kOnLocal[] = {"local"}, kOnCompose[] = {"compose"}, kOnHelm[] = {"helm"};
 constexpr Words kOnSystemd[] = {"systemd"}, kWithImages[] = {"helm", "plugin"};
-constexpr Words kSqlite[] = {"sqlite"}, kServers[] = {"postgres", "mysql", "mariadb", "custom"};
+constexpr Words kPostgres[] = {"postgres"}, kSqlite[] = {"sqlite"},
+                kServers[] = {"postgres", "mysql", "mariadb", "custom"};
 constexpr Words kName = "`name` says what the engine calls it";  // for a fix
 // Words that have no behaviour yet.
 constexpr Words kLaterStrategies[] = {"surge", "rolling"}, kLaterDatabases[] = {"custom"};
@@ -224,6 +226,11 @@ constexpr Row kDatabase[] = {
      "how migrations are undone: an action, or `never` for forward-only ones"},
     {"down_loses_data", Type::Flag, Need::Optional,
      "undoing loses data, so a restore is preferred; default `false`"},
+    only(kPostgres, {"upgrade", Type::Word, Need::Optional,
+                     "how its server gets to a version that does not start on the files there are: "
+                     "`dump_restore` loads a "
+                     "dump into a new server; default `in_place`: not at all",
+                     kUpgrades}),
     {"large", Type::Size, Need::Optional,
      "above this size, migrations may take a long time and the plan says so"},
 };

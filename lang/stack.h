@@ -282,6 +282,12 @@ struct Database {
   std::optional<Action> down;
   bool forward_only = false;
   bool down_loses_data = false;
+  /// What happens when its server comes back in a version that does not start on the files that are there.
+  enum class Upgrade {
+    InPlace,      // nothing: such a plan is refused
+    DumpRestore,  // a new server is started on new files, and what the old one held is loaded into it
+  };
+  Upgrade upgrade = Upgrade::InPlace;
   std::optional<Located<std::uint64_t>> large;  // bytes
   Span span;
 };

@@ -111,6 +111,8 @@ class Observer {
     for (const lang::Database& database : stack_.databases) {
       if (auto ledger = ledger_question(database, scene(engines))) out.push_back(std::move(*ledger));
       if (auto size = size_question(database, scene(engines))) out.push_back(std::move(*size));
+      DatabaseState state = database_state(database, engines);
+      if (auto beside = question_beside(database, state, engines)) out.push_back(std::move(*beside));
     }
     if (stack_.backup) out.push_back(space_question(engines));
     for (const std::string& name : bundle_names()) {
@@ -198,21 +200,63 @@ class Observer {
     return said.empty() ? code : code + ": " + said;
   }
 
-  void read_database(const lang::Database& database, Snapshot& out) const {
+  DatabaseState database_state(const lang::Database& database, const Snapshot& engines) const {
     DatabaseState state;
     state.database = database.name;
     const DataProvider* data = providers_.database(database.engine);
-    if (!data) return;
     const auto find = [&](const std::optional<Question>& question) {
       return question ? answers_.find(*question) : nullptr;
     };
-    const Answer* ledger = find(ledger_question(database, scene(out)));
-    const Answer* size = find(size_question(database, scene(out)));
+    if (!data) return state;
+    const Answer* ledger = find(ledger_question(database, scene(engines)));
+    const Answer* size = find(size_question(database, scene(engines)));
     if (auto read = data->read(database, ledger, size, state); !read) {
       state.reachable = false;
       state.detail = read.error().what;
     }
+    if (database.service && !state.server.folder.empty()) {
+      const auto engine = scene(engines).engine_of(*database.service);
+      const auto here = engine ? engine->machine_path(*database.service, state.server.folder)
+                               : Result<std::string>(lang::failure("it is part of no deployment"));
+      if (here) state.server.folder_here = *here;
+    }
+    return state;
+  }
+
+  /// What lies beside the files of a server: earlier upgrades may have set some aside there.
+  std::optional<Question> question_beside(const lang::Database& database, const DatabaseState& state,
+                                          const Snapshot& engines) const {
+    const std::string& here = state.server.folder_here;
+    if (here.empty()) return std::nullopt;
+    return Question(ListFolder{here.substr(0, std::max<std::size_t>(here.rfind('/'), 1))},
+                    scene(engines).engine_of(*database.service)->host());
+  }
+
+  void read_database(const lang::Database& database, Snapshot& out) const {
+    if (!providers_.database(database.engine)) return;
+    DatabaseState state = database_state(database, out);
+    if (const auto beside = question_beside(database, state, out)) {
+      const Answer* answer = answers_.find(*beside);
+      const std::string& here = state.server.folder_here;
+      const std::string above = here.substr(0, here.rfind('/') + 1);
+      for (const std::string& name : folders_in(answer && answer->ok ? answer->output : "")) {
+        if (name.starts_with(".pawl-") && name.ends_with("-" + here.substr(above.size())))
+          state.server.set_aside.push_back(above + name);
+      }
+    }
     out.databases.push_back(std::move(state));
+  }
+
+  /// The folders that a listing names.
+  static std::vector<std::string> folders_in(std::string_view listing) {
+    std::vector<std::string> names;
+    while (!listing.empty()) {
+      const auto end = std::min(listing.find('\n'), listing.size());
+      const std::string_view line = listing.substr(0, end);
+      listing.remove_prefix(std::min(end + 1, listing.size()));
+      if (line.ends_with('/')) names.emplace_back(line.substr(0, line.size() - 1));
+    }
+    return names;
   }
 
   // ------------------------------------------------------------ bundles and space
@@ -222,16 +266,10 @@ class Observer {
     if (!stack_.backup) return {};
     const Answer* listing = answers_.find(ListFolder{bundle_folder(stack_)});
     if (!listing || !listing->ok) return {};
-    std::vector<std::string> names;
-    std::size_t begin = 0;
-    while (begin < listing->output.size()) {
-      const std::size_t end = std::min(listing->output.find('\n', begin), listing->output.size());
-      std::string_view line = std::string_view(listing->output).substr(begin, end - begin);
-      begin = end + 1;
-      if (!line.ends_with('/')) continue;
-      line.remove_suffix(1);
-      if (line.starts_with(stack_.name.value + "-") && !line.ends_with(".partial")) names.emplace_back(line);
-    }
+    std::vector<std::string> names = folders_in(listing->output);
+    std::erase_if(names, [&](const std::string& name) {
+      return !name.starts_with(stack_.name.value + "-") || name.ends_with(".partial");
+    });
     const auto stamp = [](const std::string& name) {
       return name.size() < 15 ? name : name.substr(name.size() - 15);
     };

@@ -74,6 +74,13 @@ void read_database(const BlockReader& block) {
   out.migrate = action(fields, "migrate");
   read_down(fields, out);
   out.down_loses_data = fields.flag("down_loses_data").value_or(false);
+  out.upgrade = fields.word<Database::Upgrade>("upgrade").value_or(Database::Upgrade::InPlace);
+  if (out.upgrade == Database::Upgrade::DumpRestore && !fields.has("service") && fields.whole()) {
+    block.scope.report(DiagnosticKind::MissingAttribute, fields.find("upgrade")->span,
+                       describe(block.item) + " needs `service` for `upgrade = dump_restore`",
+                       "name the service that its server is: `service = service.NAME`",
+                       "pawl can only start a new server that is part of the deployment");
+  }
   if (const auto large = fields.size("large")) out.large = {*large, fields.find("large")->span};
   if (fields.whole() && out.engine == Database::Engine::Sqlite && fields.has("engine") &&
       !fields.has("path")) {

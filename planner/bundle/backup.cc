@@ -41,28 +41,12 @@ class Bundle {
   }
 
  private:
-  /// Ledger, census and rows are kept beside the dump: a restore is compared with them. Rows come and go
-  /// while the dump is made, so tables are counted before and after it, and rows in the dump itself.
   Result<void> dump(const lang::Database& database) {
     const DataProvider& data = *scene_.providers.database(database.engine);
-    const std::string file = data.dump_file(database);
-    const auto inside = [&](const std::string& suffix) { return folder_ + "/" + database.name + suffix; };
-    std::vector<DataStep> steps;
-    steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusBefore)});
-    for (Companion& each : data.companions(database))
-      steps.push_back(ServerProgram{std::move(each.argv), "", inside(each.suffix)});
-    auto ledger = data.ledger_argv(database);
-    if (!ledger.empty())
-      steps.push_back(ServerProgram{ledger, "", inside(kLedger), "", "", data.no_ledger()});
-    steps.push_back(ServerProgram{data.dump_argv(database), "", folder_ + "/" + file, "",
-                                  inside(std::string(kWarnings))});
-    for (DataStep& check : data.check_dump(folder_ + "/" + file, inside(kRows)))
-      steps.push_back(std::move(check));
-    steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusAfter)});
-    auto operations = at_server(scene_, database, steps, kLong);
+    auto operations = at_server(scene_, database, dump_steps(data, database, folder_), kLong);
     if (!operations) return tl::unexpected(operations.error());
     for (Operation& each : *operations) content_.push_back(std::move(each));
-    describe(database, file, !ledger.empty());
+    describe(database, data.dump_file(database), !data.ledger_argv(database).empty());
     return {};
   }
 
@@ -176,6 +160,22 @@ Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSe
     out.push_back(engine->volumes.at(name));
   }
   return out;
+}
+
+std::vector<DataStep> dump_steps(const DataProvider& data, const lang::Database& database,
+                                 const std::string& folder) {
+  const std::string file = folder + "/" + data.dump_file(database);
+  const auto inside = [&](const std::string& suffix) { return folder + "/" + database.name + suffix; };
+  std::vector<DataStep> steps;
+  steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusBefore)});
+  for (Companion& each : data.companions(database))
+    steps.push_back(ServerProgram{std::move(each.argv), "", inside(each.suffix)});
+  if (auto ledger = data.ledger_argv(database); !ledger.empty())
+    steps.push_back(ServerProgram{std::move(ledger), "", inside(kLedger), "", "", data.no_ledger()});
+  steps.push_back(ServerProgram{data.dump_argv(database), "", file, "", inside(std::string(kWarnings))});
+  for (DataStep& check : data.check_dump(file, inside(kRows))) steps.push_back(std::move(check));
+  steps.push_back(ServerProgram{data.census_argv(database), "", inside(kCensusAfter)});
+  return steps;
 }
 
 std::optional<lang::Error> cannot_back_up(const DatabaseState& database) {

@@ -11,6 +11,11 @@ constexpr Duration kLong = std::chrono::hours(24);  // dumps and archives take a
 /// Where a file set lies on this machine: its paths, then the folders of its volumes. An Error names a volume
 /// that no engine of the snapshot knows.
 Result<std::vector<std::string>> paths_of(const Scene& scene, const lang::FileSet& files);
+/// What fills `folder` with a dump of the database and all that belongs to it. Ledger, census and rows are
+/// kept beside the dump: a restore is compared with them. Rows come and go while the dump is made, so tables
+/// are counted before and after it, and rows in the dump itself.
+std::vector<DataStep> dump_steps(const DataProvider& data, const lang::Database& database,
+                                 const std::string& folder);
 /// Why this database cannot be backed up now; nothing when it can.
 std::optional<lang::Error> cannot_back_up(const DatabaseState& database);
 /// Why a dump of it could not be put back, as far as the server says beforehand.

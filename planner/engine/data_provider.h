@@ -89,6 +89,18 @@ class DataProvider {
   /// Removes a scratch or set-aside database for good; fine when it is not there.
   virtual std::vector<DataStep> drop(const lang::Database& database, const lang::Database& beside) const = 0;
 
+  /// For a new server in the place of an old one (`upgrade = dump_restore`): the argv that prints, as a
+  /// script, who may use the old one and with which password; empty: such a move is not known for this
+  /// engine.
+  virtual std::vector<Text> accounts_argv(const lang::Database& /*database*/) const { return {}; }
+  /// Runs that script, a file of this machine, on the new server. What it has already may stay as it is.
+  virtual std::vector<DataStep> load_accounts(const lang::Database& /*database*/,
+                                              const std::string& /*script*/) const {
+    return {};
+  }
+  /// The argv that prints who may use a server and how, one account a line, the same from every version.
+  virtual std::vector<Text> accounts_census_argv(const lang::Database& /*database*/) const { return {}; }
+
   /// Why a server of version `next` does not start on the files of one of version `server`, in one sentence;
   /// empty: it does, as far as is known.
   virtual std::string cannot_start(std::string_view /*server*/, std::string_view /*next*/) const {

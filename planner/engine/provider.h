@@ -223,6 +223,13 @@ class Provider {
   /// What `stopped`, a process that this provider made, may have left at work when it was stopped from
   /// outside. Nothing: whatever it began ends with it.
   virtual std::optional<LeftRunning> left_running(const Process& /*stopped*/) const { return std::nullopt; }
+  /// Where on its machine lies what an instance of `service` sees as `path`, an absolute folder; an error
+  /// where that ends with the instance, or is not known.
+  virtual Result<std::string> machine_path(lang::ServiceId /*service*/, std::string_view path,
+                                           const DeploymentView& /*view*/,
+                                           const Snapshot& /*snapshot*/) const {
+    return lang::failure("nothing says where on its machine " + std::string(path) + " lies");
+  }
   /// "docker compose", "local processes": for the plan's first line.
   virtual std::string title(const Snapshot& snapshot) const = 0;
 };

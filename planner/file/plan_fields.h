@@ -27,6 +27,7 @@ void describe(A& a, T& v) {
   a.optional("stops", v.stops, "it is stopped afterwards");
   a.optional("starts", v.starts, "all of it is started");
   a.optional("rewrites", v.rewrites, "it keeps data, and its new image may change its files for good");
+  a.optional("rebuilds", v.rebuilds, "it starts on new files, and its old ones are set aside whole");
 }
 template <class A, Is<Effects> T>
 void describe(A& a, T& v) {
@@ -121,6 +122,16 @@ void describe(A& a, T& v) {
   a.optional("volumes", v.volumes, "folders of the volumes that file sets name");
   a.optional("image_ids", v.image_ids, "what names of images mean");
 }
+template <class A, Is<ServerState> T>
+void describe(A& a, T& v) {
+  a.object("server-state");
+  a.optional("folder", v.folder, "of its files, as it sees it");
+  a.optional("folder_here", v.folder_here, "the same on its machine");
+  a.optional("databases", v.databases);
+  a.optional("settings", v.settings, "made in the server, which stay with its files");
+  a.optional("obstacles", v.obstacles, "what a dump cannot hold");
+  a.optional("set_aside", v.set_aside, "folders of files that earlier runs have set aside");
+}
 template <class A, Is<DatabaseState> T>
 void describe(A& a, T& v) {
   a.object("database-state");
@@ -132,6 +143,7 @@ void describe(A& a, T& v) {
   a.optional("server_version", v.server_version);
   a.optional("no_dump", v.no_dump, "why its programs cannot dump it");
   a.optional("no_restore", v.no_restore, "why a dump could not be put back");
+  a.optional("server", v.server, "for `upgrade = dump_restore`");
 }
 template <class A, Is<BundleState> T>
 void describe(A& a, T& v) {

@@ -162,20 +162,6 @@ void note_staying(const CompileInput& input, Changes& changes) {
   }
 }
 
-/// An upgrade takes up what the files say by then, and a way back keeps the files as they are.
-void note_taken_up(const CompileInput& input, const Target& target, Changes& changes) {
-  if (target.back || target.hop == lang::HopClass::Same) return;
-  for (std::size_t i = 0; i < changes.services.size(); ++i) {
-    const ServiceChange& change = changes.services[i];
-    if (!change.moves() || change.drift.empty()) continue;
-    const lang::Service& service = input.stack->services[i];
-    changes.notices.push_back({service.name +
-                                   " also takes up what the files ask for by now: " + describe(change.drift) +
-                                   ". A rollback does not undo that: it keeps the files as they are",
-                               origin_of(input, service.span)});
-  }
-}
-
 void note_unknown(const CompileInput& input, Changes& changes) {
   std::string names;
   for (std::size_t i = 0; i < changes.services.size(); ++i) {
@@ -228,7 +214,6 @@ Pass<Changes> find_changes(const CompileInput& input, const Target& target, cons
   }
   if (!target.back) find_missing(input, changes);
   note_staying(input, changes);
-  note_taken_up(input, target, changes);
   note_unknown(input, changes);
   if (auto found = find_migrations(input, target, policy, changes); !found)
     return tl::unexpected(found.error());
@@ -268,6 +253,28 @@ bool DeploymentChange::follows_version() const {
 bool Changes::none_follows() const {
   return std::none_of(deployments.begin(), deployments.end(),
                       [](const DeploymentChange& each) { return each.follows_version(); });
+}
+
+void note_taken_up(const CompileInput& input, const Target& target, Changes& changes) {
+  for (std::size_t i = 0; i < changes.services.size(); ++i) {
+    const ServiceChange& change = changes.services[i];
+    const bool rebuilt = !change.set_aside.empty();
+    if (!change.moves() || change.drift.empty()) continue;
+    if (target.hop == lang::HopClass::Same && !rebuilt) continue;
+    const lang::Service& service = input.stack->services[i];
+    changes.notices.push_back(
+        {service.name + " also takes up what the files ask for by now: " + describe(change.drift) +
+             (rebuilt
+                  ? ". A rollback brings its old files back, and first the files of the deployment must ask "
+                    "for what ran on them again"
+                  : ". A rollback does not undo that: it keeps the files as they are"),
+         origin_of(input, service.span)});
+  }
+}
+
+bool Changes::rebuilds() const {
+  return std::any_of(services.begin(), services.end(),
+                     [](const ServiceChange& each) { return !each.set_aside.empty(); });
 }
 
 bool Changes::nothing() const {

@@ -23,6 +23,9 @@ struct ServiceChange {
   std::vector<Difference> drift;
   bool unknown = false;  // of some instance nobody knows what it was started with
   bool silent = false;   // other code starts, and nothing says whether it changes a schema
+  /// Its server would not start on the files there are, so it gets new ones (`upgrade = dump_restore`): the
+  /// folder on its machine that is set aside; empty: it does not.
+  std::string set_aside;
   bool drifts_only() const { return kind == Kind::Moves && !versioned && !drift.empty(); }
   /// The code that works on data changes with it.
   bool code_drifts() const;
@@ -55,6 +58,8 @@ struct Changes {
   bool nothing() const;
   /// The version that is wanted makes no difference to any service.
   bool none_follows() const;
+  /// Some server gets new files.
+  bool rebuilds() const;
   /// Other code than before may work on the data.
   bool may_change_data(const lang::Stack& stack) const;
 };
@@ -69,6 +74,8 @@ std::vector<Notice> migration_notices(const CompileInput& input, const Target& t
                                       const Changes& changes);
 /// Refuses a server that would not start on the files that are there, and notes one of which that is unknown.
 Pass<void> check_servers(const CompileInput& input, Changes& changes);
+/// Notes that an upgrade takes up what the files say by then, and what that means for a way back.
+void note_taken_up(const CompileInput& input, const Target& target, Changes& changes);
 /// What the releases on the way say: missing and renamed variables, things to do by hand. Refuses what would
 /// not start.
 Pass<std::vector<Notice>> release_notices(const CompileInput& input, const Target& target,

@@ -16,8 +16,8 @@ bool uses_databases(const lang::Service& service);
 /// It has data of its own that outlives its instances: its role says so, or a database's server runs in it.
 bool keeps_data(const lang::Stack& stack, const lang::Service& service);
 
-/// Databases of which nothing says who migrates them: no service and no step of every upgrade names them, and they have
-/// no `migrate`.
+/// Databases of which nothing says who migrates them: no service and no step of every upgrade names them, and
+/// they have no `migrate`.
 std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack);
 
 /// The manifest does not say whether it changes a schema when it starts in another version, and its role does

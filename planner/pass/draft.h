@@ -43,6 +43,11 @@ struct MoveTogether {
   lang::DeploymentId deployment;
   std::vector<lang::ServiceId> services;  // in the order in which they start
 };
+/// A server of which nothing reads the files starts on new ones: its content goes out, its files aside, and
+/// the content into the new server.
+struct RebuildIt {
+  lang::ServiceId service;
+};
 struct StartIt {
   lang::ServiceId service;
 };
@@ -69,8 +74,8 @@ struct RunUserStep {
   const lang::UserStep* step;
 };
 using Task = std::variant<CheckServices, RunCheck, PassGate, TakeBackup, FetchImages, WritePins, StopIt,
-                          ReplaceIt, MoveTogether, StartIt, RemoveIt, MigrateWith, RunMigrator, ReloadIt,
-                          SeedWith, PrewarmIt, SmokeServices, RunUserStep, Prepared>;
+                          ReplaceIt, MoveTogether, RebuildIt, StartIt, RemoveIt, MigrateWith, RunMigrator,
+                          ReloadIt, SeedWith, PrewarmIt, SmokeServices, RunUserStep, Prepared>;
 
 /// Where a step of pawl's own comes by default; smaller is earlier (order.cc explains the ranks).
 enum class Rank : int {

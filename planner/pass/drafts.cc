@@ -73,7 +73,7 @@ Draft& Drafts::start(lang::ServiceId id, std::string why) {
 /// A server that keeps data and comes back in another image than it runs.
 bool Drafts::rewrites(lang::ServiceId id) const {
   const ServiceChange& what = change(id);
-  return what.starts_other_server(keeps_data(stack_, stack_[id]));
+  return what.set_aside.empty() && what.starts_other_server(keeps_data(stack_, stack_[id]));
 }
 
 Draft* Drafts::replace(lang::ServiceId id, const std::string& why) {

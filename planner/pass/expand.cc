@@ -2,6 +2,7 @@
 // there. No order yet beyond a default rank, and no operations.
 #include <algorithm>
 
+#include "planner/bundle/rebuild.h"
 #include "planner/pass/data_use.h"
 #include "planner/pass/drafts.h"
 #include "planner/pass/passes.h"
@@ -40,6 +41,7 @@ class Expansion {
     if (moves_something()) drafts_.reloads();
     user_steps();
     drafts_.smoke("Confirms that " + hop() + " is done and everything is healthy.");
+    forget_set_aside();
     if (goes_on_at_the_end()) drafts_.last_look();
     return drafts_.take();
   }
@@ -88,6 +90,14 @@ class Expansion {
                  : "The manifest wants this to hold afterwards.",
           check.span);
     }
+    for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
+      if (change(i).set_aside.empty()) continue;
+      const Scene scene{stack_, *input_.providers, *input_.answers, *input_.snapshot, &target_};
+      const Rebuild rebuild = rebuild_of(stack_, lang::ServiceId{i}, change(i).set_aside);
+      add(StepKind::Check, Prepared{{check_rebuild(scene, rebuild), "its files can be set aside, room"}},
+          Rank::BeforeChecks, static_cast<int>(stack_.checks.size() + i), stack_.services[i].name,
+          "Nothing is stopped for files that cannot be set aside.", stack_.services[i].span);
+    }
   }
 
   void gates() {
@@ -132,6 +142,7 @@ class Expansion {
   /// by one keeps a scheduler out of it, so that it starts last.
   bool together(std::size_t index) const {
     const lang::Service& service = stack_.services[index];
+    if (!change(index).set_aside.empty()) return false;
     const Traits::Moves moves = moves_of(service);
     if (moves == Traits::Moves::OneByOne || !change(index).moves() || runs_once(service)) return false;
     return moves == Traits::Moves::AtOnce || service.role != Role::Scheduler;
@@ -149,7 +160,14 @@ class Expansion {
     }
     return action;
   }
+  /// Works on what a server holds that gets new files.
+  bool works_on_rebuilt(std::size_t index) const {
+    const lang::Service& service = stack_.services[index];
+    return changes_.rebuilds() && service.on && uses_databases(service) && !runs_once(service) &&
+           change(index).set_aside.empty() && change(index).running > 0;
+  }
   bool stops_first(const lang::Service& service, std::size_t index) const {
+    if (works_on_rebuilt(index)) return true;
     if (service.role == Role::Scheduler) return change(index).moves() || schema_may_change();
     if (!service.on || change(index).kind != Kind::Moves) return false;
     if (!together(index)) return unreadable_[index];
@@ -164,6 +182,8 @@ class Expansion {
   }
   std::string why_stopped(const lang::Service& service, std::size_t index) const {
     if (service.role == Role::Scheduler) return "No new scheduled work starts while the deployment changes.";
+    if (works_on_rebuilt(index))
+      return "What its server holds moves to a new one, and nothing may change it meanwhile.";
     if (!unreadable_[index])
       return "Its schema is migrated by a step of its own, and nothing may use it meanwhile.";
     return "It cannot read the data of " + one_way_->version->text + ", which is one way (" +
@@ -178,6 +198,28 @@ class Expansion {
       if (!stops_first(service, i) || change(i).running == 0) continue;
       drafts_.stop(lang::ServiceId{i}, Rank::Stop, stop_place(service.role), change(i).running,
                    why_stopped(service, i));
+    }
+  }
+
+  /// Files that earlier upgrades have set aside lead back from those, and no longer once this one has
+  /// succeeded.
+  void forget_set_aside() {
+    std::vector<lang::ServiceId> seen;
+    for (const lang::Database& database : stack_.databases) {
+      const DatabaseState* state = input_.snapshot->database(database.name);
+      if (!database.service || !state || state->server.set_aside.empty()) continue;
+      if (std::find(seen.begin(), seen.end(), *database.service) != seen.end()) continue;
+      seen.push_back(*database.service);
+      const lang::Service& service = stack_[*database.service];
+      const Scene scene{stack_, *input_.providers, *input_.answers, *input_.snapshot, &target_};
+      std::vector<Operation> gone =
+          planner::forget_set_aside(scene, *database.service, state->server.set_aside);
+      const std::string words = "remove " + state->server.set_aside.front() +
+                                (state->server.set_aside.size() > 1 ? " and others" : "");
+      drafts_.add(StepKind::Custom, Prepared{{std::move(gone), words}}, Rank::AfterChecks, Place::Turn::Last,
+                  "forget old files of " + service.name,
+                  "An earlier upgrade has set them aside, and this one has succeeded without them.",
+                  database.span);
     }
   }
 
@@ -243,9 +285,12 @@ class Expansion {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::Service& service = stack_.services[i];
       if (change(i).kind == Kind::Disappears && change(i).running > 0) {
-        const bool first = one_way_ && uses_databases(service);  // it could not read the new schema
+        // It could not read the new schema, or would write to a server that goes.
+        const bool first = (one_way_ || changes_.rebuilds()) && uses_databases(service);
         drafts_.remove(lang::ServiceId{i}, first ? Rank::Stop : Rank::Remove,
                        "The configuration of " + target_.to + " no longer has it.");
+      } else if (!change(i).set_aside.empty()) {
+        rebuild(i);
       } else if (service.role == Role::Migrator) {
         if (change(i).moves()) migrator(i);
       } else if (together(i)) {
@@ -291,6 +336,20 @@ class Expansion {
   void start(std::uint32_t i, std::string why) {
     Draft& draft = drafts_.start(lang::ServiceId{i}, std::move(why));
     if (change(i).moves()) note_data(draft, {lang::ServiceId{i}});
+  }
+
+  void rebuild(std::uint32_t i) {
+    const lang::Service& service = stack_.services[i];
+    Draft& draft = add(StepKind::Replace, RebuildIt{lang::ServiceId{i}}, Rank::Datastore, static_cast<int>(i),
+                       service.name,
+                       "The new server does not start on the files of the old one; the manifest says "
+                       "`upgrade = dump_restore`.",
+                       service.span);
+    Effects& effects = draft.step.effects;
+    effects.services = {{.service = service.name, .down = 1, .moves = true, .rebuilds = true}};
+    for (const lang::DatabaseId id : rebuild_of(stack_, lang::ServiceId{i}, "").databases)
+      effects.restores.push_back(stack_[id].name);
+    draft.step.subject = subject(service.name, effects.restores);
   }
 
   std::string why_replaced(const ServiceChange& what) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "planner/bundle/backup.h"
+#include "planner/bundle/rebuild.h"
 #include "planner/pass/passes.h"
 #include "planner/plan/render.h"
 #include "planner/scene/probes.h"
@@ -304,6 +305,25 @@ class Lowering {
     }
     if (!at_once) say("start them in " + target_.to);
     say("healthy within " + render_duration(longest));
+    return {};
+  }
+
+  Result<void> lower(const RebuildIt& task) {
+    diagnose(task.service);
+    const Rebuild rebuild = rebuild_of(stack_, task.service, change(task.service).set_aside);
+    if (auto r = add(take_out(scene_, rebuild)); !r) return r;
+    auto stop = scene_.engine_of(task.service)->lower(StopService{task.service});
+    if (!stop) return tl::unexpected(stop.error());
+    if (auto r = add(std::move(stop->operations)); !r) return r;
+    if (auto r = add(set_aside(scene_, rebuild)); !r) return r;
+    auto start = scene_.engine_of(task.service)->lower(StartService{task.service, target_.to});
+    if (!start) return tl::unexpected(start.error());
+    if (auto r = add(std::move(start->operations)); !r) return r;
+    const Wanted wanted{"", 1, std::nullopt, {}, replaced(task.service, 0), held(task.service), true};
+    if (auto r = healthy(task.service, wanted); !r) return r;
+    if (auto r = ready(task.service, wanted); !r) return r;
+    if (auto r = add(take_in(scene_, rebuild)); !r) return r;
+    say("dump, files aside, start " + change(task.service).new_image + " on new ones, load, compare");
     return {};
   }
 

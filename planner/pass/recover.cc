@@ -47,7 +47,11 @@ class Progress {
     for (const std::string& name : changes) note_migration(name);
     for (const ServiceEffect& each : effects.services) {
       if (each.rewrites && rewritten_.empty()) rewritten_ = each.service;
+      if (!each.rebuilds) continue;
+      rebuilt_ = each.service;
+      backed_up_.insert(backed_up_.end(), effects.restores.begin(), effects.restores.end());
     }
+    written_ = written_ || (!rebuilt_.empty() && may_write(effects));
     touched_.insert(touched_.end(), effects.touches.begin(), effects.touches.end());
     if (effects.one_way && final_.empty()) final_ = step.subject;
     if (step.kind == StepKind::Custom && !effects.unknown.empty()) custom_ = true;
@@ -56,7 +60,7 @@ class Progress {
   /// Something has changed for good. What the files said before can be said again.
   bool beyond_return() const {
     return !stays_ || !rewritten_.empty() || !final_.empty() || !migrated_.empty() || !touched_.empty() ||
-           !early_.empty();
+           !early_.empty() || written_;
   }
 
   Recovery recovery() const {
@@ -75,14 +79,22 @@ class Progress {
                     to_ + " since then; " +
                     (earlier_bundle_.empty() ? "no bundle from before it is known"
                                              : "bundle " + earlier_bundle_ + " is from before it");
-    } else if (!migrated_.empty() || !touched_.empty()) {
+    } else if (!migrated_.empty() || !touched_.empty() || written_) {
       out.kind = all_downgrade()   ? RecoveryKind::Downgrade
                  : all_backed_up() ? RecoveryKind::Restore
                                    : RecoveryKind::ForwardOnly;
       out.also_switch_back = out.kind != RecoveryKind::ForwardOnly;
-      out.because = migrated_.empty() ? touched_.front() + " may hold something else than before"
-                                      : "database " + migrated_.front() + " may have the schema of " + to_;
+      out.because = written_ ? "the old files of " + rebuilt_ +
+                                   " come back, and they do not hold "
+                                   "what was written since"
+                    : migrated_.empty() ? touched_.front() + " may hold something else than before"
+                                        : "database " + migrated_.front() + " may have the schema of " + to_;
       if (out.kind == RecoveryKind::ForwardOnly) out.because += ", and this plan makes no backup of it";
+    } else if (!rebuilt_.empty()) {
+      out.kind = RecoveryKind::SwitchBack;
+      out.because = "the files of the old " + rebuilt_ +
+                    " are set aside as they were, and nothing has been "
+                    "written since";
     } else if (!changed_by_.empty() && stays_) {
       out.kind = RecoveryKind::ForwardOnly;
       out.because =
@@ -121,11 +133,20 @@ class Progress {
   /// Every schema that may have changed can be migrated back without losing anything. What is one way is not
   /// migrated back, whatever can be.
   bool all_downgrade() const {
-    return !one_way_ && touched_.empty() &&
+    return !one_way_ && touched_.empty() && rebuilt_.empty() &&
            std::all_of(migrated_.begin(), migrated_.end(), [&](const std::string& name) {
              const lang::Database* database = database_named(stack_, name);
              return database && database->down && !database->down_loses_data;
            });
+  }
+  /// Something starts that works on what a rebuilt server holds.
+  bool may_write(const Effects& effects) const {
+    if (!effects.migrates.empty() || !effects.touches.empty()) return true;
+    return std::any_of(effects.services.begin(), effects.services.end(), [&](const ServiceEffect& each) {
+      const auto found = std::find_if(stack_.services.begin(), stack_.services.end(),
+                                      [&](const lang::Service& of) { return of.name == each.service; });
+      return (each.moves || each.starts) && found != stack_.services.end() && uses_databases(*found);
+    });
   }
   /// The one place that names a command: a failure is most often one that would happen again.
   static std::string what_to_type_next(RecoveryKind kind, bool changed) {
@@ -145,6 +166,8 @@ class Progress {
   std::string changed_by_;
   bool custom_ = false;    // a step of the author's own, of which nothing is known
   std::string final_;      // a step that nothing undoes
+  std::string rebuilt_;    // a service whose server has new files, and may have lost nothing
+  bool written_ = false;   // what works on it may have started since
   std::string rewritten_;  // a service whose data another server has been started on
 };
 

@@ -28,6 +28,16 @@ std::string step_number(StepId id) {
   return std::to_string(id.value + 1);
 }
 
+/// A server has new files by then.
+bool is_rebuilt(const Plan& plan, StepId by) {
+  for (std::uint32_t i = 0; i < by.value; ++i) {
+    for (const ServiceEffect& each : plan.steps[i].effects.services) {
+      if (each.rebuilds) return true;
+    }
+  }
+  return false;
+}
+
 void note_point_of_no_return(const CompileInput& input, const Target& target, Plan& plan) {
   if (!plan.point_of_no_return) return;
   const Step& step = plan.steps[plan.point_of_no_return->value];
@@ -50,6 +60,14 @@ void note_point_of_no_return(const CompileInput& input, const Target& target, Pl
       target.from != target.to && data_version(*input.stack, *input.snapshot, target) == target.to;
   if (earlier) {
     plan.notices.insert(plan.notices.begin(), {step.recovery.because, step.origin});
+    return;
+  }
+  if (step.recovery.kind == RecoveryKind::Restore && is_rebuilt(plan, *plan.point_of_no_return)) {
+    plan.notices.insert(plan.notices.begin(), {"from step " + step_number(*plan.point_of_no_return) +
+                                                   " on, going back loses what is "
+                                                   "written meanwhile: " +
+                                                   step.recovery.because,
+                                               step.origin});
     return;
   }
   std::string text = what + ": from step " + step_number(*plan.point_of_no_return) + " on, ";

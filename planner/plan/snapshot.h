@@ -75,6 +75,18 @@ struct PinState {
   bool operator==(const PinState&) const = default;
 };
 
+/// What must be known of a server before a new one takes its place with new files (`upgrade = dump_restore`).
+/// Empty where it was not asked or may not say. Not compared.
+struct ServerState {
+  std::string folder;                  // of its files, as it sees it
+  std::string folder_here;             // the same on its machine
+  std::vector<std::string> databases;  // all that it has but templates
+  std::vector<std::string> settings;   // made in the server (ALTER SYSTEM), which stay with its files
+  std::vector<std::string> obstacles;  // what a dump cannot hold: "replication slot walsender"
+  std::vector<std::string> set_aside;  // folders of files that earlier runs have set aside, on its machine
+  bool operator==(const ServerState&) const = default;
+};
+
 struct DatabaseState {
   std::string database;
   bool reachable = false;
@@ -87,6 +99,7 @@ struct DatabaseState {
   /// Why a dump could not be put back, in words: "role app may not create databases"; empty: it can, or
   /// nobody knows. Not compared.
   std::string no_restore{};
+  ServerState server{};
   bool operator==(const DatabaseState&) const = default;
 };
 

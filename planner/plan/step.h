@@ -95,6 +95,7 @@ struct ServiceEffect {
   bool stops = false;     // it is stopped afterwards
   bool starts = false;    // all of it is started
   bool rewrites = false;  // it keeps data and starts in another image, which may change its files for good
+  bool rebuilds = false;  // it starts on new files, and its old ones are set aside whole
   bool operator==(const ServiceEffect&) const = default;
 };
 

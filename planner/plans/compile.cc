@@ -53,6 +53,7 @@ tl::expected<Plan, Refusal> compile(const CompileInput& input) {
     return sealed(input, *target, *policy, std::move(plan));
   }
   if (auto fine = check_servers(input, *changes); !fine) return tl::unexpected(fine.error());
+  note_taken_up(input, *target, *changes);
   // No policy speaks of a plan that stays in its version, and the same programs do nothing new to the data.
   if (target->hop == lang::HopClass::Same && !changes->may_change_data(*input.stack)) policy->backup = false;
 

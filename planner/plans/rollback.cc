@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "planner/bundle/backup.h"
+#include "planner/bundle/rebuild.h"
 #include "planner/bundle/restore.h"
 #include "planner/pass/data_use.h"
 #include "planner/pass/drafts.h"
@@ -62,6 +63,7 @@ class Rollback {
     drafts_.fetch(images_that_ran(past_));
     drafts_.pin("A later restart comes back on the old version.");
     stops();
+    put_back();
     for (const DatabaseWay& each : way_.databases) {
       if (auto back = database(each); !back) return refuse(back.error());
     }
@@ -142,6 +144,7 @@ class Rollback {
     if (!managed(i) || alive(*input_.snapshot, service(i)).running == 0) return false;
     if (change(i).kind == Kind::Disappears) return false;
     if (may_be_migrating(i)) return true;
+    if (rebuilt(i)) return true;
     if (!way_.touches_data() || service(i).role == Role::Datastore) return false;
     // A container sees the folders that were there when it started, so even a proxy starts again after files.
     return service(i).role != Role::Proxy ||
@@ -205,8 +208,33 @@ class Rollback {
         return down(way);
       case DatabaseWay::Kind::Restore:
         return restore(way);
+      case DatabaseWay::Kind::PutBack:  // with its server
+        return {};
     }
     return {};
+  }
+
+  bool rebuilt(std::size_t i) const {
+    return std::any_of(way_.rebuilt.begin(), way_.rebuilt.end(),
+                       [&](const RebuiltServer& each) { return each.service.value == i; });
+  }
+  /// The old files of servers that have new ones.
+  void put_back() {
+    for (const RebuiltServer& each : way_.rebuilt) {
+      const lang::Service& of = stack_[each.service];
+      const Rebuild rebuild = rebuild_of(stack_, each.service, each.folder);
+      if (each.finished)
+        add(StepKind::Check, Prepared{{{files_are_aside(scene_, rebuild, past_.stamp)}, ""}}, Rank::Check,
+            static_cast<int>(each.service.value), of.name + "'s old files",
+            "Nothing is stopped for files that are not there any more.", of.span);
+      Draft& draft = add(StepKind::Restore,
+                         Prepared{{planner::put_back(scene_, rebuild, past_.stamp),
+                                   "its old files in their place again: " + each.folder}},
+                         Rank::Stop, Place::Turn::Last, of.name,
+                         "Its server has new files since, which " + target_.to + " does not read.", of.span);
+      for (const lang::DatabaseId id : rebuild.databases)
+        draft.step.effects.restores.push_back(stack_[id].name);
+    }
   }
 
   /// Holds while the ledger is what it was before the upgrade.
@@ -349,6 +377,10 @@ class Rollback {
       if (!more) return tl::unexpected(more.error());
       for (Operation& each : *more) out.push_back(std::move(each));
     }
+    for (const RebuiltServer& each : way_.rebuilt) {
+      for (Operation& gone : forget_newer(scene_, rebuild_of(stack_, each.service, each.folder), past_.stamp))
+        out.push_back(std::move(gone));
+    }
     if (out.empty()) return {};
     add(StepKind::Restore, Prepared{{std::move(out), ""}}, Rank::AfterChecks, Place::Turn::Last, "clean up",
         "The replaced data is kept until everything runs again.");
@@ -427,7 +459,11 @@ Pass<Target> target_of(const PastRun& past, const lang::Stack& stack) {
 /// for good.
 Pass<void> can_go_back(const PastRun& past) {
   const std::string run = "Run " + std::to_string(past.number);
-  if (past.plan->from == past.plan->to)
+  const bool rebuilds = std::any_of(past.plan->steps.begin(), past.plan->steps.end(), [](const Step& step) {
+    return std::any_of(step.effects.services.begin(), step.effects.services.end(),
+                       [](const ServiceEffect& each) { return each.rebuilds; });
+  });
+  if (past.plan->from == past.plan->to && !rebuilds)
     return refuse(run + " stayed in " + past.plan->to + ": it only brought what runs to what the files say.",
                   "To go back, put the files back as they were, and then: pawl plan");
   for (std::size_t s = 0; s < past.plan->steps.size(); ++s) {
@@ -445,6 +481,23 @@ Pass<void> can_go_back(const PastRun& past) {
           "Go on with the run: pawl apply --resume. If its data must come back, restore a backup into a " +
               std::string("server that can read it."));
     }
+  }
+  return {};
+}
+
+/// The old files come back, so the old server must: where the files of the deployment name its image and no
+/// pin does, only whoever keeps them can bring that name back.
+Pass<void> old_servers_are_asked_for(const CompileInput& input, const PastRun& past, const Changes& changes,
+                                     const WayBack& way) {
+  for (const RebuiltServer& each : way.rebuilt) {
+    const lang::Service& service = (*input.stack)[each.service];
+    const ServiceState* before = past.plan->snapshot.service(service.name);
+    const std::string& wanted = changes.services[each.service.value].new_image;
+    if (!before || before->instances.empty() || before->instances.front().image == wanted) continue;
+    const std::string& ran = before->instances.front().image;
+    return refuse("What leads back are the files of " + ran + ", and the files of the deployment ask for " +
+                      wanted + " for " + service.name + ".",
+                  "Let them say " + ran + " again (git can bring the old line back), then: pawl rollback");
   }
   return {};
 }
@@ -483,6 +536,8 @@ tl::expected<Plan, Refusal> compile_rollback(const CompileInput& input, const Pa
   policy.backup = false;
   const auto changes = find_changes(input, *target, policy);
   if (!changes) return tl::unexpected(changes.error());
+  if (auto fine = old_servers_are_asked_for(input, past, *changes, *way); !fine)
+    return tl::unexpected(fine.error());
   auto expanded = Rollback(input, *target, *changes, past, *way).all();
   if (!expanded) return tl::unexpected(expanded.error());
   auto drafts = order(input, std::move(*expanded));

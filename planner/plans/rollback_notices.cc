@@ -84,7 +84,13 @@ void note_way_back(const CompileInput& input, const PastRun& past, const Changes
                    Plan& plan) {
   for (const DatabaseWay& each : way.databases) {
     const lang::Database& database = (*input.stack)[each.database];
-    if (each.kind == DatabaseWay::Kind::Watch) {
+    if (each.kind == DatabaseWay::Kind::PutBack) {
+      plan.notices.push_back({"what was written to " + database.name + " since run " +
+                                  std::to_string(past.number) +
+                                  " moved it to a new server is lost: the old "
+                                  "server comes back with its files as they were then",
+                              origin_of(input, database.span)});
+    } else if (each.kind == DatabaseWay::Kind::Watch) {
       note_half_migrations(input, past, each, plan);
     } else if (each.kind == DatabaseWay::Kind::Restore) {
       plan.notices.push_back({"what was written to " + database.name + " since " + way.bundle->taken_at +

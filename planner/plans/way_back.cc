@@ -90,10 +90,37 @@ std::optional<Target> target_of(const PastRun& past) {
   return target;
 }
 
+/// Where the files of a server were when the run was planned.
+std::string files_of(const Snapshot& snapshot, const lang::Stack& stack, lang::ServiceId service) {
+  for (const lang::Database& database : stack.databases) {
+    const DatabaseState* state = snapshot.database(database.name);
+    if (database.service == service && state && !state->server.folder_here.empty())
+      return state->server.folder_here;
+  }
+  return "";
+}
+
 /// Its ledger has other migrations than before the run, whatever the manifest says of who migrates it.
 bool has_moved(const lang::Database& database, const DatabaseState* before, const DatabaseState* now) {
   return database.ledger && before && before->reachable && now && now->reachable &&
          before->applied != now->applied;
+}
+
+/// Servers that the run has begun to move to new files.
+std::vector<RebuiltServer> rebuilt_by(const CompileInput& input, const PastRun& past) {
+  std::vector<RebuiltServer> out;
+  for (std::size_t s = 0; s < past.plan->steps.size(); ++s) {
+    if (!begun(past, s)) continue;
+    for (const ServiceEffect& each : past.plan->steps[s].effects.services) {
+      if (!each.rebuilds) continue;
+      for (std::uint32_t i = 0; i < input.stack->services.size(); ++i) {
+        if (input.stack->services[i].name != each.service) continue;
+        out.push_back({lang::ServiceId{i}, files_of(past.plan->snapshot, *input.stack, lang::ServiceId{i}),
+                       past.steps[s] == PastRun::Step::Finished});
+      }
+    }
+  }
+  return out;
 }
 
 tl::unexpected<Refusal> refuse_no_way(const CompileInput& input, const PastRun& past, lang::DatabaseId id,
@@ -137,8 +164,19 @@ Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool
   const BundleState* bundle = ahead.empty()
                                   ? bundle_of(input, past)
                                   : bundle_before(*input.snapshot, past.plan->from, past.stamp, false);
+  out.rebuilt = rebuilt_by(input, past);
   for (std::uint32_t i = 0; i < input.stack->databases.size(); ++i) {
     const lang::Database& database = input.stack->databases[i];
+    if (database.service &&
+        std::any_of(out.rebuilt.begin(), out.rebuilt.end(),
+                    [&](const RebuiltServer& each) { return each.service == *database.service; })) {
+      out.databases.push_back({lang::DatabaseId{i},
+                               DatabaseWay::Kind::PutBack,
+                               {},
+                               false,
+                               "its server has new files since, and the old ones come back"});
+      continue;
+    }
     const bool touched = may_have(&Effects::touches, past, database.name);
     const DatabaseState* before = past.plan->snapshot.database(database.name);
     const DatabaseState* now = input.snapshot->database(database.name);

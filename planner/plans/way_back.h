@@ -14,6 +14,7 @@ struct DatabaseWay {
   enum class Kind {
     Watch,    // its ledger has not moved; it must still not have once nothing writes any more
     Down,     // the manifest's `down` action
+    PutBack,  // the files of its server, which the run has set aside
     Restore,  // from the bundle; always where a step of the author's own may have changed what it holds
   };
   lang::DatabaseId database;
@@ -23,7 +24,15 @@ struct DatabaseWay {
   std::string because;              // one sentence, for the plan
 };
 
+/// A server that the run has given new files.
+struct RebuiltServer {
+  lang::ServiceId service;
+  std::string folder;     // of its files, on its machine
+  bool finished = false;  // the old files are aside for certain
+};
+
 struct WayBack {
+  std::vector<RebuiltServer> rebuilt;
   std::vector<DatabaseWay> databases;   // those the run may have changed, manifest order
   std::vector<lang::FilesId> files;     // file sets that go back to what the bundle holds
   const BundleState* bundle = nullptr;  // of the snapshot; set when something is restored

@@ -139,7 +139,7 @@ Found old_code_starts(const Facts& facts, std::uint32_t step, const Touched& tou
   for (std::size_t d = 0; d < facts.databases.size(); ++d) {
     const DatabaseFacts& database = facts.databases[d];
     if (!database.ahead && !database.changes.any_begun(moment)) continue;
-    if (database.restores.any_finished(moment)) continue;
+    if (facts.rolling_back() && database.restores.any_finished(moment)) continue;
     const std::string version = facts.rolling_back() ? facts.target.to : version_of(facts, *service);
     Violation found = violation(
         Kind::UnreadableData, step,

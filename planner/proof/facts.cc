@@ -96,6 +96,7 @@ void Facts::read_steps(const std::vector<std::string>& ahead_names) {
     if (step.effects.changes_anything()) changing.add(tracks, i);
     for (const ServiceEffect& each : step.effects.services) {
       if (each.rewrites) rewriting.emplace_back(i, each.service);
+      rebuilds |= each.rebuilds;
     }
     for (const std::string& name : step.effects.touches) touching.emplace_back(i, name);
     for (const std::string& name : step.effects.backs_up) saving[name].add(tracks, i);

@@ -108,7 +108,8 @@ struct Facts {
   Group changing;  // steps that change anything
   Group drills;
   std::vector<std::pair<std::uint32_t, std::string>>
-      rewriting;  // steps that start a server on data in another image
+      rewriting;          // steps that start a server on data in another image
+  bool rebuilds = false;  // some server gets new files, and whoever uses it is out meanwhile
   std::vector<std::pair<std::uint32_t, std::string>> touching;  // steps that change what something holds
   std::map<std::string, Group> saving;   // by database or file set: steps after which there is a bundle of it
   Group final;                           // steps that nothing undoes

@@ -29,7 +29,7 @@ std::string how_to_be_out(const Facts& facts, const lang::Service& service) {
 /// Stopping a service on its own is written down somewhere, or it does not come back at all.
 bool may_be_stopped(const Facts& facts, const lang::Service& service) {
   return service.role == lang::Role::Scheduler || facts.rolling_back() || !facts.of(service).returns ||
-         moves_together(facts, service) || (facts.one_way && facts.of(service).uses);
+         moves_together(facts, service) || ((facts.one_way || facts.rebuilds) && facts.of(service).uses);
 }
 
 }  // namespace
@@ -223,7 +223,8 @@ class Recoveries {
     if (facts_.ahead) return facts_.old_bundle ? "" : "no bundle of " + facts_.target.from + " is known";
     for (std::size_t d = 0; d < facts_.databases.size(); ++d) {
       const DatabaseFacts& it = facts_.databases[d];
-      if (!it.changes.empty() && !it.backups.any_finished(moment_))
+      // What a rebuilt server held is in its old files as well.
+      if (!it.changes.empty() && !it.backups.any_finished(moment_) && !it.restores.any_finished(moment_))
         return "there is no finished backup of " + facts_.stack.databases[d].name + " to restore by then";
     }
     return "";

@@ -33,6 +33,7 @@ class DeploymentEngine {
   std::vector<Question> queries() const;
   Result<void> read(Snapshot& snapshot) const { return provider_.read(view_, snapshot); }
 
+  const std::string& host() const { return host_; }  // name of a `host` block; empty: this machine
   std::string title() const { return provider_.title(snapshot_); }
   Traits traits() const { return provider_.traits(view_); }
   Result<Rendering> render(std::string_view version) const;
@@ -41,6 +42,9 @@ class DeploymentEngine {
                           const std::string& version, Replica instance) const;
   std::vector<Question> diagnose(lang::ServiceId service, int lines) const;
   std::optional<Condition> ended(lang::ServiceId service) const;
+  Result<std::string> machine_path(lang::ServiceId service, std::string_view path) const {
+    return provider_.machine_path(service, path, view_, snapshot_);
+  }
 
  private:
   const Provider& provider_;

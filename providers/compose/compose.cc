@@ -202,6 +202,24 @@ std::vector<Query> ComposeProvider::diagnose(lang::ServiceId service, int lines,
   return queries;
 }
 
+Result<std::string> ComposeProvider::machine_path(lang::ServiceId service, std::string_view path,
+                                                  const DeploymentView& view,
+                                                  const Snapshot& snapshot) const {
+  const planner::ServiceState* state = snapshot.service(view.stack[service].name);
+  std::string best, out;
+  for (const auto& [fact, folder] : state ? state->facts : std::map<std::string, std::string>()) {
+    if (!fact.starts_with(compose::kFolder)) continue;
+    const std::string seen_as = fact.substr(compose::kFolder.size());
+    const bool holds = path == seen_as || path.starts_with(seen_as == "/" ? "/" : seen_as + "/");
+    if (!holds || seen_as.size() < best.size()) continue;
+    best = seen_as;
+    out = folder + std::string(path.substr(seen_as.size()));
+  }
+  if (!out.empty()) return out;
+  return lang::failure(std::string(path) + " of " + view.stack[service].name +
+                       " is in no volume with a name and no folder of this machine");
+}
+
 std::optional<planner::LeftRunning> ComposeProvider::left_running(const planner::Process& stopped) const {
   return compose::left_running(stopped);
 }

@@ -28,6 +28,9 @@ class ComposeProvider final : public planner::Provider {
                                        const planner::DeploymentView& view,
                                        const planner::Snapshot& snapshot) const override;
   std::optional<planner::LeftRunning> left_running(const planner::Process& stopped) const override;
+  planner::Result<std::string> machine_path(lang::ServiceId service, std::string_view path,
+                                            const planner::DeploymentView& view,
+                                            const planner::Snapshot& snapshot) const override;
   std::string title(const planner::Snapshot& snapshot) const override;
 };
 

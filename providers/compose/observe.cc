@@ -7,6 +7,7 @@
 #include "planner/engine/pins.h"
 #include "planner/engine/shared.h"
 #include "providers/compose/pin.h"
+#include "providers/compose/properties.h"
 #include "providers/compose/started.h"
 #include "providers/compose/surroundings.h"
 
@@ -38,6 +39,13 @@ std::vector<std::string> volumes_of(const lang::Stack& stack) {
     for (const lang::Text& volume : files.volumes) names.push_back(volume.shown());
   }
   return names;
+}
+
+/// A database whose server it is may move to a new server, with new files.
+bool moves_its_files(const lang::Stack& stack, ServiceId service) {
+  return std::any_of(stack.databases.begin(), stack.databases.end(), [&](const lang::Database& each) {
+    return each.service == service && each.upgrade == lang::Database::Upgrade::DumpRestore;
+  });
 }
 
 void judge_running(const Container& container, Instance& instance) {
@@ -222,6 +230,9 @@ Result<void> read_world(const Deployment& deployment, const HostAnswers& answers
       beginnings.note(container, seen.instances.back());
       std::string& numbers = seen.facts[std::string(kContainerNumbers)];
       numbers += (numbers.empty() ? "" : ",") + std::to_string(container.number);
+      if (!moves_its_files(deployment.stack(), id)) continue;
+      for (const auto& [seen_as, folder] : folders_behind(container.given))
+        seen.facts[std::string(kFolder) + seen_as] = folder;
     }
     judge_service(seen);
   }

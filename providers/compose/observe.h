@@ -10,6 +10,9 @@ namespace pawl::providers::compose {
 
 /// ServiceState::facts: the numbers of the containers, of instance 1 first ("1,2,4").
 inline constexpr std::string_view kContainerNumbers = "numbers";
+/// "folder /var/lib/postgresql/data": what of this machine is mounted there, of a service whose files may be
+/// set aside.
+inline constexpr std::string_view kFolder = "folder ";
 
 /// The next questions; the files must have been answered.
 std::vector<planner::Query> world_queries(const Deployment& deployment, const planner::HostAnswers& answers);

@@ -255,6 +255,19 @@ Properties wanted_properties(const ComposeService& service, const Project& proje
   return out;
 }
 
+std::map<std::string, std::string> folders_behind(std::string_view container) {
+  std::map<std::string, std::string> out;
+  const Json it = parsed(container);
+  const Json& mounts = member(it, "mounts");
+  for (const Json& each : mounts.is_array() ? mounts : Json::array()) {
+    if (!each.is_object()) continue;
+    const std::string type = text(each, "Type"), source = text(each, "Source");
+    const bool stays = type == "bind" || (type == "volume" && !is_anonymous(text(each, "Name")));
+    if (stays && source.starts_with('/')) out[clean(text(each, "Destination"))] = clean(source);
+  }
+  return out;
+}
+
 Inspected read_properties(std::string_view container, std::string_view image, std::string_view working_dir) {
   Inspected out;
   const Json it = parsed(container), from = parsed(image);

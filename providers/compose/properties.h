@@ -3,6 +3,7 @@
 // "whatever" (planner/engine/drift.h).
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -26,6 +27,10 @@ struct Inspected {
 /// is, because what is the image's and what its own cannot be told apart. `working_dir`: of the project, as
 /// its label says.
 Inspected read_properties(std::string_view container, std::string_view image, std::string_view working_dir);
+
+/// The folders of this machine behind the mounts of a container that outlive it, by the place where it sees
+/// them: binds and volumes with a name. `container` as above.
+std::map<std::string, std::string> folders_behind(std::string_view container);
 
 /// Formats of `docker inspect` and `docker image inspect`, one line without a tab each.
 inline constexpr std::string_view kPropertiesFormat =

@@ -53,6 +53,42 @@ WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 ) missing WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = current_user AND rolsuper)
 ORDER BY ord, name)sql";
 
+/// What a new server in its place must know, a line each; an administrator alone is told: `folder<TAB>PATH`,
+/// `database<TAB>NAME`, `setting<TAB>NAME`, `obstacle<TAB>WHAT`. The database postgres counts when it has
+/// files that initdb did not make: their numbers begin at 16384 (FirstNormalObjectId).
+constexpr const char* kServer = R"sql(
+SELECT what || E'\t' || name FROM (
+SELECT 1 AS ord, 'folder' AS what, current_setting('data_directory') AS name
+UNION ALL SELECT 2, 'database', datname FROM pg_database d WHERE datname NOT IN ('template0', 'template1')
+AND (datname <> 'postgres' OR EXISTS (SELECT FROM pg_ls_dir('base/' || d.oid) AS f
+WHERE f ~ '^[0-9]+$' AND f::bigint >= 16384))
+UNION ALL SELECT DISTINCT 3, 'setting', name FROM pg_file_settings WHERE sourcefile ~ '/postgresql\.auto\.conf$'
+UNION ALL SELECT 4, 'obstacle', 'tablespace ' || spcname FROM pg_tablespace WHERE spcname !~ '^pg_'
+UNION ALL SELECT 4, 'obstacle', 'replication slot ' || slot_name FROM pg_replication_slots WHERE NOT temporary
+UNION ALL SELECT 4, 'obstacle', 'subscription ' || subname FROM pg_subscription
+UNION ALL SELECT 4, 'obstacle', 'prepared transaction ' || gid FROM pg_prepared_xacts
+) server ORDER BY ord, name)sql";
+
+planner::ServerState read_server(const planner::Answer& size) {
+  planner::ServerState out;
+  const auto rows = data::rows_of(size.output);
+  for (std::size_t i = 3; i < rows.size(); ++i) {
+    const std::size_t tab = rows[i].find('\t');
+    if (tab == std::string::npos) continue;
+    const std::string what = rows[i].substr(0, tab);
+    std::string name = rows[i].substr(tab + 1);
+    if (what == "folder")
+      out.folder = std::move(name);
+    else if (what == "database")
+      out.databases.push_back(std::move(name));
+    else if (what == "setting")
+      out.settings.push_back(std::move(name));
+    else if (what == "obstacle")
+      out.obstacles.push_back(std::move(name));
+  }
+  return out;
+}
+
 /// What kRights printed, after the three lines of size and versions; empty: nothing is missing.
 std::string missing_rights(const planner::Answer& size, const lang::Database& database) {
   const std::string user = database.user.empty() ? "this role" : "role " + database.user.shown();
@@ -114,11 +150,13 @@ std::string PostgresProvider::no_ledger() const {
 }
 
 std::vector<Text> PostgresProvider::size_argv(const lang::Database& database) const {
-  return data::psql(
-      database,
-      {Text(R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))"),
-       // A server that answers the last question with an error is no worse off than before: nobody knows.
-       Text("\\echo :VERSION"), Text("\\set ON_ERROR_STOP off"), Text(kRights), Text("\\echo")});
+  // A server that answers the later questions with an error is no worse off than before: nobody knows.
+  std::vector<Text> queries{
+      Text(R"(SELECT pg_database_size(current_database()) || E'\n' || current_setting('server_version'))"),
+      Text("\\echo :VERSION"), Text("\\set ON_ERROR_STOP off"), Text(kRights)};
+  if (database.upgrade == lang::Database::Upgrade::DumpRestore) queries.emplace_back(kServer);
+  queries.emplace_back("\\echo");
+  return data::psql(database, queries);
 }
 
 std::vector<Text> PostgresProvider::dump_argv(const lang::Database& database) const {
@@ -153,7 +191,9 @@ planner::Result<void> PostgresProvider::read(const lang::Database& database, con
   data::read_state(database, ledger, size, kUndefinedTable, complaint, state);
   if (!size) return {};
   state.no_dump = too_old(*size, state.server_version);
-  if (state.reachable) state.no_restore = missing_rights(*size, database);
+  if (!state.reachable) return {};
+  state.no_restore = missing_rights(*size, database);
+  state.server = read_server(*size);
   return {};
 }
 

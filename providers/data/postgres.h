@@ -33,6 +33,11 @@ class PostgresProvider final : public planner::DataProvider {
   planner::DataQuestion swapped(const lang::Database& database, const lang::Database& kept) const override;
   std::vector<planner::DataStep> drop(const lang::Database& database,
                                       const lang::Database& beside) const override;
+  /// As pg_dumpall tells them, with their passwords: only a superuser may read those.
+  std::vector<lang::Text> accounts_argv(const lang::Database& database) const override;
+  std::vector<planner::DataStep> load_accounts(const lang::Database& database,
+                                               const std::string& script) const override;
+  std::vector<lang::Text> accounts_census_argv(const lang::Database& database) const override;
   std::string cannot_start(std::string_view server, std::string_view next) const override;
   planner::Result<void> read(const lang::Database& database, const planner::Answer* ledger,
                              const planner::Answer* size, planner::DatabaseState& state) const override;

@@ -85,6 +85,25 @@ constexpr const char* kCountDump = R"sh(command -v awk >/dev/null || exec pg_res
   { last = $0 }
   END { exit copying || last != "-- whole" }')sh";
 
+/// Name and a fingerprint of all that makes a role, its password as it is kept, the same in every version.
+constexpr const char* kAccounts = R"sql(
+SELECT rolname || ' ' || md5(concat_ws('|', rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin,
+rolreplication, rolbypassrls, rolconnlimit, rolvaliduntil, rolpassword)) FROM pg_authid
+WHERE rolname !~ '^pg_' ORDER BY rolname COLLATE "C")sql";
+
+std::vector<Text> globals(const Database& database, std::initializer_list<const char*> options) {
+  auto argv = data::words({"pg_dumpall", "--globals-only", "--no-password"});
+  for (const char* each : options) argv.emplace_back(each);
+  Database server = database;
+  server.database = Text();
+  data::add_connection(server, argv);
+  if (!database.database.empty()) {
+    argv.emplace_back("-l");
+    argv.push_back(database.database);
+  }
+  return argv;
+}
+
 std::string swap_script(const Database& database, const Database& scratch, const Database& kept) {
   return "DO $pawl$ BEGIN IF EXISTS (SELECT FROM pg_database WHERE datname = " + string(scratch) +
          ") THEN PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN (" +
@@ -119,15 +138,24 @@ std::vector<Text> PostgresProvider::census_argv(const Database& database) const 
 }
 
 std::vector<planner::Companion> PostgresProvider::companions(const Database& database) const {
-  auto globals = data::words({"pg_dumpall", "--globals-only", "--no-role-passwords", "--no-password"});
-  Database server = database;
-  server.database = Text();
-  data::add_connection(server, globals);
-  if (!database.database.empty()) {
-    globals.emplace_back("-l");
-    globals.push_back(database.database);
-  }
-  return {{kCreateFile, data::psql(database, {Text(kBlueprint)})}, {kGlobalsFile, std::move(globals)}};
+  return {{kCreateFile, data::psql(database, {Text(kBlueprint)})},
+          {kGlobalsFile, globals(database, {"--no-role-passwords"})}};
+}
+
+std::vector<Text> PostgresProvider::accounts_argv(const Database& database) const {
+  return globals(database, {});
+}
+
+/// What initdb has made already is made once more in vain, and then changed to what it was.
+std::vector<DataStep> PostgresProvider::load_accounts(const Database& database,
+                                                      const std::string& script) const {
+  auto argv = data::psql(maintenance(database), {});
+  for (const char* word : {"-v", "ON_ERROR_STOP=0", "-f", "-"}) argv.emplace_back(word);
+  return {ServerProgram{std::move(argv), script}};
+}
+
+std::vector<Text> PostgresProvider::accounts_census_argv(const Database& database) const {
+  return data::psql(maintenance(database), {Text(kAccounts)});
 }
 
 planner::Result<Database> PostgresProvider::beside(const Database& database, std::string_view purpose) const {

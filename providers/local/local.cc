@@ -103,6 +103,12 @@ std::vector<planner::Query> LocalProvider::diagnose(lang::ServiceId service, int
   return questions;
 }
 
+/// A process of this machine sees what everybody sees.
+Result<std::string> LocalProvider::machine_path(lang::ServiceId, std::string_view path, const DeploymentView&,
+                                                const Snapshot&) const {
+  return std::string(path);
+}
+
 /// One question looks at one process, so only a service of one instance can be asked.
 std::optional<planner::Condition> LocalProvider::ended(lang::ServiceId service, const DeploymentView& view,
                                                        const Snapshot&) const {

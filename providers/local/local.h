@@ -29,6 +29,9 @@ class LocalProvider final : public planner::Provider {
                                        const planner::Snapshot& snapshot) const override;
   std::optional<planner::Condition> ended(lang::ServiceId service, const planner::DeploymentView& view,
                                           const planner::Snapshot& snapshot) const override;
+  planner::Result<std::string> machine_path(lang::ServiceId service, std::string_view path,
+                                            const planner::DeploymentView& view,
+                                            const planner::Snapshot& snapshot) const override;
   std::string title(const planner::Snapshot&) const override { return "local processes"; }
 };
 

@@ -55,6 +55,9 @@ struct Situation {
   std::vector<std::string> ledger{"0001"};
   std::uint64_t free = 0, files = 0;
   std::map<std::string, std::string> no_dump, no_restore;  // by database
+  std::map<std::string, ServerState> servers;              // by database
+  std::string server_version = "15.4";
+  std::map<std::string, std::string> file_images;  // by service: what the files ask for, in every version
   std::map<std::string, std::string> volumes;
   std::vector<BundleState> bundles;
   std::map<std::string, std::vector<Measured>> history;
@@ -120,6 +123,23 @@ struct Situation {
       files = std::stoull(rest);
     else if (verb == "no-dump")
       no_dump[all.at(0)] = rest.substr(rest.find(' ') + 1);
+    else if (verb == "server-version")
+      server_version = rest;
+    else if (verb == "server")  // main /srv/db app other: its database, its folder, what it holds
+      servers[all.at(0)] = {"/var/lib/db",
+                            all.at(1) == "-"   ? ""
+                            : all.at(1) == "-" ? ""
+                                               : all.at(1),
+                            {all.begin() + 2, all.end()},
+                            {},
+                            {},
+                            {}};
+    else if (verb == "obstacle")
+      servers[all.at(0)].obstacles.push_back(rest.substr(rest.find(' ') + 1));
+    else if (verb == "setting")
+      servers[all.at(0)].settings.push_back(all.at(1));
+    else if (verb == "set-aside")
+      servers[all.at(0)].set_aside.push_back(all.at(1));
     else if (verb == "no-restore")
       no_restore[all.at(0)] = rest.substr(rest.find(' ') + 1);
     else if (verb == "volumes")
@@ -132,6 +152,8 @@ struct Situation {
       ledger = all;
     else if (verb == "image")
       pairs([&](auto name, auto image) { images[name] = image; });
+    else if (verb == "file-image")
+      pairs([&](auto name, auto image) { file_images[name] = image; });
     else if (verb == "there")
       pairs([&](auto name, auto n) { there[name] = std::stoi(n); });
     else if (verb == "unknown")
@@ -220,6 +242,8 @@ class FakeEngine final : public Provider {
       rendered.service = service.name;
       rendered.image =
           service.name + ":" + (moves ? std::string(version.empty() ? world_.running : version) : "7");
+      if (const auto found = world_.file_images.find(service.name); found != world_.file_images.end())
+        rendered.image = found->second;
       rendered.replicas = old_one ? count_before(service.name) : count(service.name);
       rendered.fingerprint = fingerprint(rendered.image, rendered.replicas);
       if (const auto found = world_.wanted.find(service.name); found != world_.wanted.end())
@@ -371,6 +395,15 @@ class FakePostgres final : public DataProvider {
   std::vector<DataStep> drop(const lang::Database&, const lang::Database& beside) const override {
     return {ServerProgram{{text("psql"), text("drop"), beside.database}}};
   }
+  std::vector<Text> accounts_argv(const lang::Database&) const override {
+    return {text("pg_dumpall"), text("accounts")};
+  }
+  std::vector<DataStep> load_accounts(const lang::Database&, const std::string& script) const override {
+    return {ServerProgram{{text("psql"), text("accounts")}, script}};
+  }
+  std::vector<Text> accounts_census_argv(const lang::Database&) const override {
+    return {text("psql"), text("who")};
+  }
   std::string cannot_start(std::string_view server, std::string_view next) const override {
     return server.starts_with(next)
                ? ""
@@ -446,8 +479,10 @@ struct Case {
         return found == of.end() ? "" : found->second;
       };
       out.databases.push_back({database.name, !away, away ? "connection refused" : "", world.ledger,
-                               bytes == world.bytes.end() ? 0 : bytes->second, "15.4", why(world.no_dump),
-                               why(world.no_restore)});
+                               bytes == world.bytes.end() ? 0 : bytes->second, world.server_version,
+                               why(world.no_dump), why(world.no_restore)});
+      if (const auto found = world.servers.find(database.name); found != world.servers.end())
+        out.databases.back().server = found->second;
     }
     out.bundles = world.bundles;
     out.free_bytes = world.free;
