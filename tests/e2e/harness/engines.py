@@ -13,7 +13,8 @@ COMPOSE_V2 = os.path.join(ROOT, "build", "tools", "docker-compose-v2")
 
 def need(names, options):
     for name in names:
-        {"demo": _demo, "engine": _engine, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb, "sshd": _sshd}[name](options)
+        {"demo": _demo, "engine": _engine, "compose": _compose, "crash-point": _crash_point, "postgres": _postgres, "mariadb": _mariadb, "sshd": _sshd,
+         "postgres-images": _postgres_images}[name](options)
 
 
 def answers(*argv, env=None):
@@ -77,6 +78,14 @@ def _compose(options):
     images = answers("docker", "images", "-q", "piprio:1.4.0")
     if not images or not images.stdout.strip():
         raise Skip("the demo's images are not there: scripts/demo-images builds them")
+
+
+def _postgres_images(options):
+    wanted = [f"pawl-postgres:{major}" for major in (("13", "15", "17") if os.environ.get("PAWL_FULL") else ("15", "17"))]
+    engine = ["podman", "image", "exists"] if options.engine == "podman" else ["docker", "image", "inspect"]
+    for image in wanted:
+        if not works(*engine, image):
+            raise Skip(f"{image} is not there: scripts/postgres-images builds it")
 
 
 def _podman():
