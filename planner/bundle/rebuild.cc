@@ -88,6 +88,21 @@ Condition is_aside(const Scene& scene, const Rebuild& rebuild) {
   return out;
 }
 
+/// Whoever is connected while the dump is made may write what is not in it. All services that work on the
+/// databases are stopped by then, so it is somebody that the manifest does not know.
+Result<Operation> nobody_is_connected(const Scene& scene, const Rebuild& rebuild) {
+  const lang::Database& first = scene.stack[rebuild.databases.front()];
+  auto asked = ask_server(scene, first, scene.providers.database(first.engine)->clients_argv(first));
+  if (!asked) return tl::unexpected(asked.error());
+  Await await;
+  await.condition.question = std::move(*asked);
+  await.condition.expect.lines = 0;
+  await.condition.means = "nobody else is connected to " + scene.stack[rebuild.service].name;
+  await.within = Duration(30'000);
+  await.every = Duration(1'000);
+  return operation(std::move(await), Duration(60'000));
+}
+
 std::uint64_t bytes_of(const Scene& scene, const Rebuild& rebuild) {
   std::uint64_t bytes = 0;
   for (const lang::DatabaseId id : rebuild.databases) {
@@ -140,7 +155,9 @@ Result<Operations> take_out(const Scene& scene, const Rebuild& rebuild) {
   const std::string work = work_folder(scene, rebuild);
   const lang::Database& first = scene.stack[rebuild.databases.front()];
   const DataProvider& data = *scene.providers.database(first.engine);
-  Operations out{operation(MakeFolder{work}, Duration(30'000))};
+  const auto alone = nobody_is_connected(scene, rebuild);
+  if (!alone) return tl::unexpected(alone.error());
+  Operations out{*alone, operation(MakeFolder{work}, Duration(30'000))};
   auto accounts = at_server(scene, first,
                             {ServerProgram{data.accounts_argv(first), "", work + "/accounts.sql"},
                              ServerProgram{data.accounts_census_argv(first), "", work + "/accounts"}},
@@ -154,6 +171,7 @@ Result<Operations> take_out(const Scene& scene, const Rebuild& rebuild) {
     if (!dumped) return dumped;
     append(out, std::move(*dumped));
   }
+  out.push_back(*alone);
   for (Operation& each : out) each.done_when = is_aside(scene, rebuild);
   return out;
 }

@@ -101,6 +101,9 @@ class DataProvider {
   /// The argv that prints who may use a server and how, one account a line, the same from every version.
   virtual std::vector<Text> accounts_census_argv(const lang::Database& /*database*/) const { return {}; }
 
+  /// The argv that prints a line for each other client that is connected to the server.
+  virtual std::vector<Text> clients_argv(const lang::Database& /*database*/) const { return {}; }
+
   /// Why a server of version `next` does not start on the files of one of version `server`, in one sentence;
   /// empty: it does, as far as is known.
   virtual std::string cannot_start(std::string_view /*server*/, std::string_view /*next*/) const {

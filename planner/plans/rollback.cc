@@ -59,6 +59,7 @@ class Rollback {
 
   Pass<std::vector<Draft>> all() {
     verify_bundle();
+    confirm();
     save();
     drafts_.fetch(images_that_ran(past_));
     drafts_.pin("A later restart comes back on the old version.");
@@ -94,8 +95,13 @@ class Rollback {
     if (bundle_.empty()) return;
     add(StepKind::Check, Prepared{{{verify_operation(scene_, bundle_)}, ""}}, Rank::Check, 0, "bundle",
         "Nothing is changed before the backup is known to be intact.", stack_.backup->span);
-    if (!stack_.restore) return;
-    const Ask ask{"This replaces data with the backup " + way_.bundle->name + ". Type " +
+  }
+
+  void confirm() {
+    if (!stack_.restore || (bundle_.empty() && way_.rebuilt.empty())) return;
+    const std::string with = bundle_.empty() ? "the old files of " + stack_[way_.rebuilt.front().service].name
+                                             : "the backup " + way_.bundle->name;
+    const Ask ask{"This replaces data with " + with + ". Type " +
                       scene_.fill(stack_.restore->confirm).shown() + " to go on:",
                   scene_.fill(stack_.restore->confirm), "restore"};
     add(StepKind::Gate, Prepared{{{operation(ask, Duration(0))}, ""}}, Rank::Gates, 0, "restore",

@@ -158,6 +158,13 @@ std::vector<Text> PostgresProvider::accounts_census_argv(const Database& databas
   return data::psql(maintenance(database), {Text(kAccounts)});
 }
 
+std::vector<Text> PostgresProvider::clients_argv(const Database& database) const {
+  return data::psql(
+      maintenance(database),
+      {Text("SELECT format('%s from %s', usename, COALESCE(host(client_addr), 'its own machine')) FROM "
+            "pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")});
+}
+
 planner::Result<Database> PostgresProvider::beside(const Database& database, std::string_view purpose) const {
   if (database.database.empty() || !database.database.is_literal()) {
     return lang::failure("Database " + database.name + " has no name that a restore could use.",

@@ -401,6 +401,9 @@ class FakePostgres final : public DataProvider {
   std::vector<DataStep> load_accounts(const lang::Database&, const std::string& script) const override {
     return {ServerProgram{{text("psql"), text("accounts")}, script}};
   }
+  std::vector<Text> clients_argv(const lang::Database&) const override {
+    return {text("psql"), text("clients")};
+  }
   std::vector<Text> accounts_census_argv(const lang::Database&) const override {
     return {text("psql"), text("who")};
   }

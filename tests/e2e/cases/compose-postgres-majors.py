@@ -25,6 +25,7 @@ def run(t):
     refused_without_the_word(stack, image[majors[0]], image[majors[1]])
     stack.edit("stack.pawl", "down    = never", "upgrade = dump_restore\n  down    = never")
     refused_for_what_a_dump_cannot_hold(stack)
+    stops_for_somebody_else(stack, image[majors[0]], image[majors[1]])
     goes_back_when_the_new_server_lacks_something(stack, image[majors[0]], image[majors[1]])
     arrives(t, stack, image[majors[0]], image[majors[1]])
     for before, after in zip(majors[1:], majors[2:]):
@@ -85,6 +86,19 @@ def refused_for_what_a_dump_cannot_hold(stack):
     check_contains(refused.out + refused.err, ["replication slot standby"], "a replication slot")
     stack.sql("SELECT pg_drop_replication_slot('standby')")
     stack.write(FILE, old)
+
+
+def stops_for_somebody_else(stack, old, new):
+    """Somebody whom the manifest does not know is connected: nothing of what is written meanwhile may be lost."""
+    before = content(stack)
+    asks_for(stack, old, new)
+    stack.exec("db", "sh", "-c", "nohup psql -U piprio -d piprio -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &").expect(0)
+    failed = stack.pawl.apply("--to", "1.5.0").expect(1)
+    check_contains(failed.out + failed.err, ["nobody else is connected to db", "piprio from its own machine", "pawl rollback"], "somebody else")
+    asks_for(stack, new, old)
+    stack.pawl.run("rollback", "--auto-approve").expect(0)
+    check_equal(version(stack), old.rsplit(":")[-1], "the server that came back")
+    check_equal(content(stack), before, "what it holds")
 
 
 def goes_back_when_the_new_server_lacks_something(stack, old, new):
