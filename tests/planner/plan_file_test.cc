@@ -68,6 +68,8 @@ std::vector<Operation> all_operations() {
       GitCheckout{"a", with_secret()},
       Notify{"team", "hello", true, with_secret(), {Text("mail")}},
   };
+  std::get<Await>(all[0]).condition.expect.contains = Text("0 running");
+  std::get<Await>(all[0]).condition.expect.failed_codes = {3, 4};
   std::vector<Operation> out;
   for (Instruction& each : all)
     out.push_back({std::move(each), Repeat::IfNotDone, condition(ListFolder{"x"}), Duration(12)});
