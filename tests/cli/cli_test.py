@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PAWL = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "pawl"
@@ -274,6 +275,46 @@ class Plans(Case):
         _, error = self.pawl("plan", "--at", "HEAD", exits=4, env=home)
         self.assertIn("safe.directory", error)
 
+    def next_line(self, *arguments):
+        out, _ = self.pawl(*arguments)
+        return out.splitlines()[-1]
+
+    def test_what_is_typed_next_leads_to_the_same_plan(self):
+        self.stack()
+        self.assertEqual("Run it: pawl apply        Save it: pawl plan --out plan.pawlplan", self.next_line("plan"))
+        self.write("shop two.pawl", COMMAND_ONLY.replace("1.1.0", "1.0.0")
+                   + "variable flavor { default = \"cpu\" }\nvariable key { secret = true }\n")
+        given = ("--manifest", "shop two.pawl", "--var", "flavor=gpu", "--var", "key=hidden word")
+        said = "--manifest 'shop two.pawl' --var flavor=gpu --var 'key=…'"
+        self.assertEqual(f"Run it: pawl apply --to 1.1.0 {said}        Save it: pawl plan --to 1.1.0 {said} --out plan.pawlplan",
+                         self.next_line("plan", "--to", "1.1.0", *given))
+        self.assertEqual(f"Run it: pawl apply {said} a.pawlplan        See one step in full: pawl show a.pawlplan --step 1",
+                         self.next_line("plan", "--to", "1.1.0", "--out", "a.pawlplan", *given))
+        self.assertEqual("Run it: pawl apply --manifest 'shop two.pawl' a.pawlplan        "
+                         "See one step in full: pawl show a.pawlplan --step 1", self.next_line("show", "a.pawlplan"))
+
+    def test_what_is_typed_next_names_the_folder(self):
+        self.stack()
+        os.rename(self.dir, self.dir + ".here")
+        os.makedirs(self.dir)
+        os.rename(self.dir + ".here", os.path.join(self.dir, "here"))
+        line = self.next_line("-C", "here", "plan", "--to", "1.1.0")
+        self.assertEqual("Run it: pawl apply --to 1.1.0 -C here        Save it: pawl plan --to 1.1.0 -C here --out plan.pawlplan",
+                         line)
+        self.pawl(*line.split("Save it: pawl ")[1].split())
+        self.assertTrue(os.path.exists(os.path.join(self.dir, "here/plan.pawlplan")))
+        line = self.next_line("-C", "here", "show", "plan.pawlplan")
+        self.assertEqual("Run it: pawl apply -C here plan.pawlplan        "
+                         "See one step in full: pawl show -C here plan.pawlplan --step 1", line)
+        self.pawl(*line.split("pawl show ")[0].split("pawl ")[1].split()[:4], "--auto-approve")
+
+    def test_a_plan_that_apply_would_not_make_is_saved_first(self):
+        self.stack()
+        self.pawl("observe", "--out", "now.json")
+        self.assertEqual("Save it: pawl plan --to 1.1.0 --snapshot now.json --out plan.pawlplan        "
+                         "Then run it: pawl apply plan.pawlplan",
+                         self.next_line("plan", "--snapshot", "now.json", "--to", "1.1.0"))
+
     def test_foreign_files_are_refused(self):
         self.stack()
         for name, content in {"empty": b"", "text": b"hello", "json": b"{}", "list": b"[1,2]", "bytes": bytes(range(256)),
@@ -327,6 +368,45 @@ class Runs(Case):
         self.assertIn("--option-39", self.pawl("show", "1", "--step", "3")[0])
         status, _ = self.pawl("status")
         self.assertIn(reason, status)
+
+    def test_a_run_that_did_not_finish_is_named(self):
+        self.stack(command='"false"')
+        self.assertNotIn("unfinished_run", json.loads(self.pawl("plan", "--json")[0]))
+        self.assertNotIn("unfinished_run", json.loads(self.pawl("drift", "--json")[0]))
+        self.pawl("apply", "--auto-approve", exits=1)
+        said = "Run 1 did not finish. To continue it: pawl apply --resume; to go back: pawl rollback\n"
+        for command, exits in (("plan", 0), ("drift", 0)):
+            with self.subTest(command):
+                self.assertIn(said, self.pawl(command, exits=exits)[1])
+                out, error = self.pawl(command, "--json", exits=exits)
+                self.assertEqual((1, ""), (json.loads(out).get("unfinished_run"), error))
+        refused = json.loads(self.pawl("plan", "--json", "--to", "9.9.9", exits=3)[0])
+        self.assertEqual((True, 1), (refused["refused"], refused["unfinished_run"]))
+        self.pawl("rollback", "--auto-approve")
+        self.assertNotIn("unfinished_run", json.loads(self.pawl("plan", "--json")[0]))
+
+    def gated(self, script, answers):
+        self.stack()
+        self.write("stack.pawl", self.read("stack.pawl") + 'gate idle { run = command("./jobs", "settled", within = 30s, every = 10ms, '
+                   f"{answers}) }}\n")
+        self.write("jobs", "#!/bin/sh\necho asked >> asked\n" + script)
+        os.chmod(os.path.join(self.dir, "jobs"), 0o755)
+
+    def test_a_program_is_asked_until_it_says_what_is_expected(self):
+        self.gated("echo $((3 - $(wc -l < asked))) running\n", 'expect = "0 running"')
+        out, _ = self.pawl("plan")
+        self.assertIn("./jobs settled says \"0 running\"", out)
+        self.pawl("apply", "--auto-approve")
+        self.assertEqual("asked\n" * 3, self.read("asked"))
+
+    def test_a_failed_exit_code_ends_the_wait_at_once(self):
+        self.gated("echo 2 jobs are lost >&2\n[ $(wc -l < asked) = 1 ] && exit 77\nexit 3\n",
+                   "codes = { 77 = again, 3 = failed }")
+        began = time.monotonic()
+        _, error = self.pawl("apply", "--auto-approve", exits=1)
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertIn("it is not so that ./jobs settled succeeds, and asking again is of no use: 2 jobs are lost", error)
+        self.assertEqual("asked\n" * 2, self.read("asked"))
 
     def test_a_step_that_is_silent_is_told_of(self):
         self.stack(command='"sleep", "9.5"')

@@ -142,6 +142,7 @@ Plan sample() {
   plan.parallelism = 4;
   plan.point_of_no_return = StepId{1};
   plan.proved = 2;
+  plan.unfinished = 7;
   plan.provenance = {"stack.pawl", "abc", "def", false, {{"f", "1"}}, "0.1.0"};
   plan.id = plan_id(plan);
   return plan;
