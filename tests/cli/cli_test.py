@@ -463,6 +463,92 @@ class Engines(Case):
             self.assertIn("usermod -aG docker", error)
             self.assertNotIn("instances", out + error)
 
+    def compose(self, answer):
+        """A docker whose Compose says `answer` of any files, and notes what it was asked."""
+        return self.docker(f'[ "$1 $2" = "compose version" ] && {{ echo 2.40.3; exit 0; }}\n[ "$1" = compose ] || exit 1\n'
+                           f"echo \"$@\" > asked\ncat <<'END'\n{json.dumps(answer)}\nEND\n")
+
+    API = {"image": "shop:1.0.0", "command": None, "entrypoint": None}
+
+    def reading(self, **of_api):
+        return {"name": "shop", "services": {"api": {**self.API, **of_api}}}
+
+    def test_cross_check_agrees(self):
+        out, error = self.pawl("validate", "--cross-check", env=self.compose(self.reading()))
+        self.assertIn("The Compose files are read as docker compose 2.40.3 reads them.\n", out)
+        self.assertEqual("", error)
+        name = os.path.basename(self.dir).lower()
+        self.assertEqual(f"compose -p {name} -f docker-compose.yml config --format json\n", self.read("asked"))
+
+    def test_cross_check_tells_each_difference(self):
+        env = self.compose(self.reading(image="shop:2.0.0", environment={"TOKEN": "hidden"}, command=["serve"],
+                                        ports=[{"target": 80, "published": "8000", "protocol": "tcp"}],
+                                        volumes=[{"type": "volume", "source": "data", "target": "/data"}],
+                                        deploy={"replicas": 2})
+                           | {"volumes": {"data": {"name": "shop_data"}}})
+        _, error = self.pawl("validate", "--cross-check", exits=4, env=env)
+        self.assertIn("error[read-differently]", error)
+        self.assertIn("stack.pawl:2:1", error)
+        for said in ("pawl reads image shop:1.0.0, docker compose says shop:2.0.0", 'command none, docker compose says ["serve"]',
+                     "docker compose sets TOKEN in its environment, pawl does not", "ports none, docker compose says 8000 → 80/tcp",
+                     "mounts none, docker compose says data:/data", "replicas 1, docker compose says 2"):
+            self.assertIn(said, error)
+        self.assertNotIn("hidden", error)
+        found = json.loads(self.pawl("validate", "--cross-check", "--json", exits=4, env=env)[0])
+        self.assertEqual((False, 6), (found["valid"], len(found["diagnostics"])))
+
+    def test_cross_check_compares_the_services_themselves(self):
+        _, error = self.pawl("validate", "--cross-check", exits=4,
+                             env=self.compose({"name": "shop", "services": {"web": self.API}}))
+        self.assertIn("service api: pawl reads it, docker compose has no such service", error)
+        self.assertIn("service web: docker compose has it, pawl reads no such service", error)
+
+    def test_cross_check_tells_that_compose_refuses(self):
+        env = self.docker('[ "$2" = version ] && { echo 2.40.3; exit 0; }\necho "services.api is odd" >&2\nexit 15\n')
+        _, error = self.pawl("validate", "--cross-check", exits=4, env=env)
+        self.assertIn("pawl reads these files, and docker compose refuses them: services.api is odd", error)
+
+    def test_cross_check_without_compose_fails(self):
+        env = self.docker("exit 1\n")
+        self.write("bin/docker-compose", "#!/bin/sh\nexit 1\n")
+        os.chmod(os.path.join(self.dir, "bin/docker-compose"), 0o755)
+        _, error = self.pawl("validate", "--cross-check", exits=1, env=env)
+        self.assertIn("neither `docker compose` nor `docker-compose`", error)
+        self.pawl("validate", env=env)
+
+    def test_cross_check_without_a_deployment_on_compose(self):
+        self.write("stack.pawl", MANIFEST)
+        self.assertIn("No deployment here runs on Compose", self.pawl("validate", "--cross-check")[0])
+
+    @unittest.skipIf(shutil.which("docker-compose") is None, "docker-compose is not installed")
+    def test_cross_check_with_the_compose_that_is_installed(self):
+        self.write("docker-compose.yml", """\
+version: "3.8"
+services:
+  api:
+    image: shop:${SHOP_VERSION}
+    command: serve --port 8000 "two words"
+    environment: [LEVEL=info, 'PRICE=5$$']
+    env_file: api.env
+    ports: ["127.0.0.1:8000:80", "9000-9001:9000-9001/udp", "443"]
+    volumes: ["./data:/data:ro", "cache:/cache", "/var/empty:/empty", "../side:/side"]
+    deploy: { replicas: 2 }
+  mail:
+    image: mail:1
+    profiles: [mail]
+  idle:
+    image: idle:1
+    profiles: [idle]
+volumes: { cache: }
+""")
+        self.write("api.env", "COLOUR=red\n")
+        self.write(".env", "SHOP_VERSION=1.0.0\n")
+        self.write("stack.pawl", 'stack shop { version = 1.1.0 }\n'
+                   'compose { files = ["docker-compose.yml"], profiles = ["mail"], pin = env(".env", "SHOP_VERSION") }\n'
+                   "service api { role = api }\n")
+        out, _ = self.pawl("validate", "--cross-check")
+        self.assertRegex(out, r"The Compose files are read as docker.compose [0-9.]+ reads them\.")
+
     def test_a_docker_that_does_not_answer_is_told_of(self):
         env = self.docker('[ "$1" = --version ] || sleep 8.5\necho Docker version 20.10.24\nexit 1\n')
         _, error = self.pawl("plan", exits=3, env=env)
