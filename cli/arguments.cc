@@ -109,7 +109,9 @@ class Parser {
   }
 
   void add_manifest_commands() {
-    command("validate", "Check the manifest", validate_);
+    CLI::App* validate = command("validate", "Check the manifest", validate_);
+    validate->add_flag("--cross-check", validate_.cross_check,
+                       "Compare pawl's reading of the Compose files with that of the installed Compose");
     CLI::App* fmt = command("fmt", "Format the manifest and what it includes", fmt_);
     fmt->add_option("files", fmt_.files, "Files to format (default: the manifest and its includes)")
         ->type_name("FILE");

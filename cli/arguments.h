@@ -21,7 +21,9 @@ struct Common {
   bool no_color = false;
 };
 
-struct ValidateArguments {};
+struct ValidateArguments {
+  bool cross_check = false;
+};
 struct FmtArguments {
   std::vector<std::string> files;  // empty: the manifest and everything it includes
   bool check = false;

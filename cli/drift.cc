@@ -8,6 +8,7 @@
 
 #include "cli/commands.h"
 #include "cli/make_plan.h"
+#include "cli/state.h"
 
 namespace pawl::cli {
 namespace {
@@ -39,7 +40,8 @@ nlohmann::json value(const std::string& text) {
   return text;
 }
 
-std::string render_json(const std::string& stack, const planner::DriftReport& report) {
+std::string render_json(const std::string& stack, const planner::DriftReport& report,
+                        const std::optional<executor::RunId>& unfinished) {
   nlohmann::json services = nlohmann::json::array();
   for (const planner::ServiceDrift& each : report.services) {
     nlohmann::json differences = nlohmann::json::array();
@@ -58,10 +60,10 @@ std::string render_json(const std::string& stack, const planner::DriftReport& re
     pins.push_back({{"place", pin.property}, {"runs", pin.runs}, {"wanted", pin.wanted}});
   nlohmann::json notices = nlohmann::json::array();
   for (const planner::Notice& notice : report.notices) notices.push_back(notice.text);
-  return nlohmann::json{{"stack", stack}, {"version", report.version}, {"drift", report.any()},
-                        {"pins", pins},   {"services", services},      {"notices", notices}}
-             .dump(2) +
-         "\n";
+  nlohmann::json out{{"stack", stack}, {"version", report.version}, {"drift", report.any()},
+                     {"pins", pins},   {"services", services},      {"notices", notices}};
+  if (unfinished) out["unfinished_run"] = *unfinished;
+  return out.dump(2) + "\n";
 }
 
 }  // namespace
@@ -76,8 +78,9 @@ Exit run(const Common& common, const DriftArguments& arguments) {
   };
   const auto made = make_plan(common, {"", "", arguments.snapshot}, find);
   if (const Exit* exit = std::get_if<Exit>(&made)) return *exit;
-  const std::string& stack = *std::get<Planned>(made).workspace.stack().name;
-  std::cout << (common.json ? render_json(stack, report) : render(stack, report));
+  const lang::Stack& stack = std::get<Planned>(made).workspace.stack();
+  std::cout << (common.json ? render_json(*stack.name, report, unfinished_run(stack))
+                            : render(*stack.name, report));
   return report.any() ? Exit::Changes : Exit::Done;
 }
 

@@ -109,7 +109,8 @@ lang::Result<Observation> starting_point(const PlanRequest& request, const Works
   return Observation{std::move(looked), std::move(*snapshot)};
 }
 
-/// Neither a refusal nor "nothing to do" is all there is to say where a run stopped halfway.
+/// Neither a refusal nor a plan is all there is to say where a run stopped halfway. With --json it is a
+/// member of what is printed.
 void say_unfinished(const Common& common, const Workspace& workspace) {
   if (common.json) return;
   if (const auto unfinished = unfinished_run(workspace.stack())) {
@@ -122,7 +123,8 @@ void say_unfinished(const Common& common, const Workspace& workspace) {
 Exit print(const Common& common, const planner::Refusal& refusal, const Workspace& workspace) {
   if (!refusal.diagnostics.sorted().empty())
     print_diagnostics(common, refusal.diagnostics, workspace.loaded.sources);
-  if (!refusal.reasons.empty()) print_refusal(common, refusal.reasons);
+  if (!refusal.reasons.empty())
+    print_refusal(common, refusal.reasons, unfinished_run(workspace.stack()).value_or(0));
   if (refusal.kind == planner::Refusal::Kind::Manifest) return Exit::Usage;
   say_unfinished(common, workspace);
   return Exit::Refused;
@@ -151,12 +153,14 @@ std::variant<Planned, Exit> make_plan(const Common& common, const PlanRequest& r
   input.answers = &start->looked.answers;
   input.snapshot = &start->snapshot;
   if (!request.to.empty()) input.to = request.to;
+  // A plan of a recorded snapshot does not depend on the runs of this machine.
+  if (request.snapshot.empty()) input.unfinished = unfinished_run(workspace->stack()).value_or(0);
   input.provenance = provenance_of(common, *workspace, start->looked);
   // Durations measured here would make the plan of a recorded snapshot depend on the machine.
   if (request.snapshot.empty()) input.history = measured_durations(workspace->stack());
   auto plan = compiler(input);
   if (!plan) return print(common, plan.error(), *workspace);
-  if (plan->empty() && plan->purpose == planner::Purpose::Upgrade) say_unfinished(common, *workspace);
+  if (plan->purpose == planner::Purpose::Upgrade) say_unfinished(common, *workspace);
   return Planned{std::move(*files), std::move(*workspace), std::move(*plan)};
 }
 

@@ -98,14 +98,16 @@ void print_diagnostics(const Common& common, const lang::Diagnostics& diagnostic
             << '\n';
 }
 
-void print_refusal(const Common& common, const std::vector<lang::Error>& reasons) {
+void print_refusal(const Common& common, const std::vector<lang::Error>& reasons, std::int64_t unfinished) {
   if (!common.json) {
     for (const lang::Error& reason : reasons) print_error(reason);
     return;
   }
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const lang::Error& reason : reasons) list.push_back({{"what", reason.what}, {"fix", reason.fix}});
-  std::cout << nlohmann::ordered_json{{"refused", true}, {"reasons", list}}.dump() << '\n';
+  nlohmann::ordered_json out{{"refused", true}, {"reasons", list}};
+  if (unfinished > 0) out["unfinished_run"] = unfinished;
+  std::cout << out.dump() << '\n';
 }
 
 lang::Result<void> publish(const std::string& path, std::string_view bytes, unsigned mode) {
@@ -140,9 +142,74 @@ lang::Result<void> publish(const std::string& path, std::string_view bytes, unsi
   return {};
 }
 
+std::string quoted(const std::vector<std::string>& words) {
+  planner::QueryCommand command;
+  for (const std::string& word : words) command.process.argv.emplace_back(word);
+  return planner::render(planner::Query(std::move(command)));
+}
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+Words place_words(const Common& common, const std::string& manifest) {
+  Words words;
+  if (!common.dir.empty()) words.insert(words.end(), {"-C", common.dir});
+  if (manifest != Common().manifest) words.insert(words.end(), {"--manifest", manifest});
+  return words;
+}
+
+/// A plan on a screen or in a log holds no secret, so neither does the command that makes it.
+Words variable_words(const Common& common, const lang::Stack& stack) {
+  Words words;
+  for (const std::string& assignment : common.var) {
+    const std::string name = assignment.substr(0, assignment.find('='));
+    const bool secret =
+        std::any_of(stack.variables.begin(), stack.variables.end(),
+                    [&](const lang::Variable& each) { return each.secret && each.name == name; });
+    words.insert(words.end(), {"--var", secret ? name + "=…" : assignment});
+  }
+  for (const std::string& file : common.var_files) words.insert(words.end(), {"--var-file", file});
+  return words;
+}
+
+std::string joined(Words words, const Words& more, const Words& yet_more = {}) {
+  words.insert(words.end(), more.begin(), more.end());
+  words.insert(words.end(), yet_more.begin(), yet_more.end());
+  return quoted(words);
+}
+
+}  // namespace
+
 std::string typed(const Common& common, std::string command) {
-  if (common.manifest != Common().manifest) command += " --manifest " + common.manifest;
-  return command;
+  const Words place = place_words(common, common.manifest);
+  return place.empty() ? command : command + " " + quoted(place);
+}
+
+planner::RenderOptions::Next commands_for(const Common& common, const PlanArguments& arguments,
+                                          const lang::Stack& stack) {
+  Words given = place_words(common, common.manifest), target;
+  const Words variables = variable_words(common, stack);
+  given.insert(given.end(), variables.begin(), variables.end());
+  if (!arguments.to.empty()) target = {"--to", arguments.to};
+  Words basis;
+  if (!arguments.at.empty()) basis.insert(basis.end(), {"--at", arguments.at});
+  if (!arguments.snapshot.empty()) basis.insert(basis.end(), {"--snapshot", arguments.snapshot});
+  planner::RenderOptions::Next next;
+  // `apply` compiles from the working tree and what runs now: another plan.
+  next.apply = basis.empty() ? joined({"pawl", "apply"}, target, given) : "";
+  target.insert(target.end(), basis.begin(), basis.end());
+  next.plan = joined({"pawl", "plan"}, target, given);
+  next.apply_file = joined({"pawl", "apply"}, given);
+  next.show = joined({"pawl", "show"}, place_words(common, Common().manifest));
+  return next;
+}
+
+planner::RenderOptions::Next commands_for(const Common& common, const planner::Plan& plan) {
+  planner::RenderOptions::Next next;
+  next.apply_file = joined({"pawl", "apply"}, place_words(common, plan.provenance.manifest));
+  next.show = joined({"pawl", "show"}, place_words(common, Common().manifest));
+  return next;
 }
 
 std::string local_time(std::int64_t milliseconds) {

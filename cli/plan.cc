@@ -11,13 +11,15 @@
 namespace pawl::cli {
 namespace {
 
-void print(const Common& common, const PlanArguments& arguments, const planner::Plan& plan,
-           const std::string& json) {
+void print(const Common& common, const PlanArguments& arguments, const lang::Stack& stack,
+           const planner::Plan& plan, const std::string& json) {
   if (common.json || arguments.format == "json") {
     std::cout << json;
   } else {
-    std::cout << planner::render_text(
-        plan, {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = arguments.out});
+    std::cout << planner::render_text(plan, {.colour = colour(common, STDOUT_FILENO),
+                                             .width = width(),
+                                             .plan_file = arguments.out,
+                                             .next = commands_for(common, arguments, stack)});
   }
 }
 
@@ -35,7 +37,7 @@ Exit run(const Common& common, const PlanArguments& arguments) {
       return Exit::Failed;
     }
   }
-  print(common, arguments, plan, json);
+  print(common, arguments, std::get<Planned>(made).workspace.stack(), plan, json);
   return arguments.detailed_exitcode && !plan.empty() ? Exit::Changes : Exit::Done;
 }
 

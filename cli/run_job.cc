@@ -184,8 +184,11 @@ std::optional<Exit> approve(const RunChoices& choices, const planner::Plan& plan
 
 void show_plan(const Common& common, const planner::Plan& plan) {
   if (common.json) return;
-  std::cout << planner::render_text(
-                   plan, {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = {}})
+  // The question that follows is what is next.
+  std::cout << planner::render_text(plan, {.colour = colour(common, STDOUT_FILENO),
+                                           .width = width(),
+                                           .plan_file = {},
+                                           .next = {.apply = "", .plan = "", .apply_file = "", .show = ""}})
             << std::endl;
 }
 

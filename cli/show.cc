@@ -73,8 +73,10 @@ Exit run(const Common& common, const ShowArguments& arguments) {
   if (common.json) {
     std::cout << **text;
   } else {
-    std::cout << planner::render_text(
-        *plan, {.colour = colour(common, STDOUT_FILENO), .width = width(), .plan_file = arguments.what});
+    std::cout << planner::render_text(*plan, {.colour = colour(common, STDOUT_FILENO),
+                                              .width = width(),
+                                              .plan_file = arguments.what,
+                                              .next = commands_for(common, *plan)});
   }
   return Exit::Done;
 }

@@ -11,6 +11,9 @@
 namespace pawl::executor {
 namespace {
 
+/// No program ends with it, so no question can count it as a yes or as final.
+constexpr int kNoExitCode = 256;
+
 using planner::Step;
 using Replica = SimulatedWorld::Replica;
 using Schema = SimulatedWorld::Schema;
@@ -124,7 +127,7 @@ class MemoryWorld final : public World {
     planner::Answer answer;
     answer.error = "nothing is asked in a simulation";
     answer.ok = std::holds_alternative<planner::QueryCommand>(question.query);
-    answer.exit_code = answer.ok ? 255 : 0;
+    answer.exit_code = answer.ok ? kNoExitCode : 0;
     return answer;
   }
 

@@ -23,6 +23,12 @@ std::optional<Outcome> settled(World& world, const planner::Operation& operation
     outcome.ok = outcome.skipped = true;
     return outcome;
   }
+  if (done.final) {
+    outcome.error =
+        "what was asked does not say that it is done, and its exit code says that it never will: " +
+        world.mask(*done.unmet);
+    return outcome;
+  }
   if (!task.in_doubt || operation.repeat != planner::Repeat::IfNotDone || !done.unknown())
     return std::nullopt;
   outcome.interrupted = stop.stop_requested();

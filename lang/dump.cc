@@ -154,9 +154,11 @@ class StackDump {
   }
   void probe(std::string_view what, const std::optional<Probe>& probe) {
     if (!probe) return;
-    out_.line(fmt::format("{} {} within {} every {}", what, std::visit(HowName{stack_}, probe->how),
-                          seconds(probe->within), seconds(probe->every)),
-              probe->span);
+    std::string line = fmt::format("{} {} within {} every {}", what, std::visit(HowName{stack_}, probe->how),
+                                   seconds(probe->within), seconds(probe->every));
+    if (!probe->expect.empty()) line += " expect " + probe->expect.shown();
+    for (const auto& [code, meaning] : probe->codes) line += fmt::format(" {}={}", code, name(meaning));
+    out_.line(line, probe->span);
   }
 
   void deployment(const Deployment& one) {

@@ -14,6 +14,14 @@ constexpr std::string_view kOnCompose[] = {"compose"}, kOnHelm[] = {"helm"};
 constexpr Row kWithin{"within", Type::Elapsed, Need::Optional, "give up after this long", {}, 1, 30 * kDay};
 constexpr Row kEvery{"every", Type::Elapsed, Need::Optional, "ask again after this long", {}, 10, kDay};
 
+constexpr Row kExpect{
+    "expect", Type::Shown, Need::Optional,
+    "where it is asked: a text that its output must hold; white space at the end does not count"};
+constexpr Row kCodes{
+    "codes", Type::Codes, Need::Optional,
+    "where it is asked: what its exit codes mean, each `done`, `again` or `failed`; of those "
+    "that are left out, 0 means `done` and every other `again`"};
+
 constexpr Row kHttp[] = {
     {"url", Type::Text, Need::Required, "what is asked for"},
     {"status", Type::Number, Need::Optional, "the status that counts as good; default 200", {}, 100, 599},
@@ -36,6 +44,8 @@ constexpr Row kExec[] = {
     {"program", Type::Text, Need::Required, "the program; its arguments follow"},
     kWithin,
     kEvery,
+    kExpect,
+    kCodes,
 };
 constexpr Row kRun[] = {
     {"service", Type::Ref, Need::Required, "the service whose new version is started for it", kToService},
@@ -46,8 +56,11 @@ constexpr Row kCommand[] = {
     {"on", Type::Ref, Need::Optional, "the host it runs on; default: this machine", kToHost},
     kWithin,
     kEvery,
+    kExpect,
+    kCodes,
 };
-constexpr Row kShell[] = {{"script", Type::Text, Need::Required, "handed to `/bin/sh -c`"}};
+constexpr Row kShell[] = {
+    {"script", Type::Text, Need::Required, "handed to `/bin/sh -c`"}, kWithin, kEvery, kExpect, kCodes};
 constexpr Row kManual[] = {{"instruction", Type::Shown, Need::Required, "what the person does"}};
 constexpr Row kSignal[] = {{"name", Type::Name, Need::Required, "`HUP`, `USR1`, …"}};
 constexpr Row kEnv[] = {{"file", Type::Path, Need::Required, "the env file"},

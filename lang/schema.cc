@@ -53,9 +53,9 @@ constexpr std::span<const std::string_view> words(const std::array<std::string_v
 }
 
 constexpr std::array<std::string_view, 5> kAction{"command", "exec", "run", "shell", "manual"};
-constexpr std::array<std::string_view, 6> kProbe{"http", "tcp", "log", "exec", "command", "healthy"};
-constexpr std::array<std::string_view, 7> kCheckRun{"http",    "tcp",     "log",   "exec",
-                                                    "command", "healthy", "manual"};
+constexpr std::array<std::string_view, 7> kProbe{"http", "tcp", "log", "exec", "command", "shell", "healthy"};
+constexpr std::array<std::string_view, 8> kCheckRun{"http",    "tcp",   "log",     "exec",
+                                                    "command", "shell", "healthy", "manual"};
 constexpr std::array<std::string_view, 6> kGateRun{"http", "tcp", "exec", "command", "run", "shell"};
 constexpr std::array<std::string_view, 4> kReload{"exec", "command", "shell", "signal"};
 constexpr std::array<std::string_view, 5> kPin{"env", "image_tag", "symlink", "apt", "chart"};
@@ -127,6 +127,8 @@ std::string_view type_name(Type type) {
       return "a list of paths";
     case Type::Table:
       return "an object of strings";
+    case Type::Codes:
+      return "an object of exit codes";
     case Type::Word:
       return "a word";
     case Type::Words:

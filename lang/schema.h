@@ -27,6 +27,7 @@ enum class Type {
   Shown_list,  // a list of Shown
   Paths,       // a list of Text that are paths
   Table,       // { name = text, … }
+  Codes,       // { 0 = done, 77 = again, 3 = failed }
   Word,        // one of `words`
   Words,       // a list of `words` (one alone needs no brackets)
   Version,

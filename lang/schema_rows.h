@@ -312,7 +312,7 @@ constexpr Row kGate[] = {
              kMinute,
              365 * kDay}),
     {"run", Type::Call, Need::Optional,
-     "must succeed; with `within` or `every`, it is asked again until it does", kGateRun},
+     "must succeed; a program with `within`, `every`, `expect` or `codes` is asked until it does", kGateRun},
     {"when", Type::Later},
 };
 constexpr Row kCheck[] = {

@@ -82,10 +82,19 @@ struct Action {
   Span span;
 };
 
+/// What an exit code of a program that is asked means: it holds; ask again; it never will.
+enum class CodeMeaning { Done, Again, Failed };
+std::string_view name(CodeMeaning meaning);
+
 struct Probe {
-  std::variant<HttpCheck, TcpCheck, LogCheck, ExecIn, HostCommand, EngineHealth, ManualTask> how;
+  std::variant<HttpCheck, TcpCheck, LogCheck, ExecIn, HostCommand, ShellCommand, EngineHealth, ManualTask>
+      how;
   std::optional<Duration> within;  // give up after this long
   std::optional<Duration> every;   // ask again after this long
+  /// Programs only. `expect`: what its output must hold; empty: nothing. `codes`: 0 … 255, each once; of one
+  /// that is not there, 0 is Done and the others are Again.
+  Text expect;
+  std::vector<std::pair<int, CodeMeaning>> codes;
   Span span;
 };
 
@@ -366,7 +375,8 @@ struct Gate {
   };
   std::string name;
   std::vector<HopClass> on;  // empty: every class
-  std::variant<ManualTask /* ask */, Rehearsed, Action /* exec, command, shell */, Probe /* http, tcp */>
+  std::variant<ManualTask /* ask */, Rehearsed, Action /* a program, once */,
+               Probe /* asked until it holds */>
       what;
   Span span;
 };

@@ -106,7 +106,8 @@ class Observer {
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::ServiceId id{i};
       if (!stack_[id].health || !depends_on_what_runs(*stack_[id].health, id)) continue;
-      for (const auto& [instance, question] : health_questions(id, engines)) out.push_back(question);
+      for (auto& [instance, condition] : health_conditions(id, engines))
+        out.push_back(std::move(condition.question));
     }
     for (const lang::Database& database : stack_.databases) {
       if (auto ledger = ledger_question(database, scene(engines))) out.push_back(std::move(*ledger));
@@ -130,7 +131,8 @@ class Observer {
 
   /// What the health of a service asks, of each instance where each answers for itself (from 1), else of
   /// whichever (0).
-  std::vector<std::pair<int, Question>> health_questions(lang::ServiceId id, const Snapshot& engines) const {
+  std::vector<std::pair<int, Condition>> health_conditions(lang::ServiceId id,
+                                                           const Snapshot& engines) const {
     const lang::Probe& probe = *stack_[id].health;
     const ServiceState* state = engines.service(stack_[id].name);
     const auto there = static_cast<int>(state ? state->instances.size() : 0);
@@ -139,10 +141,10 @@ class Observer {
     runs.from = runs.to = running_version(here, id);
     if (!runs.to.empty()) here.target = &runs;
     const bool each = there > 1 && asks_one_instance(probe, id);
-    std::vector<std::pair<int, Question>> out;
+    std::vector<std::pair<int, Condition>> out;
     for (int number = each ? 1 : 0; number <= (each ? there : 0); ++number) {
-      auto question = probe_question(probe, here, {number, false});
-      if (question && *question) out.emplace_back(number, std::move(**question));
+      auto condition = probe_condition(probe, here, {number, false});
+      if (condition && *condition) out.emplace_back(number, std::move(**condition));
     }
     return out;
   }
@@ -174,16 +176,16 @@ class Observer {
       const auto state = std::find_if(out.services.begin(), out.services.end(),
                                       [&](const ServiceState& each) { return each.service == service.name; });
       if (!service.health || state == out.services.end() || state->health == Health::Stopped) continue;
-      for (const auto& [instance, question] : health_questions(lang::ServiceId{i}, out)) {
-        const Answer* answer = answers_.find(question);
+      for (const auto& [instance, condition] : health_conditions(lang::ServiceId{i}, out)) {
+        const Answer* answer = answers_.find(condition.question);
         if (!answer) continue;
-        if (answer->ok && answer->exit_code == 0) {
+        if (holds(condition.expect, *answer)) {
           if (state->health == Health::Unknown) state->health = Health::Healthy;
           continue;
         }
         state->health = Health::Unhealthy;
         state->detail = (instance > 0 ? "instance " + std::to_string(instance) + ": " : "") +
-                        probe_complaint(*service.health, *answer);
+                        probe_complaint(*service.health, condition.expect, *answer);
         break;
       }
     }
@@ -191,7 +193,20 @@ class Observer {
 
   static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-  static std::string probe_complaint(const lang::Probe& probe, const Answer& answer) {
+  /// Of what a probe of the manifest can expect.
+  static bool holds(const Expectation& expect, const Answer& answer) {
+    return answer.ok && ends_well(expect, answer) && contains(answer.output, expect.contains.shown());
+  }
+  static bool ends_well(const Expectation& expect, const Answer& answer) {
+    return std::find(expect.exit_codes.begin(), expect.exit_codes.end(), answer.exit_code) !=
+           expect.exit_codes.end();
+  }
+
+  static std::string probe_complaint(const lang::Probe& probe, const Expectation& expect,
+                                     const Answer& answer) {
+    if (answer.ok && ends_well(expect, answer))
+      return "its health check does not say \"" + expect.contains.shown() + "\", but \"" +
+             first_line(answer.output) + "\"";
     const std::string said = first_line(answer.error.empty() ? answer.output : answer.error);
     if (std::holds_alternative<lang::HttpCheck>(probe.how) ||
         std::holds_alternative<lang::TcpCheck>(probe.how))

@@ -38,7 +38,8 @@ class Waiting {
       if (context_.stopped()) return interrupted();
       if (!why && stayed(asked)) return succeeded();
       if (why) {
-        if (const auto never = hopeless()) return failed(*never, tail_);
+        if (final_) return failed(never(*why), tail_);
+        if (const auto over = hopeless()) return failed(*over, tail_);
       }
       if (const auto over = out_of_time()) return failed(*over, tail_);
       if (!context_.sleep(pause(asked))) return interrupted();
@@ -52,6 +53,7 @@ class Waiting {
   std::optional<std::string> look() {
     const Verdict verdict = judged(it_.condition);
     auto why = verdict.unmet;
+    final_ = verdict.final;
     if (why) {
       why = context_.mask(*why);
       since_.reset();
@@ -60,6 +62,13 @@ class Waiting {
       if (context_.progress) context_.progress(*why);
     }
     return why;
+  }
+
+  /// The exit code is one after which nobody asks again.
+  std::string never(const std::string& why) const {
+    const std::string& means = it_.condition.means;
+    return (means.empty() ? "" : "it is not so that " + means + ", and ") +
+           "asking again is of no use: " + why;
   }
 
   /// Between an answer and the next question it surely held; while somebody answers, who knows when it did.
@@ -117,6 +126,7 @@ class Waiting {
   TimePoint last_progress_;
   std::optional<TimePoint> since_;  // when the first of the good answers that follow each other came
   std::string progress_, last_why_, tail_;
+  bool final_ = false;  // the last answer was one that does not change
 };
 
 }  // namespace

@@ -65,7 +65,11 @@ class Filler {
   void operator()(Question& it) const { std::visit(*this, it.query); }
   void operator()(Condition& it) const {
     (*this)(it.question);
-    for (Clause& each : it.also) (*this)(each.question);
+    text(it.expect.contains);
+    for (Clause& each : it.also) {
+      (*this)(each.question);
+      text(each.expect.contains);
+    }
   }
   void operator()(Await& it) const {
     (*this)(it.condition);

@@ -120,6 +120,7 @@ std::optional<std::string> content_unmet(const planner::Query& query, const plan
   if (expect.equals && text != *expect.equals) {
     return fmt::format("the answer is `{}`, not `{}`", shortened(std::string(text)), *expect.equals);
   }
+  if (!planner::contains(text, expect.contains.shown())) return told(query, expect, text);
   std::optional<std::string> mistake;
   if (!holds(expect, text, mistake)) return mistake ? mistake : told(query, expect, text);
   if (auto why = json_mismatch(text, expect.json)) return why;
@@ -204,6 +205,9 @@ Verdict judge(const planner::Condition& condition,
     verdict.answer = ask(question);
     verdict.by_program = std::holds_alternative<planner::QueryCommand>(question.query);
     verdict.unmet = unmet(question.query, expect, verdict.answer);
+    const auto& failed = expect.failed_codes;
+    verdict.final = verdict.by_program && verdict.answer.ok &&
+                    std::find(failed.begin(), failed.end(), verdict.answer.exit_code) != failed.end();
     return verdict.holds();
   };
   if (!look(condition.question, condition.expect)) return verdict;

@@ -24,6 +24,7 @@ struct Verdict {
   std::optional<std::string> unmet;  // why it does not hold, in one sentence; empty when it holds
   planner::Answer answer;            // the one that says so; the last one when it holds
   bool by_program = false;           // the answer is a program's
+  bool final = false;                // it does not hold, and the exit code says that it never will
   bool holds() const { return !unmet; }
   /// Neither yes nor no: a program that would know could not be asked.
   bool unknown() const { return by_program && !answer.ok; }

@@ -69,6 +69,32 @@ LogCheck log_check(const Fields& fields) {
   return out;
 }
 
+/// White space alone would be found in any output, as its end does not count.
+Text expected_text(const Fields& fields) {
+  Text out = fields.text("expect");
+  const bool says_nothing = out.is_literal() && out.shown().find_first_not_of(" \t\r\n") == std::string::npos;
+  if (const auto* value = fields.find("expect"); value && value->kind == Kind::String && says_nothing) {
+    fields.scope().report(DiagnosticKind::EmptyValue, value->span, "`expect` is empty",
+                          "write the text that the program's output must hold, or remove `expect`");
+  }
+  return out;
+}
+
+std::vector<std::pair<int, CodeMeaning>> exit_codes(const Fields& fields) {
+  const ast::Expression* value = fields.find("codes");
+  if (!value) return {};
+  auto codes = read_codes(fields.scope(), *value, fields.row("codes"));
+  const bool zero = std::any_of(codes.begin(), codes.end(), [](const auto& each) { return each.first == 0; });
+  const bool done = std::any_of(codes.begin(), codes.end(),
+                                [](const auto& each) { return each.second == CodeMeaning::Done; });
+  if (zero && !done) {
+    fields.scope().report(DiagnosticKind::MissingValue, value->span,
+                          "no exit code of `codes` means `done`, so it could never hold",
+                          "say which one does, such as `codes = { 0 = done }`");
+  }
+  return codes;
+}
+
 struct Signal {
   std::string_view name;
   int number;
@@ -77,6 +103,22 @@ constexpr Signal kSignals[] = {{"HUP", SIGHUP},   {"INT", SIGINT},   {"QUIT", SI
                                {"USR2", SIGUSR2}, {"TERM", SIGTERM}, {"WINCH", SIGWINCH}};
 
 }  // namespace
+
+bool is_word_of_a_question(std::string_view argument) {
+  return argument == "within" || argument == "every" || argument == "expect" || argument == "codes";
+}
+
+std::string_view name(CodeMeaning meaning) {
+  switch (meaning) {
+    case CodeMeaning::Done:
+      return "done";
+    case CodeMeaning::Again:
+      return "again";
+    case CodeMeaning::Failed:
+      return "failed";
+  }
+  return {};
+}
 
 const Function* callee(Scope& scope, const ast::Expression& value, std::string_view attribute,
                        std::string_view family_name) {
@@ -111,13 +153,12 @@ std::optional<Action> read_action(Scope& scope, const ast::Expression& value, st
   const Function* function = callee(scope, value, attribute, family_name);
   if (!function) return std::nullopt;
   const Fields fields(scope, value, *function);
-  for (std::string_view timing : {"within", "every"}) {
-    if (function->name != "exec" && function->name != "command") break;
-    if (!fields.has(timing)) continue;
-    scope.report(
-        DiagnosticKind::UnknownArgument, fields.find(timing)->span,
-        "`" + std::string(timing) + "` belongs to probes, and `" + std::string(attribute) + "` is an action",
-        "remove it");
+  for (const Row& row : function->rows) {
+    if (!is_word_of_a_question(row.name) || !fields.has(row.name)) continue;
+    scope.report(DiagnosticKind::UnknownArgument, fields.find(row.name)->span,
+                 "`" + std::string(row.name) + "` belongs to probes, and `" + std::string(attribute) +
+                     "` is an action",
+                 "remove it");
   }
   Action out;
   out.span = value.span;
@@ -141,6 +182,7 @@ std::optional<Probe> read_probe(Scope& scope, const ast::Expression& value, std:
   if (function->name == "log") out.how = log_check(fields);
   if (function->name == "exec") out.how = ExecIn{service_of(fields), argv(fields)};
   if (function->name == "command") out.how = host_command(fields);
+  if (function->name == "shell") out.how = ShellCommand{fields.text("script")};
   if (function->name == "healthy") out.how = EngineHealth{};
   if (function->name == "manual") {
     out.how = ManualTask{fields.text("instruction")};
@@ -148,6 +190,10 @@ std::optional<Probe> read_probe(Scope& scope, const ast::Expression& value, std:
   }
   out.within = fields.duration("within");
   out.every = fields.duration("every");
+  if (function->name == "exec" || function->name == "command" || function->name == "shell") {
+    out.expect = expected_text(fields);
+    out.codes = exit_codes(fields);
+  }
   return out;
 }
 

@@ -10,6 +10,9 @@
 
 namespace pawl::lang {
 
+/// `within`, `every`, `expect`, `codes`: of a program, they are for one that is asked.
+bool is_word_of_a_question(std::string_view argument);
+
 /// The function that `value` calls, if it is a call of one of the family's; otherwise reports it.
 const Function* callee(Scope& scope, const ast::Expression& value, std::string_view attribute,
                        std::string_view family_name);

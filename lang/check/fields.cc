@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "lang/check/calls.h"
+
 namespace pawl::lang {
 namespace {
 
@@ -118,6 +120,13 @@ void Fields::add_argument(const ast::Field& argument, const Function& function, 
   }
   const auto row =
       std::find_if(rows_.begin(), rows_.end(), [&](const Row& one) { return one.name == argument.key.text; });
+  if (row == rows_.end() && function.name == "run" && is_word_of_a_question(argument.key.text)) {
+    scope_.report(DiagnosticKind::UnknownArgument, argument.key.span,
+                  owner_ + " has no argument `" + std::string(argument.key.text) + "`",
+                  "remove it, or ask with `exec`, `command` or `shell` instead",
+                  "it is for programs that are asked, and `run` starts an instance that does something once");
+    return;
+  }
   if (row == rows_.end()) {
     const auto known = row_names(rows_);
     const std::string meant = nearest(argument.key.text, known);

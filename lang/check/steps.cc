@@ -15,13 +15,12 @@ std::vector<HopClass> classes(const Fields& fields) {
 }
 
 /// It is asked until it holds, instead of being run once: a question by its nature, or one that says how
-/// long.
+/// long, or by what it holds.
 bool is_asked(const ast::Expression& call) {
   if (call.text == "http" || call.text == "tcp") return true;
-  if (call.text != "exec" && call.text != "command") return false;
-  return std::any_of(call.fields.begin(), call.fields.end(), [](const ast::Field& argument) {
-    return argument.key.text == "within" || argument.key.text == "every";
-  });
+  if (call.text != "exec" && call.text != "command" && call.text != "shell") return false;
+  return std::any_of(call.fields.begin(), call.fields.end(),
+                     [](const ast::Field& argument) { return is_word_of_a_question(argument.key.text); });
 }
 
 std::optional<Anchor> read_anchor(Scope& scope, const ast::Expression& value, std::string_view attribute) {

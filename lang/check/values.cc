@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <map>
 
 #include "lang/check/units.h"
 #include "lang/strings.h"
@@ -40,6 +41,8 @@ std::string example(Type type) {
       return "put text in double quotes";
     case Type::Table:
       return "write it as { name = \"value\" }";
+    case Type::Codes:
+      return "write it as { 0 = done, 77 = again, 3 = failed }";
     default:
       return {};
   }
@@ -399,6 +402,42 @@ std::vector<std::pair<std::string, Text>> read_table(Scope& scope, const ast::Ex
     const Row entry{key, shown_to_people(row.type) ? Type::Shown : Type::Text};
     if (auto text = read_text(scope, field.value, entry)) out.emplace_back(std::move(key), std::move(*text));
   }
+  return out;
+}
+
+std::vector<std::pair<int, CodeMeaning>> read_codes(Scope& scope, const ast::Expression& value,
+                                                    const Row& row) {
+  static constexpr std::string_view kMeanings[] = {"done", "again", "failed"};
+  std::vector<std::pair<int, CodeMeaning>> out;
+  if (value.kind != Kind::Object) {
+    report_wrong_type(scope, value, row);
+    return out;
+  }
+  std::map<int, Span> seen;
+  for (const ast::Field& field : value.fields) {
+    const Span where = field.key.text.empty() ? field.value.span : field.key.span;
+    const auto code = parse_integer(field.key.text);
+    if (!code || *code < 0 || *code > 255) {
+      const std::string written(field.key.text);
+      scope.report(
+          code ? DiagnosticKind::OutOfRange : DiagnosticKind::WrongType, where,
+          written.empty() ? "an entry of " + quoted(row.name) + " has no exit code"
+                          : quoted(written) + " is not an exit code",
+          "write each entry as CODE = MEANING: a code from 0 to 255, and `done`, `again` or `failed`");
+      continue;
+    }
+    const auto [at, fresh] = seen.try_emplace(static_cast<int>(*code), field.key.span);
+    if (!fresh) {
+      scope.report(DiagnosticKind::RepeatedValue, field.key.span,
+                   "exit code " + std::to_string(*code) + " appears twice in " + quoted(row.name),
+                   "keep one of them", {}, {}, {{"first written here", at->second}});
+      continue;
+    }
+    const std::string name = "exit code " + std::to_string(*code);
+    if (const auto index = read_word(scope, field.value, {name, Type::Word, Need::Optional, "", kMeanings}))
+      out.emplace_back(static_cast<int>(*code), static_cast<CodeMeaning>(*index));
+  }
+  std::sort(out.begin(), out.end());
   return out;
 }
 

@@ -31,6 +31,10 @@ std::optional<Referent> read_reference(Scope& scope, const ast::Expression& valu
 std::vector<std::pair<std::string, Text>> read_table(Scope& scope, const ast::Expression& value,
                                                      const Row& row);
 
+/// `{ 0 = done, 77 = again, 3 = failed }`, in the order of the codes.
+std::vector<std::pair<int, CodeMeaning>> read_codes(Scope& scope, const ast::Expression& value,
+                                                    const Row& row);
+
 /// The elements of a list, or the value alone where a list of one is meant.
 std::vector<const ast::Expression*> elements(const ast::Expression& value);
 

@@ -174,6 +174,8 @@ void describe(A& a, T& v) {
   a.optional("json", v.json);
   a.optional("at_least", v.at_least, "JSON path and a number that is not smaller");
   a.optional("silent", v.silent, "the probe must not pass: nobody answers there");
+  a.optional("contains", v.contains, "text that must be in the answer");
+  a.optional("failed_codes", v.failed_codes, "exit codes after which asking again is of no use");
 }
 /// The members of a question, which are written among those of what it belongs to.
 template <class A, Is<Question> T>

@@ -212,6 +212,7 @@ void describe(A& a, T& v) {
   a.required("stack", v.stack);
   a.optional("purpose", v.purpose, "left out: upgrade");
   a.optional("undoes", v.undoes, "of a rollback: the run it leads back from");
+  a.optional("unfinished_run", v.unfinished, "an earlier run of the stack that had not finished by then");
   a.required("from", v.from);
   a.required("to", v.to);
   a.required("hop", v.hop);

@@ -255,6 +255,7 @@ void seal(const CompileInput& input, const Target& target, const PolicyDecision&
   plan.parallelism = parallelism(input);
   plan.snapshot = *input.snapshot;
   plan.provenance = input.provenance;
+  if (plan.purpose == Purpose::Upgrade) plan.unfinished = input.unfinished;
   plan.id = plan_id(plan);
 }
 

@@ -130,6 +130,16 @@ std::string render_pairs(const std::vector<std::pair<std::string, Value>>& pairs
   return out;
 }
 
+/// "0", "0 or 5", "0, 2 or 5".
+std::string listed(const std::vector<int>& numbers, std::string_view last) {
+  std::string out;
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    if (i > 0) out += i + 1 == numbers.size() ? std::string(last) : ", ";
+    out += std::to_string(numbers[i]);
+  }
+  return out;
+}
+
 std::string words(const std::vector<std::string>& paths) {
   std::string out;
   for (const std::string& path : paths) out += (out.empty() ? "" : " ") + quoted(path);
@@ -171,6 +181,8 @@ std::string render_await(const Await& await) {
   out += "; within " + render_duration(await.within);
   if (await.stay.count() > 0) out += ", for " + render_duration(await.stay);
   if (await.progress) out += ", longer while it makes progress";
+  const std::vector<int>& failed = await.condition.expect.failed_codes;
+  if (!failed.empty()) out += "; failed at once when it ends with exit code " + listed(failed, " or ");
   return out;
 }
 
@@ -321,6 +333,14 @@ std::string render(const Instruction& instruction) {
           [](const Notify& i) { return render_notify(i); },
       },
       instruction);
+}
+
+bool contains(std::string_view answer, std::string_view text) {
+  const auto trimmed = [](std::string_view of) {
+    const auto end = of.find_last_not_of(" \t\r\n");
+    return end == std::string_view::npos ? std::string_view() : of.substr(0, end + 1);
+  };
+  return trimmed(answer).find(trimmed(text)) != std::string_view::npos;
 }
 
 std::string holding_folder(std::string_view path) {

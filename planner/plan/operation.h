@@ -142,8 +142,14 @@ struct Expectation {
   std::vector<std::pair<std::string, std::string>> json;  // as HttpProbe::json
   std::vector<std::pair<std::string, std::uint64_t>> at_least;  // JSON path → a number that is not smaller
   bool silent = false;  // HttpProbe and TcpProbe only: the other way round, the probe must not pass
+  Text contains{};      // is somewhere in the answer; white space at the end of either does not count
+  /// QueryCommand only: exit codes after which asking again is of no use. Whoever waits fails at once.
+  std::vector<int> failed_codes{};
   bool operator==(const Expectation&) const = default;
 };
+
+/// `text` is somewhere in `answer`; white space at the end of either does not count.
+bool contains(std::string_view answer, std::string_view text);
 
 /// A question together with what it must answer.
 struct Clause {

@@ -103,8 +103,9 @@ struct Plan {
   std::uint32_t proved = 0;  // steps from whose failure the listed recovery was proved, so none whose
                              // recovery is unknown; 0: not walked
   Provenance provenance;
-  std::int64_t undoes = 0;  // Rollback: the number of the run it leads back from
-  std::string id;           // SHA-256 of everything above, hex; the plan's name is its first 12 digits
+  std::int64_t undoes = 0;      // Rollback: the number of the run it leads back from
+  std::int64_t unfinished = 0;  // Upgrade: the number of a run of the stack that had not finished by then
+  std::string id;               // SHA-256 of everything above, hex; the plan's name is its first 12 digits
   bool operator==(const Plan&) const = default;
 
   /// Nothing to do.

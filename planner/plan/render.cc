@@ -211,12 +211,19 @@ std::string totals(const Plan& plan) {
   return out;
 }
 
-std::string what_next(const Plan& plan, const std::string& file) {
+std::string what_next(const Plan& plan, const RenderOptions& options) {
   if (plan.purpose != Purpose::Upgrade) return "";
-  const std::uint32_t step = plan.point_of_no_return ? plan.point_of_no_return->value + 1 : 1;
-  if (file.empty()) return "Run it: pawl apply        Save it: pawl plan --out plan.pawlplan\n";
-  return fmt::format("Run it: pawl apply {}        See one step in full: pawl show {} --step {}\n", file,
-                     file, step);
+  const RenderOptions::Next& next = options.next;
+  const std::string& file = options.plan_file;
+  if (!file.empty()) {
+    const std::uint32_t step = plan.point_of_no_return ? plan.point_of_no_return->value + 1 : 1;
+    return fmt::format("Run it: {} {}        See one step in full: {} {} --step {}\n", next.apply_file, file,
+                       next.show, file, step);
+  }
+  if (next.plan.empty()) return "";
+  const std::string save = "Save it: " + next.plan + " --out plan.pawlplan        ";
+  if (next.apply.empty()) return save + "Then run it: " + next.apply_file + " plan.pawlplan\n";
+  return "Run it: " + next.apply + "        Save it: " + next.plan + " --out plan.pawlplan\n";
 }
 
 // ---------------------------------------------------------------- one step
@@ -318,7 +325,7 @@ std::string render_text(const Plan& plan, const RenderOptions& options) {
     return out + "Nothing to do: every service of the manifest already runs " + plan.to + ".\n";
   out += Table(plan, options).text();
   out += totals(plan) + "\n";
-  return out + what_next(plan, options.plan_file);
+  return out + what_next(plan, options);
 }
 
 std::string render_step(const Plan& plan, StepId id, const RenderOptions& options) {

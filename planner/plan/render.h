@@ -13,6 +13,14 @@ struct RenderOptions {
   bool colour = false;
   int width = 120;        // columns, 60 … 400
   std::string plan_file;  // named in the last lines; empty: not saved
+  /// What the last line proposes to type: the commands with the options that lead to this plan and no other.
+  struct Next {
+    std::string apply =
+        "pawl apply";  // empty: only a saved plan can be run, or (with `plan`) nothing is next
+    std::string plan = "pawl plan";
+    std::string apply_file = "pawl apply";  // for a saved plan; its file is added
+    std::string show = "pawl show";
+  } next{};
 };
 
 /// The table of docs/plan-format.md: header, notices, steps, totals, what to type next.

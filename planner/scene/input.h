@@ -26,6 +26,7 @@ struct CompileInput {
   const Snapshot* snapshot = nullptr;
   std::optional<std::string> to;  // --to
   Provenance provenance;
+  std::int64_t unfinished = 0;  // number of the newest run of the stack when it has not finished; 0: it has
   /// Steps of earlier runs by "kind subject", those of the newest run first; may be empty.
   std::map<std::string, std::vector<Measured>> history;
 };

@@ -22,6 +22,30 @@ std::string words(const std::vector<Text>& argv) {
   return out;
 }
 
+/// What the manifest has over several lines, such as a script, as part of a sentence.
+std::string in_one_line(std::string text) {
+  text.erase(text.find_last_not_of(" \t\r\n") + 1);
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+  return text;
+}
+
+/// What a program that is asked must do: "succeeds", "says "0 running"", "ends with exit code 0 or 5".
+std::string does(const lang::Probe& probe, const Scene& scene, int instance) {
+  const Expectation expect = probe_expectation(probe, scene, instance);
+  const bool plain = expect.exit_codes == std::vector<int>{0};
+  if (plain && expect.contains.empty()) return "succeeds";
+  std::string out = expect.contains.empty() ? "" : "says \"" + in_one_line(expect.contains.shown()) + "\"";
+  if (plain) return out;
+  if (!out.empty()) out += " and ";
+  out += "ends with exit code ";
+  for (std::size_t i = 0; i < expect.exit_codes.size(); ++i) {
+    if (i > 0) out += i + 1 == expect.exit_codes.size() ? " or " : ", ";
+    out += std::to_string(expect.exit_codes[i]);
+  }
+  return out;
+}
+
 std::string means(const lang::Probe& probe, const Scene& scene, Replica instance) {
   const int number = std::max(1, instance.number);
   if (const auto* http = std::get_if<lang::HttpCheck>(&probe.how)) {
@@ -30,11 +54,14 @@ std::string means(const lang::Probe& probe, const Scene& scene, Replica instance
   if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe.how))
     return scene.fill(tcp->address, number).shown() + " accepts connections";
   if (const auto* exec = std::get_if<lang::ExecIn>(&probe.how)) {
-    return words(scene.fill(exec->argv, number)) + " succeeds in " + scene.stack[exec->service].name +
+    return words(scene.fill(exec->argv, number)) + " " + does(probe, scene, number) + " in " +
+           scene.stack[exec->service].name +
            (instance.number > 0 ? " " + std::to_string(instance.number) : "");
   }
   if (const auto* command = std::get_if<lang::HostCommand>(&probe.how))
-    return words(scene.fill(command->argv, number)) + " succeeds";
+    return words(scene.fill(command->argv, number)) + " " + does(probe, scene, number);
+  if (const auto* shell = std::get_if<lang::ShellCommand>(&probe.how))
+    return in_one_line(scene.fill(shell->script, number).shown()) + " " + does(probe, scene, number);
   return "";
 }
 
@@ -42,6 +69,12 @@ Program host_program(const lang::HostCommand& command, const Scene& scene, int i
   Program program;
   program.process.argv = scene.fill(command.argv, instance);
   if (command.host) program.host = scene.stack[*command.host].name;
+  return program;
+}
+
+Program shell_program(const lang::ShellCommand& shell, const Scene& scene, int instance = 1) {
+  Program program;
+  program.process.argv = {Text("/bin/sh"), Text("-c"), scene.fill(shell.script, instance)};
   return program;
 }
 
@@ -93,11 +126,27 @@ Result<std::optional<Question>> probe_question(const lang::Probe& probe, const S
   }
   if (const auto* command = std::get_if<lang::HostCommand>(&probe.how))
     return ask(host_program(*command, scene, number));
+  if (const auto* shell = std::get_if<lang::ShellCommand>(&probe.how))
+    return ask(shell_program(*shell, scene, number));
   const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
   if (!exec || !scene.engine_of(exec->service)) return std::nullopt;
   auto program = scene.program(exec->service, exec->argv, ProgramPlace::Running, instance);
   if (!program) return tl::unexpected(program.error());
   return ask(std::move(*program));
+}
+
+Expectation probe_expectation(const lang::Probe& probe, const Scene& scene, int instance) {
+  Expectation expect;
+  expect.contains = scene.fill(probe.expect, instance);
+  for (const auto& [code, meaning] : probe.codes) {
+    std::vector<int>& done = expect.exit_codes;
+    if (meaning == lang::CodeMeaning::Failed) expect.failed_codes.push_back(code);
+    if (meaning != lang::CodeMeaning::Done)
+      std::erase(done, code);
+    else if (code != 0)
+      done.push_back(code);
+  }
+  return expect;
 }
 
 Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
@@ -107,6 +156,7 @@ Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const
   if (!*question) return std::nullopt;
   Condition condition;
   condition.question = std::move(**question);
+  condition.expect = probe_expectation(probe, scene, std::max(1, instance.number));
   condition.means = means(probe, scene, instance);
   return condition;
 }
@@ -140,7 +190,9 @@ bool mentions(const lang::Probe& probe, std::string_view reference) {
   if (const auto* http = std::get_if<lang::HttpCheck>(&probe.how))
     return named(http->url) || in_pairs(http->json) || in_pairs(http->header);
   if (const auto* tcp = std::get_if<lang::TcpCheck>(&probe.how)) return named(tcp->address);
+  if (named(probe.expect)) return true;
   if (const auto* command = std::get_if<lang::HostCommand>(&probe.how)) return any(command->argv);
+  if (const auto* shell = std::get_if<lang::ShellCommand>(&probe.how)) return named(shell->script);
   const auto* exec = std::get_if<lang::ExecIn>(&probe.how);
   return exec && any(exec->argv);
 }
@@ -210,8 +262,7 @@ Result<Lowered> action_operations(const lang::Action& action, const std::string&
   if (const auto* host = std::get_if<lang::HostCommand>(&action.how)) {
     program = host_program(*host, scene);
   } else {
-    const auto& shell = std::get<lang::ShellCommand>(action.how);
-    program.process.argv = {Text("/bin/sh"), Text("-c"), scene.fill(shell.script)};
+    program = shell_program(std::get<lang::ShellCommand>(action.how), scene);
   }
   Operation made = run(std::move(program));
   std::string shown = render(made);

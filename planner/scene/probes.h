@@ -33,7 +33,9 @@ struct Scene {
 /// a log). `instance`: the one that is asked.
 Result<std::optional<Question>> probe_question(const lang::Probe& probe, const Scene& scene,
                                                Replica instance = {});
-/// The same with what it must answer, in words: "http://…/health answers 200".
+/// What the answer of a probe must look like: the exit codes and the text of a program.
+Expectation probe_expectation(const lang::Probe& probe, const Scene& scene, int instance = 1);
+/// The question with what it must answer, also in words: "http://…/health answers 200".
 Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const Scene& scene,
                                                  Replica instance = {});
 /// A text of the probe holds `${reference}`.

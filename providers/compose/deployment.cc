@@ -126,6 +126,14 @@ planner::Query Deployment::where_query() const {
   return planner::QueryCommand{process};
 }
 
+/// The same through links, as whoever called pawl went there.
+planner::Query Deployment::logical_where_query() const {
+  planner::Process process;
+  process.argv = {lang::Text("pwd"), lang::Text("-L")};
+  process.cwd = block_.dir;
+  return planner::QueryCommand{process};
+}
+
 /// Empty: the folder has not said yet where it is.
 Result<std::string> Deployment::project_name() const {
   const auto project = this->project("");
@@ -188,6 +196,29 @@ Result<Engine> Deployment::engine_from_snapshot(const planner::Snapshot& snapsho
   return failure("The snapshot has no compose deployment" +
                      (block_.label.empty() ? std::string() : " " + block_.label) + ".",
                  "Take a new one: pawl observe --out FILE");
+}
+
+std::optional<Engine> Deployment::compose_reader(const Project& project,
+                                                 std::vector<planner::Query>& wanted) const {
+  for (const planner::Query& query : {where_query(), logical_where_query()}) {
+    if (!view_.answers.find(query)) wanted.push_back(query);
+  }
+  auto engine = installed_compose(block_.dir, view_.answers, wanted);
+  if (!engine || !wanted.empty()) return std::nullopt;
+  engine->project = project.name;
+  complete(*engine, project);
+  return engine;
+}
+
+std::vector<std::string> Deployment::roots(const Project& project) const {
+  std::vector<std::string> out;
+  for (const planner::Query& query : {where_query(), logical_where_query()}) {
+    const planner::Answer* answer = view_.answers.find(query);
+    if (!answer || !answer->ok || answer->exit_code != 0) continue;
+    const std::string folder = answer->output.substr(0, answer->output.find('\n'));
+    out.push_back(join(folder, relative_folder(project.directory, block_.dir)));
+  }
+  return out;
 }
 
 planner::PinState Deployment::pin_state() const {

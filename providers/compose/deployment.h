@@ -59,6 +59,13 @@ class Deployment {
   /// Asks for what engine_from_answers needs.
   std::vector<planner::Query> engine_queries() const;
 
+  /// Docker's Compose as it is installed, ready to be asked for its reading of `project`; no engine need run.
+  /// Nothing: there is none, or `wanted` gets what must be answered first.
+  std::optional<Engine> compose_reader(const Project& project, std::vector<planner::Query>& wanted) const;
+  /// Where the relative paths of `project` are seen from, absolute, as far as the answers say: the folder,
+  /// and the way that the shell took to it.
+  std::vector<std::string> roots(const Project& project) const;
+
   /// The variable of the pin when it is one: a command run before the pin has moved is given the version this
   /// way.
   std::optional<std::string> pin_variable() const;
@@ -73,6 +80,7 @@ class Deployment {
   std::string default_version() const;
   void complete(Engine& engine, const Project& project) const;
   planner::Query where_query() const;
+  planner::Query logical_where_query() const;
   Result<std::string> project_name() const;
 
   const planner::DeploymentView& view_;

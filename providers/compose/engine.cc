@@ -278,6 +278,21 @@ lang::Result<Engine> detected(ComposeSettings::Engine wanted, const std::string&
   return tl::unexpected(std::move(result.why));
 }
 
+std::optional<Engine> installed_compose(const std::string& folder, const HostAnswers& answers,
+                                        std::vector<Query>& wanted) {
+  for (const Candidate& candidate : kDockers) {
+    const Query query = question(candidate.argv, folder);
+    const Answer* known = answers.find(query);
+    if (!known) {
+      wanted.push_back(query);
+      return std::nullopt;
+    }
+    const std::string version = good(*known) ? printed_version(candidate.form, known->output) : "";
+    if (!version.empty()) return Engine{candidate.form, version, {}, {}, folder};
+  }
+  return std::nullopt;
+}
+
 std::map<std::string, std::string> to_facts(const Engine& engine) {
   return {
       {"command", std::string(engine.command())}, {"version", engine.version}, {"project", engine.project}};

@@ -51,6 +51,11 @@ std::vector<planner::Query> detection(lang::ComposeSettings::Engine wanted, cons
 lang::Result<Engine> detected(lang::ComposeSettings::Engine wanted, const std::string& folder,
                               const std::string& project, const planner::HostAnswers& answers);
 
+/// Docker's Compose program that is installed: `docker compose`, else `docker-compose`; whether an engine
+/// runs is not asked. Nothing: neither is there, or `wanted` gets what must be answered first.
+std::optional<Engine> installed_compose(const std::string& folder, const planner::HostAnswers& answers,
+                                        std::vector<planner::Query>& wanted);
+
 std::map<std::string, std::string> to_facts(const Engine& engine);
 /// Form, version and project as they were when the snapshot was taken.
 lang::Result<Engine> from_facts(const std::map<std::string, std::string>& facts);

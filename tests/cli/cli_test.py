@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PAWL = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "pawl"
@@ -274,6 +275,46 @@ class Plans(Case):
         _, error = self.pawl("plan", "--at", "HEAD", exits=4, env=home)
         self.assertIn("safe.directory", error)
 
+    def next_line(self, *arguments):
+        out, _ = self.pawl(*arguments)
+        return out.splitlines()[-1]
+
+    def test_what_is_typed_next_leads_to_the_same_plan(self):
+        self.stack()
+        self.assertEqual("Run it: pawl apply        Save it: pawl plan --out plan.pawlplan", self.next_line("plan"))
+        self.write("shop two.pawl", COMMAND_ONLY.replace("1.1.0", "1.0.0")
+                   + "variable flavor { default = \"cpu\" }\nvariable key { secret = true }\n")
+        given = ("--manifest", "shop two.pawl", "--var", "flavor=gpu", "--var", "key=hidden word")
+        said = "--manifest 'shop two.pawl' --var flavor=gpu --var 'key=…'"
+        self.assertEqual(f"Run it: pawl apply --to 1.1.0 {said}        Save it: pawl plan --to 1.1.0 {said} --out plan.pawlplan",
+                         self.next_line("plan", "--to", "1.1.0", *given))
+        self.assertEqual(f"Run it: pawl apply {said} a.pawlplan        See one step in full: pawl show a.pawlplan --step 1",
+                         self.next_line("plan", "--to", "1.1.0", "--out", "a.pawlplan", *given))
+        self.assertEqual("Run it: pawl apply --manifest 'shop two.pawl' a.pawlplan        "
+                         "See one step in full: pawl show a.pawlplan --step 1", self.next_line("show", "a.pawlplan"))
+
+    def test_what_is_typed_next_names_the_folder(self):
+        self.stack()
+        os.rename(self.dir, self.dir + ".here")
+        os.makedirs(self.dir)
+        os.rename(self.dir + ".here", os.path.join(self.dir, "here"))
+        line = self.next_line("-C", "here", "plan", "--to", "1.1.0")
+        self.assertEqual("Run it: pawl apply --to 1.1.0 -C here        Save it: pawl plan --to 1.1.0 -C here --out plan.pawlplan",
+                         line)
+        self.pawl(*line.split("Save it: pawl ")[1].split())
+        self.assertTrue(os.path.exists(os.path.join(self.dir, "here/plan.pawlplan")))
+        line = self.next_line("-C", "here", "show", "plan.pawlplan")
+        self.assertEqual("Run it: pawl apply -C here plan.pawlplan        "
+                         "See one step in full: pawl show -C here plan.pawlplan --step 1", line)
+        self.pawl(*line.split("pawl show ")[0].split("pawl ")[1].split()[:4], "--auto-approve")
+
+    def test_a_plan_that_apply_would_not_make_is_saved_first(self):
+        self.stack()
+        self.pawl("observe", "--out", "now.json")
+        self.assertEqual("Save it: pawl plan --to 1.1.0 --snapshot now.json --out plan.pawlplan        "
+                         "Then run it: pawl apply plan.pawlplan",
+                         self.next_line("plan", "--snapshot", "now.json", "--to", "1.1.0"))
+
     def test_foreign_files_are_refused(self):
         self.stack()
         for name, content in {"empty": b"", "text": b"hello", "json": b"{}", "list": b"[1,2]", "bytes": bytes(range(256)),
@@ -327,6 +368,45 @@ class Runs(Case):
         self.assertIn("--option-39", self.pawl("show", "1", "--step", "3")[0])
         status, _ = self.pawl("status")
         self.assertIn(reason, status)
+
+    def test_a_run_that_did_not_finish_is_named(self):
+        self.stack(command='"false"')
+        self.assertNotIn("unfinished_run", json.loads(self.pawl("plan", "--json")[0]))
+        self.assertNotIn("unfinished_run", json.loads(self.pawl("drift", "--json")[0]))
+        self.pawl("apply", "--auto-approve", exits=1)
+        said = "Run 1 did not finish. To continue it: pawl apply --resume; to go back: pawl rollback\n"
+        for command, exits in (("plan", 0), ("drift", 0)):
+            with self.subTest(command):
+                self.assertIn(said, self.pawl(command, exits=exits)[1])
+                out, error = self.pawl(command, "--json", exits=exits)
+                self.assertEqual((1, ""), (json.loads(out).get("unfinished_run"), error))
+        refused = json.loads(self.pawl("plan", "--json", "--to", "9.9.9", exits=3)[0])
+        self.assertEqual((True, 1), (refused["refused"], refused["unfinished_run"]))
+        self.pawl("rollback", "--auto-approve")
+        self.assertNotIn("unfinished_run", json.loads(self.pawl("plan", "--json")[0]))
+
+    def gated(self, script, answers):
+        self.stack()
+        self.write("stack.pawl", self.read("stack.pawl") + 'gate idle { run = command("./jobs", "settled", within = 30s, every = 10ms, '
+                   f"{answers}) }}\n")
+        self.write("jobs", "#!/bin/sh\necho asked >> asked\n" + script)
+        os.chmod(os.path.join(self.dir, "jobs"), 0o755)
+
+    def test_a_program_is_asked_until_it_says_what_is_expected(self):
+        self.gated("echo $((3 - $(wc -l < asked))) running\n", 'expect = "0 running"')
+        out, _ = self.pawl("plan")
+        self.assertIn("./jobs settled says \"0 running\"", out)
+        self.pawl("apply", "--auto-approve")
+        self.assertEqual("asked\n" * 3, self.read("asked"))
+
+    def test_a_failed_exit_code_ends_the_wait_at_once(self):
+        self.gated("echo 2 jobs are lost >&2\n[ $(wc -l < asked) = 1 ] && exit 77\nexit 3\n",
+                   "codes = { 77 = again, 3 = failed }")
+        began = time.monotonic()
+        _, error = self.pawl("apply", "--auto-approve", exits=1)
+        self.assertLess(time.monotonic() - began, 20)
+        self.assertIn("it is not so that ./jobs settled succeeds, and asking again is of no use: 2 jobs are lost", error)
+        self.assertEqual("asked\n" * 2, self.read("asked"))
 
     def test_a_step_that_is_silent_is_told_of(self):
         self.stack(command='"sleep", "9.5"')
@@ -382,6 +462,92 @@ class Engines(Case):
             self.assertIn(denied, error)
             self.assertIn("usermod -aG docker", error)
             self.assertNotIn("instances", out + error)
+
+    def compose(self, answer):
+        """A docker whose Compose says `answer` of any files, and notes what it was asked."""
+        return self.docker(f'[ "$1 $2" = "compose version" ] && {{ echo 2.40.3; exit 0; }}\n[ "$1" = compose ] || exit 1\n'
+                           f"echo \"$@\" > asked\ncat <<'END'\n{json.dumps(answer)}\nEND\n")
+
+    API = {"image": "shop:1.0.0", "command": None, "entrypoint": None}
+
+    def reading(self, **of_api):
+        return {"name": "shop", "services": {"api": {**self.API, **of_api}}}
+
+    def test_cross_check_agrees(self):
+        out, error = self.pawl("validate", "--cross-check", env=self.compose(self.reading()))
+        self.assertIn("The Compose files are read as docker compose 2.40.3 reads them.\n", out)
+        self.assertEqual("", error)
+        name = os.path.basename(self.dir).lower()
+        self.assertEqual(f"compose -p {name} -f docker-compose.yml config --format json\n", self.read("asked"))
+
+    def test_cross_check_tells_each_difference(self):
+        env = self.compose(self.reading(image="shop:2.0.0", environment={"TOKEN": "hidden"}, command=["serve"],
+                                        ports=[{"target": 80, "published": "8000", "protocol": "tcp"}],
+                                        volumes=[{"type": "volume", "source": "data", "target": "/data"}],
+                                        deploy={"replicas": 2})
+                           | {"volumes": {"data": {"name": "shop_data"}}})
+        _, error = self.pawl("validate", "--cross-check", exits=4, env=env)
+        self.assertIn("error[read-differently]", error)
+        self.assertIn("stack.pawl:2:1", error)
+        for said in ("pawl reads image shop:1.0.0, docker compose says shop:2.0.0", 'command none, docker compose says ["serve"]',
+                     "docker compose sets TOKEN in its environment, pawl does not", "ports none, docker compose says 8000 → 80/tcp",
+                     "mounts none, docker compose says data:/data", "replicas 1, docker compose says 2"):
+            self.assertIn(said, error)
+        self.assertNotIn("hidden", error)
+        found = json.loads(self.pawl("validate", "--cross-check", "--json", exits=4, env=env)[0])
+        self.assertEqual((False, 6), (found["valid"], len(found["diagnostics"])))
+
+    def test_cross_check_compares_the_services_themselves(self):
+        _, error = self.pawl("validate", "--cross-check", exits=4,
+                             env=self.compose({"name": "shop", "services": {"web": self.API}}))
+        self.assertIn("service api: pawl reads it, docker compose has no such service", error)
+        self.assertIn("service web: docker compose has it, pawl reads no such service", error)
+
+    def test_cross_check_tells_that_compose_refuses(self):
+        env = self.docker('[ "$2" = version ] && { echo 2.40.3; exit 0; }\necho "services.api is odd" >&2\nexit 15\n')
+        _, error = self.pawl("validate", "--cross-check", exits=4, env=env)
+        self.assertIn("pawl reads these files, and docker compose refuses them: services.api is odd", error)
+
+    def test_cross_check_without_compose_fails(self):
+        env = self.docker("exit 1\n")
+        self.write("bin/docker-compose", "#!/bin/sh\nexit 1\n")
+        os.chmod(os.path.join(self.dir, "bin/docker-compose"), 0o755)
+        _, error = self.pawl("validate", "--cross-check", exits=1, env=env)
+        self.assertIn("neither `docker compose` nor `docker-compose`", error)
+        self.pawl("validate", env=env)
+
+    def test_cross_check_without_a_deployment_on_compose(self):
+        self.write("stack.pawl", MANIFEST)
+        self.assertIn("No deployment here runs on Compose", self.pawl("validate", "--cross-check")[0])
+
+    @unittest.skipIf(shutil.which("docker-compose") is None, "docker-compose is not installed")
+    def test_cross_check_with_the_compose_that_is_installed(self):
+        self.write("docker-compose.yml", """\
+version: "3.8"
+services:
+  api:
+    image: shop:${SHOP_VERSION}
+    command: serve --port 8000 "two words"
+    environment: [LEVEL=info, 'PRICE=5$$']
+    env_file: api.env
+    ports: ["127.0.0.1:8000:80", "9000-9001:9000-9001/udp", "443"]
+    volumes: ["./data:/data:ro", "cache:/cache", "/var/empty:/empty", "../side:/side"]
+    deploy: { replicas: 2 }
+  mail:
+    image: mail:1
+    profiles: [mail]
+  idle:
+    image: idle:1
+    profiles: [idle]
+volumes: { cache: }
+""")
+        self.write("api.env", "COLOUR=red\n")
+        self.write(".env", "SHOP_VERSION=1.0.0\n")
+        self.write("stack.pawl", 'stack shop { version = 1.1.0 }\n'
+                   'compose { files = ["docker-compose.yml"], profiles = ["mail"], pin = env(".env", "SHOP_VERSION") }\n'
+                   "service api { role = api }\n")
+        out, _ = self.pawl("validate", "--cross-check")
+        self.assertRegex(out, r"The Compose files are read as docker.compose [0-9.]+ reads them\.")
 
     def test_a_docker_that_does_not_answer_is_told_of(self):
         env = self.docker('[ "$1" = --version ] || sleep 8.5\necho Docker version 20.10.24\nexit 1\n')

@@ -310,6 +310,34 @@ TEST_F(Waiting, HopelessEndsAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
 }
 
+TEST_F(Waiting, AProgramIsAskedUntilItSaysWhatIsExpected) {
+  planner::Await it = until("never");
+  it.condition.question = planner::QueryCommand{
+      shell("n=$(cat n 2>/dev/null || echo 3); test $n -eq 0 || echo $((n-1)) > n; echo $n running; "
+            "test $n -ne 2 || exit 77"),
+      5s};
+  it.condition.expect.contains = lang::Text("0 running");
+  it.condition.expect.failed_codes = {3};
+  EXPECT_TRUE(perform(it).ok);
+  EXPECT_EQ(read(folder.path("n")), "0\n");
+  EXPECT_FALSE(progress.empty()) << "three answers were others, one of them with exit code 77";
+}
+
+TEST_F(Waiting, AFailedExitCodeEndsAtOnce) {
+  planner::Await it = until("never");
+  it.condition.question =
+      planner::QueryCommand{shell("echo asked >> asked; echo 2 jobs are lost >&2; exit 3"), 5s};
+  it.condition.expect.failed_codes = {3, 4};
+  it.condition.means = "jobs settled succeeds";
+  it.within = 60s;
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(perform(it).error,
+            "it is not so that jobs settled succeeds, and asking again is of no use: 2 jobs are lost (`sh` "
+            "exited with 3)");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 10s);
+  EXPECT_EQ(read(folder.path("asked")), "asked\n") << "nobody asks twice";
+}
+
 TEST_F(Waiting, ProgressExtendsTheTimeAndItsEndDoesNot) {
   planner::Await it = until("done");
   it.within = 50ms;

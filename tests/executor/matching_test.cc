@@ -46,6 +46,14 @@ TEST(Matching, Expectations) {
   EXPECT_EQ(why(expect, "up \n\n"), "holds");
   EXPECT_EQ(why(expect, "down"), "the answer is `down`, not `up`");
   expect = {};
+  expect.contains = lang::Text("0 running\n");
+  EXPECT_EQ(why(expect, "12 done, 0 running  \n"), "holds") << "white space at either end does not count";
+  EXPECT_EQ(why(expect, "3 running"), "the answer is `3 running`");
+  EXPECT_EQ(why(expect, ""), "the answer is empty");
+  expect.exit_codes = {5};
+  EXPECT_EQ(why(expect, "0 running", 5), "holds");
+  EXPECT_EQ(why(expect, "0 running", 0), "0 running (`docker ps` exited with 0)");
+  expect = {};
   expect.lines = 2;
   EXPECT_EQ(why(expect, "a\n\n  \nb"), "holds");
   EXPECT_EQ(why(expect, "a"), "there is one, a");

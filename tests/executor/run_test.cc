@@ -368,6 +368,23 @@ TEST_F(InDoubt, IfNotDoneDoesNotGuessWhenItCannotAsk) {
   EXPECT_TRUE(world.performed().empty());
 }
 
+TEST_F(InDoubt, AFailedExitCodeIsNoReasonToDoItAgain) {
+  planner::Operation it = named("migrate", planner::Repeat::IfNotDone);
+  it.done_when = planner::Condition{planner::QueryCommand{process({"asked"}), 1s}, {}, "the ledger has it"};
+  it.done_when->expect.failed_codes = {3};
+  int code = 3;
+  world.answer = [&](const planner::Question&) {
+    return planner::Answer{true, code, "half of it is there", ""};
+  };
+  const RunResult result = resume_after_kill(it);
+  EXPECT_EQ(result.end, End::Failed);
+  EXPECT_NE(result.reason.find(
+                "its exit code says that it never will: half of it is there (`asked` exited with 3)"),
+            std::string::npos)
+      << result.reason;
+  EXPECT_TRUE(world.performed().empty());
+}
+
 TEST_F(Run, ResumesOnlyAWholeRunOfTheSamePlan) {
   const planner::Plan plan = plan_of({step("a", {named("a")})});
   RunOptions options;

@@ -74,7 +74,9 @@ TEST(Diagnostics, EveryKindHasAGolden) {
         // And these are told by the planner.
         DiagnosticKind::StepTooEarly, DiagnosticKind::ChangeBeforeChecks, DiagnosticKind::SchemaWithoutBackup,
         DiagnosticKind::UnreadableData, DiagnosticKind::TooMuchOut, DiagnosticKind::SchedulerRuns,
-        DiagnosticKind::NoWayBack, DiagnosticKind::NotRepeatable}) {
+        DiagnosticKind::NoWayBack, DiagnosticKind::NotRepeatable,
+        // These by `pawl validate --cross-check`, and tests/cli has them.
+        DiagnosticKind::NotCrossChecked, DiagnosticKind::ReadDifferently}) {
     seen.insert(elsewhere);
   }
   for (const DiagnosticKind kind : all_diagnostic_kinds()) EXPECT_TRUE(seen.contains(kind)) << code(kind);

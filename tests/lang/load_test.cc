@@ -94,6 +94,23 @@ TEST(Load, PiprioOnLocalProcesses) {
   EXPECT_EQ(stack.databases.at(0).path.shown(), "data/piprio.db");
 }
 
+TEST(Load, WhatAProgramAnswers) {
+  const Loaded loaded = load_stack("answers.pawl", {});
+  ASSERT_TRUE(loaded.stack) << render(loaded.diagnostics, loaded.sources, false);
+  const Stack& stack = *loaded.stack;
+  const Probe& health = *service(stack, "api").health;
+  EXPECT_EQ(health.expect.shown(), "at ${version}");
+  EXPECT_TRUE(health.codes.empty());
+  ASSERT_EQ(stack.gates.size(), 2u);
+  const Probe& guard = std::get<Probe>(stack.gates[0].what);
+  const std::vector<std::pair<int, CodeMeaning>> meanings{
+      {0, CodeMeaning::Done}, {3, CodeMeaning::Failed}, {77, CodeMeaning::Again}};
+  EXPECT_EQ(guard.codes, meanings) << "sorted by code, however they are written";
+  EXPECT_EQ(std::get<ShellCommand>(guard.how).script.shown(), "./guard | tail -n 1");
+  EXPECT_TRUE(std::holds_alternative<Action>(stack.gates[1].what))
+      << "run once, as nothing says how it is asked";
+}
+
 struct Sketch {
   std::string file;
   std::map<std::string, std::string> variables;

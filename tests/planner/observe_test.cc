@@ -89,6 +89,25 @@ TEST(Observe, ConfigurationAloneAsksNoEngine) {
   EXPECT_TRUE(next_questions(world.stack(), world.providers, answers, true).empty());
 }
 
+TEST(Observe, AHealthProbeIsJudgedByWhatItExpects) {
+  std::string manifest = kManifest;
+  const std::string plain = R"(exec(service.jobs, "alive"))";
+  manifest.replace(manifest.find(plain), plain.size(),
+                   R"(exec(service.jobs, "alive", expect = "idle", codes = { 0 = failed, 5 = done }))");
+  const Case world(manifest);
+  const auto jobs = [&](int code, const char* output) {
+    auto answers = good_answers();
+    answers["engine exec jobs alive"] = {true, code, output, ""};
+    const auto snapshot = observe(world.stack(), world.providers, look(world, answers).answers);
+    return snapshot->services[1];
+  };
+  EXPECT_EQ(jobs(5, "all idle\n").health, Health::Healthy);
+  EXPECT_EQ(jobs(5, "2 busy\n").health, Health::Unhealthy);
+  EXPECT_EQ(jobs(5, "2 busy\n").detail, "its health check does not say \"idle\", but \"2 busy\"");
+  EXPECT_EQ(jobs(0, "all idle\n").health, Health::Unhealthy);
+  EXPECT_EQ(jobs(0, "all idle\n").detail, "its health check ended with exit code 0: all idle");
+}
+
 TEST(Observe, ReadsWhatWasAnswered) {
   const Case world(kManifest);
   const auto snapshot = observe(world.stack(), world.providers, look(world, good_answers()).answers);

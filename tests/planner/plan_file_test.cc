@@ -68,6 +68,8 @@ std::vector<Operation> all_operations() {
       GitCheckout{"a", with_secret()},
       Notify{"team", "hello", true, with_secret(), {Text("mail")}},
   };
+  std::get<Await>(all[0]).condition.expect.contains = Text("0 running");
+  std::get<Await>(all[0]).condition.expect.failed_codes = {3, 4};
   std::vector<Operation> out;
   for (Instruction& each : all)
     out.push_back({std::move(each), Repeat::IfNotDone, condition(ListFolder{"x"}), Duration(12)});
@@ -140,6 +142,7 @@ Plan sample() {
   plan.parallelism = 4;
   plan.point_of_no_return = StepId{1};
   plan.proved = 2;
+  plan.unfinished = 7;
   plan.provenance = {"stack.pawl", "abc", "def", false, {{"f", "1"}}, "0.1.0"};
   plan.id = plan_id(plan);
   return plan;

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "providers/compose/casts.h"
+#include "providers/compose/cross_check.h"
 #include "providers/compose/yaml.h"
 
 namespace pawl::providers::compose::test {
@@ -60,12 +61,6 @@ void each_text(Node& node, const Change& change) {
     change(member.key);
     each_text(member.value, change);
   }
-}
-
-/// `config` doubles each dollar sign, so that what it prints can be read again.
-void halve_dollars(std::string& text) {
-  for (std::size_t at = text.find("$$"); at != std::string::npos; at = text.find("$$", at + 1))
-    text.erase(at, 1);
 }
 
 /// Paths as pawl writes them: seen from the project's folder. /above is the folder around the case's.
@@ -253,7 +248,7 @@ Result<std::string> said_by_compose(const std::string& json, const std::string& 
   auto documents = parse_yaml(json, "Compose's answer", warnings);
   if (!documents) return tl::unexpected(documents.error());
   Node& model = documents->at(0);
-  each_text(model, halve_dollars);
+  halve_dollars(model);
   each_text(model, [&](std::string& text) {
     make_relative(text, "/project" + (directory.empty() ? "" : "/" + directory));
   });
