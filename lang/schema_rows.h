@@ -175,7 +175,10 @@ constexpr Row kService[] = {
     {"after", Type::Refs, Need::Optional, "services that move before it", kToService},
     {"before", Type::Refs, Need::Optional, "services that move after it", kToService},
     {"migrates", Type::Refs, Need::Optional,
-     "databases that it migrates when it starts; `[]` says that it changes no schema", kToDatabase},
+     "databases that it migrates when it starts; `[]` says that it changes no schema, and on a datastore "
+     "that "
+     "nothing in it is migrated but the databases that the manifest describes",
+     kToDatabase},
     {"seed", Type::Call, Need::Optional, "run once after it has moved", kAction},
     {"prewarm", Type::Call, Need::Optional,
      "asked once after it has moved, so that the first user does not wait", kProbe},
