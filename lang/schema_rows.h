@@ -155,7 +155,8 @@ constexpr Row kService[] = {
     {"min_healthy",
      Type::Elapsed,
      Need::Optional,
-     "how long an instance must have run without interruption before the next step; at the end of an upgrade "
+     "how long an instance must have run without interruption, and `health` must have held, before the next "
+     "step; at the end of an upgrade "
      "every one must have: there the default is 5s",
      {},
      0,
