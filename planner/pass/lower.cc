@@ -101,8 +101,9 @@ class Lowering {
       now.held = Duration(0);
       if (!probes->empty() || each.wanted.held == now.held) {
         if (auto r = runs(each.service, now); !r) return r;
+        // While it must stay healthy, what ends the engine's own wait ends that one: it was started again.
+        held.add(service(each.service).name, *probes, each.wanted.held, last_hopeless());
       }
-      held.add(service(each.service).name, *probes, each.wanted.held);
       if (auto r = add(std::move(probes)); !r) return r;
     }
     if (auto r = add(held.operations()); !r) return r;
@@ -121,6 +122,13 @@ class Lowering {
         AwaitService{id, wanted.version, wanted.instances, enough, wanted.gone, wanted.held, wanted.fresh});
     if (!up) return tl::unexpected(up.error());
     return add(std::move(up->operations));
+  }
+
+  /// Why there would be no use in the wait that was added last.
+  std::optional<Condition> last_hopeless() const {
+    const auto* await =
+        out_.operations.empty() ? nullptr : std::get_if<Await>(&out_.operations.back().instruction);
+    return await ? await->hopeless : std::nullopt;
   }
 
   /// The manifest's own probes, each with one good answer.

@@ -19,7 +19,8 @@ std::string and_list(const std::vector<std::string>& names) {
 
 }  // namespace
 
-void StayHealthy::add(const std::string& service, const std::vector<Operation>& probes, Duration stay) {
+void StayHealthy::add(const std::string& service, const std::vector<Operation>& probes, Duration stay,
+                      const std::optional<Condition>& hopeless) {
   if (stay.count() == 0) return;
   for (const Operation& each : probes) {
     const auto* probe = std::get_if<Await>(&each.instruction);
@@ -27,6 +28,7 @@ void StayHealthy::add(const std::string& service, const std::vector<Operation>& 
     Together& all = by_time_[stay];
     if (all.services.empty()) {
       all.await = *probe;
+      if (hopeless) all.await.hopeless = hopeless;
     } else {
       Condition& condition = all.await.condition;
       condition.also.push_back({probe->condition.question, probe->condition.expect});
@@ -34,7 +36,7 @@ void StayHealthy::add(const std::string& service, const std::vector<Operation>& 
       all.await.every = std::max(all.await.every, probe->every);
     }
     if (all.services.empty() || all.services.back() != service) all.services.push_back(service);
-    if (all.services.size() > 1) all.await.hopeless.reset();  // it knows of one service only
+    if (all.services.size() > 1) all.await.hopeless.reset();
   }
 }
 

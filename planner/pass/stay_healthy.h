@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,11 @@ namespace pawl::planner {
 
 class StayHealthy {
  public:
-  /// Those of `probes` that are waits must hold for `stay` without a break; nothing for no time.
-  void add(const std::string& service, const std::vector<Operation>& probes, Duration stay);
+  /// Those of `probes` that are waits must hold for `stay` without a break; nothing for no time. `hopeless`:
+  /// when the engine gives the service up, instead of what the probes say. It ends the wait of one service
+  /// alone: where several are waited for, none is given up before the time is over.
+  void add(const std::string& service, const std::vector<Operation>& probes, Duration stay,
+           const std::optional<Condition>& hopeless);
   /// One wait for each time: services are healthy together, and the upgrade waits for them only once.
   std::vector<Operation> operations() const;
 
