@@ -63,7 +63,8 @@ def with_health(t, more):
     stack = t.local(PIPRIO_MIGRATION_MS=20)
     stack.set_pause("50ms")
     door = Door(t, stack)
+    text = stack.read("stack.pawl").replace("within = 3m, ", "").replace("every = 100ms)", "within = 8s, every = 100ms)")
     health = f'health    = http("{door.hook.url("/health")}", within = 8s, every = 100ms){more}'
-    stack.edit("stack.pawl", WORKER, f"{health}\n  {WORKER}")
+    stack.write("stack.pawl", text.replace(WORKER, f"{health}\n  {WORKER}"))
     stack.up("1.4.0")
     return stack, door
