@@ -31,6 +31,7 @@ BundleInfo inspect(const lang::Stack& stack, executor::World& world, const std::
   info.drilled_at = json.value("drilled_at", "");
   info.warnings = json.value("warnings", "");
   info.bytes = json.value("bytes", std::uint64_t{0});
+  info.actions = json.value("actions", std::vector<std::string>());
   return info;
 }
 
@@ -43,8 +44,13 @@ std::string when(const std::string& rfc3339) {
 
 std::string state_of(const BundleInfo& bundle) {
   if (!bundle.whole) return "not intact: " + bundle.why;
-  const std::string drilled =
-      bundle.drilled_at.empty() ? "intact, never drilled" : "intact, drilled " + when(bundle.drilled_at);
+  std::string drilled = "intact, never drilled";
+  if (!bundle.drilled_at.empty()) {
+    drilled = "intact, drilled " + when(bundle.drilled_at);
+    for (const std::string& action : bundle.actions)
+      drilled += (&action == &bundle.actions.front() ? ", except what " : " and ") + action;
+    if (!bundle.actions.empty()) drilled += " saved";
+  }
   return bundle.warnings.empty() ? drilled : drilled + "; its dump warned: " + bundle.warnings;
 }
 
@@ -59,7 +65,8 @@ void print(const Common& common, const std::vector<BundleInfo>& bundles, const s
                      {"whole", each.whole},
                      {"why", each.why},
                      {"warnings", each.warnings},
-                     {"drilled_at", each.drilled_at}});
+                     {"drilled_at", each.drilled_at},
+                     {"actions", each.actions}});
     }
     std::cout << all.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
     return;

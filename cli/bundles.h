@@ -16,8 +16,9 @@ struct BundleInfo {
   std::string taken_at, drilled_at;  // RFC 3339; empty: unknown, never
   std::uint64_t bytes = 0;
   bool whole = false;
-  std::string why;       // what is wrong with it
-  std::string warnings;  // what its dumps had to say
+  std::string why;                   // what is wrong with it
+  std::string warnings;              // what its dumps had to say
+  std::vector<std::string> actions;  // of the manifest, which made parts of it: no drill tries those
 };
 
 /// Newest first. `deep` reads every byte.

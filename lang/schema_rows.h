@@ -157,7 +157,8 @@ constexpr Row kService[] = {
     {"min_healthy",
      Type::Elapsed,
      Need::Optional,
-     "how long an instance must have run without interruption before the next step; at the end of an upgrade "
+     "how long an instance must have run without interruption, and `health` must have held, before the next "
+     "step; at the end of an upgrade "
      "every one must have: there the default is 5s",
      {},
      0,
@@ -177,7 +178,10 @@ constexpr Row kService[] = {
     {"after", Type::Refs, Need::Optional, "services that move before it", kToService},
     {"before", Type::Refs, Need::Optional, "services that move after it", kToService},
     {"migrates", Type::Refs, Need::Optional,
-     "databases that it migrates when it starts; `[]` says that it changes no schema", kToDatabase},
+     "databases that it migrates when it starts; `[]` says that it changes no schema, and on a datastore "
+     "that "
+     "nothing in it is migrated but the databases that the manifest describes",
+     kToDatabase},
     {"seed", Type::Call, Need::Optional, "run once after it has moved", kAction},
     {"prewarm", Type::Call, Need::Optional,
      "asked once after it has moved, so that the first user does not wait", kProbe},

@@ -18,9 +18,9 @@ struct Literal {
 };
 
 /// `${path}` whose value is known later than the check. Planning replaces `version`, `from`, `to`, `class`,
-/// `instance` (1-based number of a replica) and `host.NAME.dir`; the executor replaces `ledger.before`,
-/// `ledger.after`, `run` and captured values (`capture.NAME`). `${var.x}` of a plain variable is a Literal
-/// after checking.
+/// `instance` (1-based number of a replica), `host.NAME.dir` and, in the actions of a backup, `bundle` and
+/// `captured`; the executor replaces `ledger.before`, `ledger.after`, `run` and captured values
+/// (`capture.NAME`). `${var.x}` of a plain variable is a Literal after checking.
 struct Reference {
   std::string path;
   bool operator==(const Reference&) const = default;

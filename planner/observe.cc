@@ -303,6 +303,15 @@ class Observer {
     return ReadFile{bundle_folder(stack_) + "/" + name + "/" + std::string(kDrilledFile), true, 4096};
   }
 
+  /// Where several actions made parts of a bundle, nothing says which one is meant.
+  static std::string captured_of(const nlohmann::json& bundle) {
+    const auto actions = bundle.find("actions");
+    if (actions == bundle.end() || !actions->is_array() || actions->size() != 1) return "";
+    const nlohmann::json& action = actions->front();
+    if (!action.is_object() || !action.contains("captured") || !action["captured"].is_string()) return "";
+    return action["captured"].get<std::string>();
+  }
+
   void read_bundles(Snapshot& out) const {
     for (const std::string& name : bundle_names()) {
       const Answer* answer = answers_.find(bundle_question(name));
@@ -317,7 +326,8 @@ class Observer {
       out.bundles.push_back({.name = name,
                              .version = member("version"),
                              .taken_at = member("taken_at"),
-                             .drilled = drilled && drilled->ok && !drilled->output.empty()});
+                             .drilled = drilled && drilled->ok && !drilled->output.empty(),
+                             .captured = captured_of(json)});
     }
   }
 

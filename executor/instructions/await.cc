@@ -56,6 +56,7 @@ class Waiting {
     final_ = verdict.final;
     if (why) {
       why = context_.mask(*why);
+      if (since_) ++breaks_;
       since_.reset();
       last_why_ = *why;
       tail_ = last_lines(context_.mask(verdict.answer.output));
@@ -95,7 +96,7 @@ class Waiting {
     const bool within = now() - began_ < it_.within;
     const bool moving = it_.progress && now() - last_progress_ < it_.progress_deadline;
     if (context_.overdue() || (!within && !moving)) {
-      const std::string why = since_ ? "it did not stay so for " + in_words(it_.stay) : last_why_;
+      const std::string why = did_not_hold();
       const std::string& means = it_.condition.means;
       if (it_.within == Duration(0)) return means.empty() ? why : "it is not so that " + means + ": " + why;
       const std::string stall = it_.progress && !within ? " without progress" : "";
@@ -103,6 +104,15 @@ class Waiting {
                          means.empty() ? "" : ", and it is still not so that " + means, why);
     }
     return std::nullopt;
+  }
+
+  /// The last answer alone would not tell that others before it were good.
+  std::string did_not_hold() const {
+    if (it_.stay.count() == 0 || (!since_ && breaks_ == 0)) return last_why_;
+    if (breaks_ == 0) return "it did not stay so for " + in_words(it_.stay);
+    return fmt::format("it was so {}, but never for {}; what ended it last: {}",
+                       breaks_ == 1 ? "once" : fmt::format("{} times", breaks_), in_words(it_.stay),
+                       last_why_);
   }
 
   void note_progress() {
@@ -125,6 +135,7 @@ class Waiting {
   const TimePoint began_;
   TimePoint last_progress_;
   std::optional<TimePoint> since_;  // when the first of the good answers that follow each other came
+  int breaks_ = 0;                  // how often a bad answer followed a good one
   std::string progress_, last_why_, tail_;
   bool final_ = false;  // the last answer was one that does not change
 };

@@ -22,6 +22,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kDescription = "bundle.json";
 constexpr const char* kGoing = ".removed.partial";  // a bundle on its way out
+constexpr std::uint64_t kMostCaptured = 1u << 20;
 constexpr auto kAbandonedAfter = std::chrono::hours(24);
 
 /// Every file below `folder`, sorted by name, with size and digest. What a killed seal left of its
@@ -52,6 +53,21 @@ Result<Json> list_files(const Context& context, const std::string& folder,
   return files;
 }
 
+/// What the actions of the manifest printed last becomes a member of the description.
+Result<void> add_captured(const std::string& folder, Json& description) {
+  const auto actions = description.find("actions");
+  if (actions == description.end() || !actions->is_array()) return {};
+  for (Json& action : *actions) {
+    if (!action.is_object() || !action.contains("file") || !action["file"].is_string()) continue;
+    const std::string path = folder + "/" + action["file"].get<std::string>();
+    const auto text = read_text(path, kMostCaptured);
+    if (!text) return tl::unexpected(text.error());
+    if (!*text) return lang::failure(path + " is missing: the action that writes it has not run");
+    action["captured"] = **text;
+  }
+  return {};
+}
+
 Result<void> seal(const Context& context, const planner::SealBundle& it) {
   const std::string folder = context.path(it.folder), target = context.path(it.publish_as);
   if (::access(folder.c_str(), F_OK) != 0 && ::access((target + "/" + kDescription).c_str(), F_OK) == 0)
@@ -60,6 +76,7 @@ Result<void> seal(const Context& context, const planner::SealBundle& it) {
   if (!description.is_object()) return lang::failure("the description of the bundle is not a JSON object");
   auto files = list_files(context, folder, it.may_be_empty);
   if (!files) return tl::unexpected(files.error());
+  if (auto added = add_captured(folder, description); !added) return added;
   const auto now = static_cast<std::time_t>(context.settings.clock->now() / 1000);
   description["format"] = planner::kBundleFormat;
   description["taken_at"] = fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(now));

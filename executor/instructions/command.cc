@@ -28,7 +28,10 @@ class CommandOutput {
   /// `noise`: lines of stderr that do not count as said; null: none.
   CommandOutput(const Context& context, const LinePattern* noise)
       : out_([&](std::string text) { return context.mask(std::move(text)); },
-             [this, &context](std::string line) { show(context, Reason::Stream::Out, line); }),
+             [this, &context](std::string line) {
+               show(context, Reason::Stream::Out, line);
+               if (line.find_first_not_of(" \t\r") != std::string::npos) last_line_ = std::move(line);
+             }),
         err_([&](std::string text) { return context.mask(std::move(text)); },
              [this, &context, noise](std::string line) {
                const bool counts = !noise || !noise->in_line(line);
@@ -46,6 +49,8 @@ class CommandOutput {
   }
   /// What it said on stderr; only the beginning when that is much.
   const std::string& said() const { return said_; }
+  /// The last line on stdout that is not blank.
+  const std::string& last_line() const { return last_line_; }
   /// Why it gave up, in its own words; empty when it said nothing.
   const std::string& reason() const { return reason_.text(); }
 
@@ -58,7 +63,7 @@ class CommandOutput {
   LineReader out_, err_;
   Tail tail_;
   Reason reason_;
-  std::string said_;
+  std::string said_, last_line_;
 };
 
 /// What the program said on stderr, as a file; no file when it said nothing, nor one of an earlier attempt.
@@ -66,6 +71,12 @@ Result<void> keep(const std::string& path, const std::string& said) {
   if (!said.empty()) return publish_file(path, said, 0600);
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) return system_failure("cannot remove " + path);
   return {};
+}
+
+std::string trimmed(const std::string& line) {
+  constexpr const char* kBlank = " \t\r";
+  const auto first = line.find_first_not_of(kBlank);
+  return first == std::string::npos ? "" : line.substr(first, line.find_last_not_of(kBlank) - first + 1);
 }
 
 /// Why a program failed: what it says itself comes first, because nobody knows better; time that is up goes
@@ -136,8 +147,11 @@ Outcome run(const Context& context, const planner::Command& it, ProcessRequest r
   Outcome outcome = outcome_of(context, it, end, output, request.timeout);
   capture(context, it, end, outcome);
   outcome.output = std::move(last_lines);
-  if (!outcome.ok || it.stderr_file.empty()) return outcome;
-  const auto kept = keep(context.path(it.stderr_file), output.said());
+  if (!outcome.ok) return outcome;
+  Result<void> kept;
+  if (!it.stderr_file.empty()) kept = keep(context.path(it.stderr_file), output.said());
+  if (kept && !it.last_line_file.empty())
+    kept = publish_file(context.path(it.last_line_file), trimmed(output.last_line()), 0600);
   return kept ? outcome : failed(kept.error(), outcome.output);
 }
 

@@ -81,12 +81,16 @@ class Filler {
     if (auto* program = std::get_if<Process>(&it.source)) process(*program);
   }
   void operator()(Wait&) const {}
-  void operator()(Ask& it) const { text(it.phrase); }
+  void operator()(Ask& it) const {
+    path(it.prompt);
+    text(it.phrase);
+  }
   void operator()(Command& it) const {
     process(it.process);
     path(it.stdin_file);
     path(it.stdout_file);
     path(it.stderr_file);
+    path(it.last_line_file);
   }
   void operator()(EditFile& it) const { path(it.path); }
   void operator()(StartProcess& it) const {

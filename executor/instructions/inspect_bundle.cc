@@ -50,7 +50,8 @@ class Inspection {
                     {"taken_at", text_of(description_, "taken_at")},
                     {"bytes", bytes_},
                     {"warnings", warnings()},
-                    {"drilled_at", when}};
+                    {"drilled_at", when},
+                    {"actions", actions()}};
     out.output = json.dump(-1, ' ', false, Json::error_handler_t::replace);
     return out;
   }
@@ -66,6 +67,17 @@ class Inspection {
       if (!is_inside(name) || !name.ends_with(planner::kWarnings)) continue;
       const auto said = read_text(folder_ + "/" + name, kMostDescription);
       if (said && *said) all += (all.empty() ? "" : "; ") + (*said)->substr(0, (*said)->find('\n'));
+    }
+    return all;
+  }
+
+  /// What the manifest's own actions were that made parts of it.
+  Json actions() const {
+    Json all = Json::array();
+    const auto found = description_.find("actions");
+    if (found == description_.end() || !found->is_array()) return all;
+    for (const Json& action : *found) {
+      if (action.is_object()) all.push_back(text_of(action, "words"));
     }
     return all;
   }

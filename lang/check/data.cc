@@ -1,4 +1,6 @@
 // Databases, file sets, backup and restore.
+#include <algorithm>
+
 #include "lang/check/calls.h"
 #include "lang/check/check.h"
 #include "lang/check/fields.h"
@@ -106,12 +108,17 @@ void read_backup(const BlockReader& block) {
   const Fields fields(block.scope, block.item, block.schema);
   Backup out;
   out.span = block.item.span;
+  block.scope.also_know({"bundle"});
   read_backup_of(fields, out);
+  const auto actions = std::count_if(out.of.begin(), out.of.end(),
+                                     [](const auto& item) { return std::holds_alternative<Action>(item); });
+  if (actions == 1) block.scope.also_know({"bundle", "captured"});
+  out.restore = action(fields, "restore");
+  block.scope.also_know({});
   out.to = fields.has("to") ? fields.text("to") : Text("backups");
   out.keep = fields.number("keep");
   out.max_age = fields.duration("max_age");
   out.drill = fields.flag("drill").value_or(false);
-  out.restore = action(fields, "restore");
   if (!block.stack.backup) block.stack.backup = std::move(out);
 }
 

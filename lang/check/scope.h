@@ -68,6 +68,10 @@ class Scope {
   void set_incomplete() { incomplete_ = true; }
   bool incomplete() const { return incomplete_; }
 
+  /// References that have a value in what is read now, besides those that have one everywhere.
+  void also_know(std::vector<std::string_view> references) { also_known_ = std::move(references); }
+  const std::vector<std::string_view>& also_known() const { return also_known_; }
+
   void accept_unbuilt() { accepts_unbuilt_ = true; }
   /// Reports a word that is checked and has no behaviour yet, unless those are accepted. `instead`: what to
   /// do without it; may be empty.
@@ -88,6 +92,7 @@ class Scope {
   std::map<std::string_view, std::uint32_t> counts_;
   std::unordered_map<std::string_view, Value> variables_;
   std::vector<DeploymentWord> deployment_words_;
+  std::vector<std::string_view> also_known_;
 };
 
 /// "`a`, `b` or `c`".

@@ -126,6 +126,13 @@ constexpr std::string_view kFacts[] = {"version",  "from",          "to",       
                                        "instance", "ledger.before", "ledger.after", "run"};
 constexpr std::string_view kHosts[] = {"host"};
 
+/// Where a reference has a value that has none here; empty: nowhere.
+std::string_view where_known(std::string_view path) {
+  if (path == "bundle") return "only in `of` and `restore` of the backup block";
+  if (path == "captured") return "only in `restore` of a backup block whose `of` has one action";
+  return {};
+}
+
 /// `path` as part of a text: a variable becomes its value, a fact of the run stays a reference.
 bool append_reference(Scope& scope, Text& to, std::string_view path, Span span, const Row& row) {
   if (path.starts_with("var.")) {
@@ -136,7 +143,9 @@ bool append_reference(Scope& scope, Text& to, std::string_view path, Span span, 
     append(to, Literal{*variable->variable->value});
     return true;
   }
-  if (std::find(std::begin(kFacts), std::end(kFacts), path) != std::end(kFacts)) {
+  std::vector<std::string_view> known(std::begin(kFacts), std::end(kFacts));
+  known.insert(known.end(), scope.also_known().begin(), scope.also_known().end());
+  if (std::find(known.begin(), known.end(), path) != known.end()) {
     append(to, Reference{std::string(path)});
     return true;
   }
@@ -145,9 +154,13 @@ bool append_reference(Scope& scope, Text& to, std::string_view path, Span span, 
     append(to, Reference{std::string(path)});
     return true;
   }
-  std::vector<std::string_view> known(std::begin(kFacts), std::end(kFacts));
+  if (const std::string_view where = where_known(path); !where.empty()) {
+    scope.report(DiagnosticKind::UnknownName, span, quoted(path) + " has no value here",
+                 "leave it out: it has one " + std::string(where));
+    return false;
+  }
   scope.report(DiagnosticKind::UnknownName, span, quoted(path) + " has no value that text could hold",
-               "use var.NAME, host.NAME.dir, " + one_of(kFacts), {}, nearest(path, known));
+               "use var.NAME, host.NAME.dir, " + one_of(known), {}, nearest(path, known));
   return false;
 }
 

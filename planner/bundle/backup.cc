@@ -31,10 +31,7 @@ class Bundle {
       } else if (const auto* files = std::get_if<lang::FilesId>(&item)) {
         if (auto packed = archive(scene_.stack[*files]); !packed) return tl::unexpected(packed.error());
       } else {
-        auto own = action_operations(std::get<lang::Action>(item), "backup", scene_);
-        if (!own) return tl::unexpected(own.error());
-        for (Operation& each : own->operations) content_.push_back(std::move(each));
-        own_.push_back(own->words);
+        if (auto done = act(std::get<lang::Action>(item)); !done) return tl::unexpected(done.error());
       }
     }
     return Lowered{whole(), words()};
@@ -77,6 +74,33 @@ class Bundle {
     return {};
   }
 
+  /// What the manifest's own action saves is its own affair; the bundle notes that it did, and the last line
+  /// that it printed, because a restore may have to name it.
+  Result<void> act(const lang::Action& action) {
+    Scene scene = scene_;
+    scene.known["bundle"] = with_run(path_.substr(path_.rfind('/') + 1));
+    auto made = action_operations(action, "backup", scene);
+    if (!made) return tl::unexpected(made.error());
+    std::string words = made->words;
+    own_.push_back(words);
+    for (auto at = words.find("${run}"); at != std::string::npos; at = words.find("${run}", at))
+      words.erase(at, 1);  // as in paths, so that it is filled in
+    actions_ += (actions_.empty() ? "" : ",") + ("{\"words\":" + json(words));
+    for (Operation& each : made->operations) {
+      if (auto* command = std::get_if<Command>(&each.instruction)) {
+        const std::string file = "action-" + std::to_string(own_.size()) + std::string(kLastLine);
+        command->last_line_file = folder_ + "/" + file;
+        may_be_empty_.push_back(file);
+        actions_ += ",\"file\":" + json(file);
+        captures_ = true;
+        each.timeout = kLong;
+      }
+      content_.push_back(std::move(each));
+    }
+    actions_ += "}";
+    return {};
+  }
+
   /// "dump main, archive objects config → backups/piprio-1.4.0-{run}".
   std::string words() const {
     std::string dumps, archives, out;
@@ -88,26 +112,29 @@ class Bundle {
     const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
     if (!dumps.empty()) add("dump" + dumps);
     if (!archives.empty()) add("archive" + archives);
-    const bool ours = !out.empty();
+    const bool data = !out.empty();
+    if (data) out += " → " + path_;
     for (const std::string& each : own_) add(each);
-    return ours ? out + " → " + path_ : out;
+    return data || !ours() ? out : out + ", noted in " + path_;
   }
 
   std::string description() const {
     return "{\"stack\":" + json(*scene_.stack.name) + ",\"version\":" + json(version_) +
            ",\"before_upgrade_to\":" + json(scene_.target->to) + ",\"databases\":[" + databases_ +
-           "],\"files\":[" + files_ + "]}";
+           "],\"files\":[" + files_ + "]" + (actions_.empty() ? "" : ",\"actions\":[" + actions_ + "]") + "}";
   }
 
-  /// Folder, content, seal; a bundle of actions alone has no folder of ours.
+  /// There is something to keep in a folder; not of what a person alone does.
+  bool ours() const { return !databases_.empty() || !files_.empty() || captures_; }
+
+  /// Folder, content, seal.
   std::vector<Operation> whole() {
     std::vector<Operation> out;
-    const bool ours = !databases_.empty() || !files_.empty();
-    if (ours) out.push_back(operation(MakeFolder{folder_}, Duration(30'000)));
+    if (ours()) out.push_back(operation(MakeFolder{folder_}, Duration(30'000)));
     for (Operation& each : content_) out.push_back(std::move(each));
-    if (ours) out.push_back(operation(SealBundle{folder_, path_, description(), may_be_empty_}, kLong));
+    if (ours()) out.push_back(operation(SealBundle{folder_, path_, description(), may_be_empty_}, kLong));
     for (Operation& each : out) each.done_when = done();
-    if (ours && backup_.keep) {
+    if (ours() && backup_.keep) {
       out.push_back(operation(PruneBundles{bundle_folder(scene_.stack), *backup_.keep, path_, needed()}));
     }
     return out;
@@ -125,7 +152,7 @@ class Bundle {
   }
 
   std::optional<Condition> done() const {
-    if (databases_.empty() && files_.empty()) return std::nullopt;
+    if (!ours()) return std::nullopt;
     if (auto young = young_enough(scene_)) return young;
     Condition condition;
     condition.expect.matches = "bundle\\.json";
@@ -139,7 +166,8 @@ class Bundle {
   std::string version_;  // of the data
   std::string path_, folder_;
   std::vector<Operation> content_;
-  std::string databases_, files_;  // members of the description
+  std::string databases_, files_, actions_;  // members of the description
+  bool captures_ = false;                    // what an action prints last is kept
   std::vector<std::string> may_be_empty_;
   std::vector<std::string> own_;  // words of the manifest's own actions
 };

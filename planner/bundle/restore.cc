@@ -158,7 +158,31 @@ std::vector<std::string> parts_of(const Scene& scene) {
   return parts;
 }
 
+/// Databases and file sets, by name.
+std::vector<std::string> drilled_parts(const lang::Stack& stack) {
+  std::vector<std::string> names;
+  for (const auto& item : stack.backup->of) {
+    if (const auto* database = std::get_if<lang::DatabaseId>(&item)) names.push_back(stack[*database].name);
+    if (const auto* files = std::get_if<lang::FilesId>(&item)) names.push_back(stack[*files].name);
+  }
+  return names;
+}
+
 }  // namespace
+
+Result<std::string> own_actions(const Scene& scene, const std::string& bundle) {
+  Scene named = scene;
+  named.known["bundle"] = with_run(bundle.substr(bundle.rfind('/') + 1));
+  std::string out;
+  for (const auto& item : scene.stack.backup->of) {
+    const auto* action = std::get_if<lang::Action>(&item);
+    if (!action) continue;
+    auto made = action_operations(*action, "backup", named);
+    if (!made) return tl::unexpected(made.error());
+    out += (out.empty() ? "" : " and ") + made->words;
+  }
+  return out;
+}
 
 Operation verify_operation(const Scene& scene, const std::string& bundle) {
   Await await;
@@ -257,15 +281,25 @@ Result<Operations> drill_operations(const Scene& scene, const std::string& bundl
 }
 
 Result<Step> drill_step(const Scene& scene, const std::string& bundle, Step& backup) {
+  const std::vector<std::string> parts = drilled_parts(scene.stack);
+  const auto actions = own_actions(scene, bundle);
+  if (!actions) return tl::unexpected(actions.error());
+  if (parts.empty())
+    return lang::failure("A drill of this backup would prove nothing: all of it is made by " + *actions +
+                             ", and only that program's own restore could show whether it can be put back.",
+                         "Drill it by its own means, and leave out `drill` of the backup block.");
   auto operations = drill_operations(scene, bundle);
   if (!operations) return tl::unexpected(operations.error());
   Step step;
   step.kind = StepKind::Drill;
   step.subject = backup.subject;
-  step.summary = "restore " + bundle + " beside, compare, remove";
+  if (!actions->empty()) step.summary = "all but what " + *actions + " saved: ";
+  step.summary += "restore " + bundle + " beside, compare, remove";
   step.why = "A bundle that was never restored is only a hope.";
-  step.effects.backs_up = std::move(backup.effects.backs_up);
-  backup.effects.backs_up.clear();
+  // What an action of the manifest saves stays what it was: a hope.
+  for (const std::string& name : parts) {
+    if (std::erase(backup.effects.backs_up, name) > 0) step.effects.backs_up.push_back(name);
+  }
   step.operations = std::move(*operations);
   step.origin = backup.origin;
   return step;

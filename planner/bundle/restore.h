@@ -32,8 +32,11 @@ Result<std::vector<Operation>> drill_operations(const Scene& scene, const std::s
 Result<std::vector<Operation>> drill_operations(const Scene& scene, const std::string& bundle,
                                                 lang::DatabaseId database);
 
+/// The backup's own actions in words, which no drill tries; empty: there are none.
+Result<std::string> own_actions(const Scene& scene, const std::string& bundle);
+
 /// The step that drills `bundle`, which `backup` made. It takes over what `backup` is good for: a bundle that
-/// was not drilled is no way back where the manifest asks for drills.
+/// was not drilled is no way back where the manifest asks for drills. Refused where actions make all of it.
 Result<Step> drill_step(const Scene& scene, const std::string& bundle, Step& backup);
 
 }  // namespace pawl::planner

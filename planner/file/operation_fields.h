@@ -250,6 +250,7 @@ void describe(A& a, T& v) {
   a.optional("stderr_noise", v.stderr_noise, "regular expression of lines that are left out of it");
   a.required("accept", v.accept, "exit codes that mean success");
   a.optional("capture", v.capture, "name under which its output can be used later");
+  a.optional("last_line_file", v.last_line_file, "gets the last line that it printed");
 }
 template <class A, Is<EditFile::EnvVariable> T>
 void describe(A& a, T& v) {

@@ -153,6 +153,7 @@ void describe(A& a, T& v) {
   a.optional("taken_at", v.taken_at);
   a.optional("needed", v.needed, "by the way back from the newest upgrade");
   a.optional("drilled", v.drilled, "restored once, beside what ran");
+  a.optional("captured", v.captured, "what the action that made a part of it printed last");
 }
 template <class A, Is<Snapshot> T>
 void describe(A& a, T& v) {

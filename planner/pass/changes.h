@@ -53,6 +53,8 @@ struct Changes {
   /// Databases of which nothing says who migrates them: a silent service may. Those that this plan backs up
   /// are among `migrated`.
   std::vector<lang::DatabaseId> undeclared;
+  /// Datastores that nothing describes: a silent service may change what they hold, and no backup has it.
+  std::vector<lang::ServiceId> undescribed;
   /// A release that promises to change no schema although nothing is known of others before it.
   const lang::Release* gap = nullptr;
   bool nothing() const;

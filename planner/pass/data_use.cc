@@ -53,15 +53,30 @@ std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack) {
   return out;
 }
 
+std::vector<lang::ServiceId> undescribed(const lang::Stack& stack) {
+  std::vector<bool> described(stack.services.size(), false);
+  for (const lang::Database& database : stack.databases) {
+    if (database.service) described[database.service->value] = true;
+  }
+  std::vector<lang::ServiceId> out;
+  for (std::uint32_t i = 0; i < stack.services.size(); ++i) {
+    const lang::Service& service = stack.services[i];
+    if (service.role == Role::Datastore && !service.says_migrates && !described[i]) out.push_back({i});
+  }
+  return out;
+}
+
 bool is_silent(const lang::Stack& stack, const lang::Service& service,
-               const std::vector<lang::DatabaseId>& undeclared) {
-  if (service.says_migrates || (!stack.databases.empty() && undeclared.empty())) return false;
+               const std::vector<lang::DatabaseId>& undeclared,
+               const std::vector<lang::ServiceId>& undescribed) {
+  const bool all_said = !stack.databases.empty() && undeclared.empty() && undescribed.empty();
+  if (service.says_migrates || all_said) return false;
   return service.role != Role::Frontend && service.role != Role::Proxy && !keeps_data(stack, service);
 }
 
 std::vector<lang::DatabaseId> may_migrate(const lang::Stack& stack, const lang::Service& service,
                                           const std::vector<lang::DatabaseId>& undeclared) {
-  return is_silent(stack, service, undeclared) ? undeclared : service.migrates;
+  return is_silent(stack, service, undeclared, {}) ? undeclared : service.migrates;
 }
 
 const lang::Release* one_way_release(const lang::Stack& stack, const Target& target) {

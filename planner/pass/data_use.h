@@ -20,10 +20,16 @@ bool keeps_data(const lang::Stack& stack, const lang::Service& service);
 /// they have no `migrate`.
 std::vector<lang::DatabaseId> undeclared(const lang::Stack& stack);
 
+/// Datastores that no `database` names as its `service`, and that do not say `migrates = []`: what they hold
+/// may be migrated by anybody.
+std::vector<lang::ServiceId> undescribed(const lang::Stack& stack);
+
 /// The manifest does not say whether it changes a schema when it starts in another version, and its role does
-/// not rule it out. `undeclared`: where every database has somebody who migrates it, nobody else does.
+/// not rule it out. Where every datastore is described and every database has somebody who migrates it,
+/// nobody else does. `undeclared`, `undescribed`: those of the stack.
 bool is_silent(const lang::Stack& stack, const lang::Service& service,
-               const std::vector<lang::DatabaseId>& undeclared);
+               const std::vector<lang::DatabaseId>& undeclared,
+               const std::vector<lang::ServiceId>& undescribed);
 
 /// Databases whose schema it may change when it starts in another version: those that it names, or, where the
 /// manifest is silent, every one of which nothing says who migrates it.

@@ -61,10 +61,13 @@ Duration by_default(StepKind kind) {
 
 constexpr std::uint64_t kBackupBytesPerMillisecond = 50'000;  // 50 MB a second
 
+/// Pauses, and the time for which what is healthy must stay so; a short one is part of a typical duration.
 Duration waits(const Step& step) {
   Duration sum{0};
   for (const Operation& operation : step.operations) {
     if (const auto* wait = std::get_if<Wait>(&operation.instruction)) sum += wait->duration;
+    const auto* await = std::get_if<Await>(&operation.instruction);
+    if (await && await->stay > by_default(step.kind)) sum += await->stay;
   }
   return sum;
 }

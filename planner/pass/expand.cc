@@ -177,7 +177,7 @@ class Expansion {
   }
 
   bool schema_may_change() const {
-    return !changes_.migrated.empty() || !changes_.undeclared.empty() ||
+    return !changes_.migrated.empty() || !changes_.undeclared.empty() || !changes_.undescribed.empty() ||
            (one_way_ && !stack_.databases.empty());
   }
   std::string why_stopped(const lang::Service& service, std::size_t index) const {
@@ -242,6 +242,8 @@ class Expansion {
     for (const lang::DatabaseId id : changes_.undeclared) {
       if (!contains(changes_.migrated, id)) return "nothing says who migrates " + stack_[id].name;
     }
+    if (!changes_.undescribed.empty())
+      return "nothing says who migrates " + stack_[changes_.undescribed.front()].name;
     return "";
   }
   /// What starting these services in the new version may do to data.

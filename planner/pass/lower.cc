@@ -5,6 +5,7 @@
 #include "planner/bundle/backup.h"
 #include "planner/bundle/rebuild.h"
 #include "planner/pass/passes.h"
+#include "planner/pass/stay_healthy.h"
 #include "planner/plan/render.h"
 #include "planner/scene/probes.h"
 
@@ -16,8 +17,8 @@ using Operations = std::vector<Operation>;
 constexpr Duration kPreflight{10'000};  // something that is healthy says so soon
 constexpr Duration kHealthy{180'000};   // a service that says no `within` itself
 constexpr Duration kUserStep = std::chrono::hours(1);
-/// At the end every instance must have run for that long without interruption: what dies and is started again
-/// has not been upgraded.
+/// At the end every instance must have run, and been healthy, for that long without interruption: what dies
+/// and is started again, or answers by turns, has not been upgraded.
 constexpr Duration kHeld{5'000};
 constexpr int kEvidenceLines = 20;
 constexpr Duration kNoLimit{0};  // a migration that goes on is not shot by a clock
@@ -73,7 +74,7 @@ class Lowering {
     std::optional<Duration> within{};
     Replica instance{};  // the one that moved, where not all did
     std::vector<std::string> gone{};
-    Duration held{0};      // how long it must have run by then
+    Duration held{0};      // how long it must have run, and its health must have held, by then
     bool fresh = false;    // this plan has started it
     std::string speaks{};  // what `${version}` in its probes stands for; empty: the version that is wanted
   };
@@ -84,17 +85,59 @@ class Lowering {
     const lang::Service& of = service(id);
     return of.health && of.health->within ? *of.health->within : kHealthy;
   }
+  struct Waited {
+    lang::ServiceId service;
+    Wanted wanted;
+  };
   /// The engine's word, then the manifest's own probes.
-  Result<void> healthy(lang::ServiceId id, const Wanted& wanted) {
-    const lang::Service& of = service(id);
+  Result<void> healthy(lang::ServiceId id, const Wanted& wanted) { return all_healthy({{id, wanted}}); }
+  /// Where probes must hold for a while, the engine is asked before, whether there is anything to wait for,
+  /// and afterwards, when its instances are old enough: two waits at the same time.
+  Result<void> all_healthy(const std::vector<Waited>& all) {
+    StayHealthy held;
+    for (const Waited& each : all) {
+      auto probes = answers(each.service, each.wanted);
+      if (!probes) return tl::unexpected(probes.error());
+      Wanted now = each.wanted;
+      now.held = Duration(0);
+      if (!probes->empty() || each.wanted.held == now.held) {
+        if (auto r = runs(each.service, now); !r) return r;
+        // While it must stay healthy, what ends the engine's own wait ends that one: it was started again.
+        held.add(service(each.service).name, *probes, each.wanted.held, last_hopeless());
+      }
+      if (auto r = add(std::move(probes)); !r) return r;
+    }
+    if (auto r = add(held.operations()); !r) return r;
+    for (const Waited& each : all) {
+      if (each.wanted.held.count() == 0) continue;
+      if (auto r = runs(each.service, each.wanted); !r) return r;
+    }
+    return {};
+  }
+
+  /// The engine's word.
+  Result<void> runs(lang::ServiceId id, const Wanted& wanted) {
     const Duration most = wanted.within.value_or(limit(id));
-    const auto engine = scene_.engine_of(id);
     const Duration enough = most < wanted.held ? most + wanted.held : most;
-    auto up = engine->lower(
+    auto up = scene_.engine_of(id)->lower(
         AwaitService{id, wanted.version, wanted.instances, enough, wanted.gone, wanted.held, wanted.fresh});
     if (!up) return tl::unexpected(up.error());
-    if (auto r = add(std::move(up->operations)); !r) return r;
-    if (!of.health) return {};
+    return add(std::move(up->operations));
+  }
+
+  /// Why there would be no use in the wait that was added last.
+  std::optional<Condition> last_hopeless() const {
+    const auto* await =
+        out_.operations.empty() ? nullptr : std::get_if<Await>(&out_.operations.back().instruction);
+    return await ? await->hopeless : std::nullopt;
+  }
+
+  /// The manifest's own probes, each with one good answer.
+  Result<Operations> answers(lang::ServiceId id, const Wanted& wanted) const {
+    const lang::Service& of = service(id);
+    Operations out;
+    if (!of.health) return out;
+    const Duration most = wanted.within.value_or(limit(id));
     lang::Probe probe = *of.health;
     if (wanted.within) probe.within = wanted.within;
     const Target spoken = speaking(wanted.speaks);
@@ -105,12 +148,13 @@ class Lowering {
       if (!probes) return tl::unexpected(probes.error());
       for (Operation& each : *probes) {
         auto* await = std::get_if<Await>(&each.instruction);
-        if (await) await->hopeless = engine->ended(id);
+        if (await) await->hopeless = scene_.engine_of(id)->ended(id);
+        out.push_back(std::move(each));
       }
-      if (auto r = add(std::move(probes)); !r) return r;
     }
-    return {};
+    return out;
   }
+
   Result<void> ready(lang::ServiceId id, const Wanted& wanted) {
     if (!service(id).ready) return {};
     for (const Replica instance : asked(*service(id).ready, id, wanted)) {
@@ -141,6 +185,7 @@ class Lowering {
     if (auto r = healthy(id, wanted); !r) return r;
     if (auto r = ready(id, wanted); !r) return r;
     say("healthy within " + render_duration(limit(id)));
+    if (wanted.held.count() > 0) say("for " + render_duration(wanted.held));
     return {};
   }
   /// Ids of the instances that a step takes away; `number` 0: all of them.
@@ -290,6 +335,7 @@ class Lowering {
         !r)
       return r;
     Duration longest{0};
+    std::vector<Waited> together;
     for (const lang::ServiceId id : task.services) {
       if (!at_once) {
         auto start = scene_.engine_of(id)->lower(StartService{id, target_.to});
@@ -299,9 +345,17 @@ class Lowering {
       const ServiceChange& what = change(id);
       const Wanted wanted{
           what.versioned ? target_.to : "", what.replicas, std::nullopt, {}, replaced(id, 0), held(id), true};
+      longest = std::max(longest, limit(id));
+      if (at_once) {
+        together.push_back({id, wanted});
+        continue;
+      }
       if (auto r = healthy(id, wanted); !r) return r;
       if (auto r = ready(id, wanted); !r) return r;
-      longest = std::max(longest, limit(id));
+    }
+    if (auto r = all_healthy(together); !r) return r;
+    for (const Waited& each : together) {
+      if (auto r = ready(each.service, each.wanted); !r) return r;
     }
     if (!at_once) say("start them in " + target_.to);
     say("healthy within " + render_duration(longest));
@@ -395,7 +449,7 @@ class Lowering {
   }
 
   Result<void> lower(const SmokeServices&) {
-    int services = 0;
+    std::vector<Waited> all;
     Duration shortest = Duration::max(), longest{0};
     for (std::uint32_t i = 0; i < stack_.services.size(); ++i) {
       const lang::ServiceId id{i};
@@ -403,15 +457,16 @@ class Lowering {
       if (!scene_.engine_of(id) || runs_once(stack_.services[i]) ||
           what.kind == ServiceChange::Kind::Disappears)
         continue;
-      const Duration held = stack_.services[i].min_healthy.value_or(kHeld);
-      shortest = std::min(shortest, held);
-      longest = std::max(longest, held);
+      const Duration enough = stack_.services[i].min_healthy.value_or(kHeld);
+      shortest = std::min(shortest, enough);
+      longest = std::max(longest, enough);
       const Wanted wanted{
-          what.versioned ? target_.to : "", what.replicas, std::nullopt, {}, {}, held, what.moves(),
+          what.versioned ? target_.to : "", what.replicas, std::nullopt, {}, {}, enough, what.moves(),
           what.versioned ? "" : running(id)};
-      if (auto r = healthy(id, wanted); !r) return r;
-      ++services;
+      all.push_back({id, wanted});
     }
+    if (auto r = all_healthy(all); !r) return r;
+    const std::size_t services = all.size();
     say(std::to_string(services) + (services == 1 ? " service" : " services") + " healthy");
     say("in " + target_.to);
     if (longest.count() > 0 && services > 0)

@@ -123,9 +123,10 @@ Pass<void> find_migrations(const CompileInput& input, const Target& target, cons
   if (!any_moves || (promises.made() && !changes.gap)) return {};
 
   const std::vector<lang::DatabaseId> open = undeclared(stack);
+  const std::vector<lang::ServiceId> unknown = undescribed(stack);
   for (std::size_t i = 0; i < stack.services.size(); ++i) {
     ServiceChange& change = changes.services[i];
-    change.silent = starts_other_code(change) && is_silent(stack, stack.services[i], open);
+    change.silent = starts_other_code(change) && is_silent(stack, stack.services[i], open, unknown);
   }
   quieten_schedulers(stack, changes);
   for (std::size_t i = 0; i < stack.services.size(); ++i) {
@@ -142,6 +143,17 @@ Pass<void> find_migrations(const CompileInput& input, const Target& target, cons
                                         " if it changes no schema, or name the one that does with `migrates`."
                                   : "Allow them in that policy, or choose another version with --to.");
     }
+    if (!policy.migrations && change.silent && !unknown.empty()) {
+      const std::string& datastore = stack[unknown.front()].name;
+      return refuse(input.sources->where(policy.migrations_refused_by) + " allows no migrations in a " +
+                        std::string(lang::name(target.hop)) + " upgrade, and " + service.name +
+                        " may migrate what datastore " + datastore +
+                        " holds when it starts: nothing says that it does not.",
+                    "Say `migrates = []` in service " + datastore +
+                        " if nothing in it is migrated, as in a cache; or in service " + service.name +
+                        " if that changes no schema.");
+    }
+    if (change.silent) changes.undescribed = unknown;
     for (const lang::DatabaseId id : migrates) {
       if (change.silent) add(changes.undeclared, id);
       if (!change.silent || backs_up(input, policy, id)) add(changes.migrated, id);
@@ -153,6 +165,27 @@ Pass<void> find_migrations(const CompileInput& input, const Target& target, cons
   std::sort(changes.migrated.begin(), changes.migrated.end());
   return {};
 }
+
+namespace {
+
+/// Datastores that nothing describes, beside databases that are. `silent`: the services that may migrate
+/// them.
+Notice note_undescribed(const CompileInput& input, const std::string& to,
+                        const std::vector<lang::ServiceId>& datastores, const std::string& silent) {
+  const lang::Stack& stack = *input.stack;
+  std::string names;
+  for (const lang::ServiceId id : datastores) names += (names.empty() ? "" : ", ") + stack[id].name;
+  const bool one = datastores.size() == 1;
+  return {"unknown: nothing says who migrates what " + std::string(one ? "datastore " : "the datastores ") +
+              names + (one ? " holds" : " hold") + "; these may when they start in " + to + ": " + silent +
+              ". Say `migrates = []` in " + (one ? "service " + names : "each datastore") +
+              " if nothing in it is " +
+              "migrated, as in a cache; otherwise describe it with a `database` block that names it as its " +
+              "`service`, or say `migrates = []` in those that change no schema",
+          origin_of(input, stack[datastores.front()].span)};
+}
+
+}  // namespace
 
 std::vector<Notice> migration_notices(const CompileInput& input, const Target& target,
                                       const Changes& changes) {
@@ -189,6 +222,8 @@ std::vector<Notice> migration_notices(const CompileInput& input, const Target& t
                            "` in the service that does, and `migrates = []` in those that do not",
                        origin_of(input, database.span)});
   }
+  if (!stack.databases.empty() && !changes.undescribed.empty())
+    notices.push_back(note_undescribed(input, target.to, changes.undescribed, names));
   return notices;
 }
 

@@ -14,6 +14,8 @@ inline constexpr std::string_view kDrilledFile = "drilled";
 inline constexpr std::string_view kDrillFolder = ".drill-";
 /// After a database's name: what its dump printed although it succeeded. No file: it printed nothing.
 inline constexpr std::string_view kWarnings = ".warnings";
+/// After "action-" and a number: what an action of the manifest printed last.
+inline constexpr std::string_view kLastLine = ".last-line";
 /// What follows a database's name in the names of its files: the migrations that are applied, the rows of
 /// every table.
 inline constexpr const char *kLedger = ".ledger", *kCensusBefore = ".census-before",

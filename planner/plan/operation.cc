@@ -199,6 +199,7 @@ std::string render_command(const Command& command) {
   if (!command.stdin_file.empty()) out += " < " + quoted(command.stdin_file);
   if (!command.stdout_file.empty()) out += " > " + quoted(command.stdout_file);
   if (!command.stderr_file.empty()) out += " 2> " + quoted(command.stderr_file);
+  if (!command.last_line_file.empty()) out += " | tail -n 1 > " + quoted(command.last_line_file);
   return out;
 }
 

@@ -106,7 +106,8 @@ struct InspectProcess {
 
 /// Compares a bundle with its own bundle.json: format, stack, the size and (`deep`) the SHA-256 of every
 /// file; `parts` names files that it must have. Answers with
-/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"warnings":"…","drilled_at":"…"}`. A bundle that is not
+/// `{"whole":B,"version":"…","taken_at":"…","bytes":N,"warnings":"…","drilled_at":"…","actions":["…"]}`;
+/// `actions`: those of the manifest that made parts of it, which no drill tries. A bundle that is not
 /// complete fails, and says what is wrong with it; the answer is there all the same.
 struct InspectBundle {
   std::string folder;
@@ -217,6 +218,9 @@ struct Command {
   std::vector<int> accept{0};
   std::string capture;         // name under which stdout becomes `capture.NAME`; empty: none
   std::string stderr_noise{};  // lines that this ECMAScript regular expression finds stay out of stderr_file
+  /// The last line that it printed on stdout and that is not blank; written when the command succeeds, empty
+  /// when there was none. Mode 0600.
+  std::string last_line_file{};
   bool operator==(const Command&) const = default;
 };
 /// Sets one value of one file in place; keeps comments, order, quoting, mode and owner, writes beside, syncs
@@ -286,7 +290,8 @@ struct Unarchive {
 /// Writes `bundle.json` into a folder: the members of `description` (a JSON object, as text) plus `contents`
 /// (an array of
 /// `{"name":…,"bytes":N,"sha256":…}`, one for every other file in it, by name) and `taken_at` (RFC 3339, UTC,
-/// now); syncs everything, then renames the folder to `publish_as`. Fails on an empty file that is not one
+/// now); each of the description's `actions` that names a `file` gets what that file holds as `captured`.
+/// Syncs everything, then renames the folder to `publish_as`. Fails on an empty file that is not one
 /// of `may_be_empty`.
 struct SealBundle {
   std::string folder;

@@ -125,6 +125,8 @@ struct BundleState {
   std::string taken_at;  // RFC 3339
   bool needed = false;   // by a resumable run, or the way back from the newest upgrade; never pruned
   bool drilled = false;  // restored once, beside what ran
+  /// What the one action of the manifest that made a part of it printed last; empty: nothing, or not one.
+  std::string captured{};
   bool operator==(const BundleState&) const = default;
 };
 

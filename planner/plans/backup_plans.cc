@@ -61,7 +61,14 @@ tl::expected<Plan, Refusal> compile_drill(const CompileInput& given, const std::
   auto drill = drill_step(sequence.scene(), bundle_folder(*input.stack) + "/" + name, made);
   if (!drill) return refuse(drill.error());
   sequence.add(std::move(*drill));
-  return sequence.plan(Purpose::Drill, {}, "pawl apply --resume");
+  std::vector<Notice> notices;
+  const auto actions = own_actions(sequence.scene(), name);
+  if (!actions) return refuse(actions.error());
+  if (!actions->empty())
+    notices.push_back({"not drilled: what " + *actions +
+                           " saved; only its own program can show whether that can be put back",
+                       origin_of(input, input.stack->backup->span)});
+  return sequence.plan(Purpose::Drill, std::move(notices), "pawl apply --resume");
 }
 
 }  // namespace pawl::planner

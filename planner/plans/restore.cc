@@ -141,8 +141,22 @@ class RestorePlan {
     if (!stack_.backup->restore)
       return refuse("A part of the backup is made by an action, and nothing says how it is restored.",
                     "Say it in the backup block: restore = …");
-    auto operations = action_operations(*stack_.backup->restore, "restore", sequence_.scene());
+    const lang::Action& action = *stack_.backup->restore;
+    if (bundle_.captured.empty() && mentions(action, "captured"))
+      return refuse(
+          "Bundle " + bundle_.name +
+              " does not say what the backup's own action printed, so `${captured}` in " +
+              sequence_.where(action.span) + " has no value.",
+          "It was made by an older pawl, or the action printed nothing on its standard output then. "
+          "Write what names the saved data instead of `${captured}`, for this restore.");
+    Scene scene = sequence_.scene();
+    scene.known["bundle"] = Text(bundle_.name);
+    scene.known["captured"] = Text(bundle_.captured);
+    auto operations = action_operations(action, "restore", scene);
     if (!operations) return refuse(operations.error());
+    for (Operation& each : operations->operations) {
+      if (std::holds_alternative<Command>(each.instruction)) each.timeout = kLong;
+    }
     Step& step = sequence_.add(StepKind::Restore, "own parts", "What the backup's own actions saved.",
                                std::move(operations->operations), stack_.backup->restore->span);
     step.summary = operations->words;

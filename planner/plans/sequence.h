@@ -29,6 +29,8 @@ class Sequence {
   const Target& target() const { return target_; }
   const Changes& changes() const { return changes_; }
   Traits traits(const lang::Service& service) const { return traits_of(input_, service); }
+  /// "stack.pawl:12"
+  std::string where(lang::Span span) const { return input_.sources->where(span); }
 
   /// A step with its operations. References stay valid.
   Step& add(StepKind kind, std::string subject, std::string why, std::vector<Operation> operations,

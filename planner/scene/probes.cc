@@ -78,8 +78,13 @@ Program shell_program(const lang::ShellCommand& shell, const Scene& scene, int i
   return program;
 }
 
+/// A prompt is no Text: the identity of the run stands in it as in the paths of operations.
 Operation ask_person(const Text& instruction, const std::string& name, const Scene& scene) {
-  return operation(Ask{scene.fill(instruction).shown(), {}, name}, Duration(0));
+  static const std::string kRun = "{run}";
+  const Text prompt = lang::fill(scene.fill(instruction), [](const std::string& path) -> const std::string* {
+    return path == "run" ? &kRun : nullptr;
+  });
+  return operation(Ask{prompt.shown(), {}, name}, Duration(0));
 }
 
 }  // namespace
@@ -91,7 +96,17 @@ std::optional<DeploymentEngine> Scene::engine_of(lang::ServiceId service) const 
 }
 
 Text Scene::fill(const Text& text, int instance) const {
-  return target ? filled(text, *target, instance) : text;
+  Text out;
+  out.span = text.span;
+  for (const lang::Piece& piece : text.pieces) {
+    const auto* reference = std::get_if<lang::Reference>(&piece);
+    const auto found = reference ? known.find(reference->path) : known.end();
+    if (found == known.end())
+      out.pieces.push_back(piece);
+    else
+      out.pieces.insert(out.pieces.end(), found->second.pieces.begin(), found->second.pieces.end());
+  }
+  return target ? filled(out, *target, instance) : out;
 }
 
 std::vector<Text> Scene::fill(const std::vector<Text>& texts, int instance) const {
@@ -174,16 +189,33 @@ std::string running_version(const Scene& scene, lang::ServiceId service) {
   return "";
 }
 
+namespace {
+
+bool names(const Text& text, std::string_view reference) {
+  return std::any_of(text.pieces.begin(), text.pieces.end(), [&](const lang::Piece& piece) {
+    const auto* found = std::get_if<lang::Reference>(&piece);
+    return found && found->path == reference;
+  });
+}
+
+bool any_names(const std::vector<Text>& texts, std::string_view reference) {
+  return std::any_of(texts.begin(), texts.end(), [&](const Text& text) { return names(text, reference); });
+}
+
+}  // namespace
+
+bool mentions(const lang::Action& action, std::string_view reference) {
+  if (const auto* host = std::get_if<lang::HostCommand>(&action.how)) return any_names(host->argv, reference);
+  if (const auto* exec = std::get_if<lang::ExecIn>(&action.how)) return any_names(exec->argv, reference);
+  if (const auto* run = std::get_if<lang::RunIn>(&action.how)) return any_names(run->argv, reference);
+  if (const auto* shell = std::get_if<lang::ShellCommand>(&action.how))
+    return names(shell->script, reference);
+  return names(std::get<lang::ManualTask>(action.how).instruction, reference);
+}
+
 bool mentions(const lang::Probe& probe, std::string_view reference) {
-  const auto named = [&](const Text& text) {
-    return std::any_of(text.pieces.begin(), text.pieces.end(), [&](const lang::Piece& piece) {
-      const auto* found = std::get_if<lang::Reference>(&piece);
-      return found && found->path == reference;
-    });
-  };
-  const auto any = [&](const std::vector<Text>& texts) {
-    return std::any_of(texts.begin(), texts.end(), named);
-  };
+  const auto named = [&](const Text& text) { return names(text, reference); };
+  const auto any = [&](const std::vector<Text>& texts) { return any_names(texts, reference); };
   const auto in_pairs = [&](const std::vector<std::pair<std::string, Text>>& pairs) {
     return std::any_of(pairs.begin(), pairs.end(), [&](const auto& pair) { return named(pair.second); });
   };

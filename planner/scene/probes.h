@@ -2,6 +2,7 @@
 // is needed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct Scene {
   const Answers& answers;
   const Snapshot& snapshot;
   const Target* target = nullptr;
+  /// What further references stand for, such as `bundle` in the actions of a backup.
+  std::map<std::string, Text> known{};
 
   /// Of the deployment that the service is part of; nothing for a service that is part of none.
   std::optional<DeploymentEngine> engine_of(lang::ServiceId service) const;
@@ -40,6 +43,7 @@ Result<std::optional<Condition>> probe_condition(const lang::Probe& probe, const
                                                  Replica instance = {});
 /// A text of the probe holds `${reference}`.
 bool mentions(const lang::Probe& probe, std::string_view reference);
+bool mentions(const lang::Action& action, std::string_view reference);
 /// Each instance of the service answers for itself: the probe names `${instance}`, or runs in the service.
 bool asks_one_instance(const lang::Probe& probe, lang::ServiceId service);
 /// What the service runs according to the snapshot: what its instances say, else the pin of its deployment;

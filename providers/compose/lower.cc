@@ -282,7 +282,6 @@ Result<Lowered> Lowering::operator()(const planner::ReplaceInstance& action) con
   auto want = wanted(action.service, action.to);
   if (!want) return tl::unexpected(want.error());
   want->count = action.of;
-  want->held = moved.min_healthy.value_or(Duration(0));
   const auto& before = instances(moved.name);
   Operations out;
   const auto index = static_cast<std::size_t>(action.number - 1);

@@ -221,6 +221,17 @@ TEST(KilledCall, WhatAProgramPrints) {
   EXPECT_GE(kill_at_each_call(setting, print, whole_tree), 4);
 }
 
+TEST(KilledCall, WhatAProgramPrintsLast) {
+  const Setting setting{[](const TempFolder& folder) { write(folder.path("last"), "an older one"); },
+                        [](const TempFolder& folder) {
+                          const std::string now = read(folder.path("last"));
+                          EXPECT_TRUE(now == "an older one" || now == "whole") << now;
+                        }};
+  planner::Command print = shell_command("echo first; echo whole");
+  print.last_line_file = "last";
+  EXPECT_GE(kill_at_each_call(setting, print, whole_tree), 4);
+}
+
 TEST(KilledCall, AFolder) {
   const Setting setting{[](const TempFolder&) {}};
   EXPECT_EQ(kill_at_each_call(setting, planner::MakeFolder{"backups/b-{run}.partial/deep"}, whole_tree), 3);

@@ -280,6 +280,23 @@ TEST_F(Waiting, AConditionMustStayTrue) {
   EXPECT_GE(std::stoi(read(folder.path("n"))), 5) << "two good answers, a bad one, then good ones for 300 ms";
 }
 
+TEST_F(Waiting, WhatHoldsByTurnsNeverStays) {
+  planner::Await it = until("flaps");
+  it.condition.question = planner::QueryCommand{
+      shell("n=$(cat n 2>/dev/null || echo 0); echo $((n+1)) > n; test $((n % 2)) -eq 0"), 5s};
+  it.stay = 200ms;
+  it.every = 20ms;
+  it.within = 600ms;
+  const Outcome outcome = perform(it);
+  EXPECT_FALSE(outcome.ok);
+  EXPECT_NE(outcome.error.find("it is still not so that flaps exists: it was so "), std::string::npos)
+      << outcome.error;
+  EXPECT_NE(
+      outcome.error.find(" times, but never for 200 milliseconds; what ended it last: `sh` exited with 1"),
+      std::string::npos)
+      << outcome.error;
+}
+
 TEST_F(Waiting, OneAnswerThatTookLongIsNotAConditionThatStayed) {
   planner::Await it = until("now");
   it.condition.question = planner::QueryCommand{shell("echo asked >> asked; sleep 0.2"), 5s};

@@ -385,6 +385,45 @@ TEST_F(Bundles, SealedWithSizesAndDigests) {
   EXPECT_TRUE(perform(it).ok) << "sealed already: pawl was killed after the rename";
 }
 
+TEST_F(Bundles, WhatAnActionPrintedLastIsInTheDescription) {
+  planner::Command save;
+  save.process.argv = {lang::Text("sh"), lang::Text("-c"),
+                       lang::Text("echo saving; echo ' 4fa2 b1 '; echo; echo done >&2")};
+  save.last_line_file = "b-{run}.partial/action-1.last-line";
+  fs::create_directories(folder.path("b-20261121-143005.partial"));
+  const Outcome saved = perform(save);
+  ASSERT_TRUE(saved.ok) << saved.error;
+  EXPECT_NE(saved.output.find("saving"), std::string::npos) << "it is shown all the same";
+  const planner::SealBundle it{
+      "b-{run}.partial", "b-{run}",
+      R"({"stack":"piprio","actions":[)"
+      R"({"words":"save b-{run}","file":"action-1.last-line"},{"words":"by hand"}]})"};
+  ASSERT_TRUE(perform(it).ok);
+  const std::string json = read(folder.path("b-20261121-143005/bundle.json"));
+  EXPECT_NE(json.find(R"("captured": "4fa2 b1")"), std::string::npos) << json;
+  EXPECT_EQ(json.find("captured"), json.rfind("captured")) << "nothing of what a person did\n" << json;
+  const planner::Answer answer = ask(planner::InspectBundle{"b-20261121-143005", "piprio", {}, true});
+  EXPECT_TRUE(answer.ok) << answer.error;
+  EXPECT_NE(answer.output.find(R"("actions":["save b-20261121-143005","by hand"])"), std::string::npos)
+      << answer.output;
+}
+
+TEST_F(Bundles, AnActionThatPrintsNothingOrFailsCapturesNothing) {
+  planner::Command save;
+  save.process.argv = {lang::Text("true")};
+  save.last_line_file = "last";
+  ASSERT_TRUE(perform(save).ok);
+  EXPECT_EQ(read(folder.path("last")), "");
+  fs::remove(folder.path("last"));
+  save.process.argv = {lang::Text("sh"), lang::Text("-c"), lang::Text("echo half; exit 3")};
+  EXPECT_FALSE(perform(save).ok);
+  EXPECT_FALSE(fs::exists(folder.path("last")));
+  write(folder.path("b.partial/main.dump"), "dump");
+  const planner::SealBundle it{"b.partial", "b",
+                               R"({"actions":[{"words":"save","file":"action-1.last-line"}]})"};
+  EXPECT_NE(perform(it).error.find("action-1.last-line is missing"), std::string::npos);
+}
+
 TEST_F(Bundles, AnEmptyFileOrFolderIsNoBundle) {
   write(folder.path("b.partial/main.dump"), "");
   EXPECT_NE(perform(planner::SealBundle{"b.partial", "b", "{}"}).error.find("is empty"), std::string::npos);

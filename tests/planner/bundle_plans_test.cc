@@ -58,6 +58,78 @@ TEST(BundlePlansGolden, Restore) {
   expect_shown("restore", shown(compile_restore(world.input, kBundle), world));
 }
 
+/// A manifest whose backup has a database and what `of` and `more` say; `world`: more about the world.
+std::string with_actions(const std::string& of, const std::string& more, const std::string& world = "") {
+  return "#: running 1.4.0\n#: bundle app-1.4.0-20261121-143005 1.4.0 2026-11-21T14:30:05Z\n" + world +
+         "stack app { version = 1.4.0 }\ncompose { pin = env(\".env\", \"APP_VERSION\") }\n"
+         "service api { role = api, migrates = database.main }\n"
+         "service db { role = datastore }\n"
+         "database main { engine = postgres, service = service.db, name = \"app\" }\n"
+         "backup { of = [" +
+         of + "], " + more + " }\n";
+}
+constexpr const char* kOwnBundle = "app-1.4.0-20261121-143005";
+constexpr const char* kSave = R"(command("./save", "--tag", "${bundle}"))";
+constexpr const char* kLoad =
+    R"(restore = command("./load", "${captured}", "of", "${bundle}", "in", "${run}"))";
+
+TEST(BundlePlansGolden, BackupWithAnAction) {
+  const Case world(with_actions(std::string("database.main, ") + kSave, kLoad));
+  expect_shown("backup-with-an-action", shown(compile_backup(world.input), world));
+}
+
+TEST(BundlePlansGolden, BackupByAnActionAlone) {
+  const Case world(with_actions(kSave, "keep = 3"));
+  expect_shown("backup-by-an-action-alone", shown(compile_backup(world.input), world));
+}
+
+TEST(BundlePlansGolden, RestoreByAnAction) {
+  const Case world(with_actions(std::string("database.main, ") + kSave, kLoad, "#: captured 4fa2 b1\n"));
+  expect_shown("restore-by-an-action", shown(compile_restore(world.input, kOwnBundle), world));
+}
+
+TEST(BundlePlansGolden, RestoreOfABundleThatCapturedNothing) {
+  const Case world(with_actions(std::string("database.main, ") + kSave, kLoad));
+  expect_shown("restore-without-what-was-captured", shown(compile_restore(world.input, kOwnBundle), world));
+}
+
+TEST(BundlePlansGolden, DrillOfABundleWithAnAction) {
+  const Case world(with_actions(std::string("database.main, ") + kSave, kLoad));
+  expect_shown("drill-with-an-action", shown(compile_drill(world.input, kOwnBundle), world));
+}
+
+TEST(BundlePlansGolden, DrillOfABundleByAnActionAlone) {
+  const Case world(with_actions(kSave, kLoad));
+  expect_shown("drill-by-an-action-alone", shown(compile_drill(world.input, kOwnBundle), world));
+}
+
+/// Only what was restored once is drilled: what the action saves stays an undrilled backup.
+TEST(BundlePlans, ADrillTakesOverOnlyWhatItTries) {
+  std::string text = with_actions(std::string("files.config, ") + kSave, "drill = true") +
+                     "files config { paths = [\".env\"] }\nrelease 1.5.0 { migrates = false }\n";
+  text.replace(text.find("version = 1.4.0"), 15, "version = 1.5.0");
+  const Case world(text);
+  const auto plan = world.compile();
+  ASSERT_TRUE(plan) << show(plan.error(), world.loaded.sources);
+  std::map<StepKind, std::vector<std::string>> saved;
+  for (const Step& step : plan->steps) {
+    if (!step.effects.backs_up.empty()) saved[step.kind] = step.effects.backs_up;
+  }
+  EXPECT_EQ(saved[StepKind::Backup], std::vector<std::string>{"main"});
+  EXPECT_EQ(saved[StepKind::Drill], std::vector<std::string>{"config"});
+}
+
+TEST(BundlePlans, APersonIsToldTheNameOfTheBundle) {
+  const Case world(with_actions("database.main, manual(\"Save the index as ${bundle}\")", "keep = 3"));
+  const auto plan = compile_backup(world.input);
+  ASSERT_TRUE(plan) << show(plan.error(), world.loaded.sources);
+  std::vector<std::string> asked;
+  for (const Operation& each : plan->steps.back().operations) {
+    if (const auto* ask = std::get_if<Ask>(&each.instruction)) asked.push_back(ask->prompt);
+  }
+  EXPECT_EQ(asked, std::vector<std::string>{"Save the index as app-1.4.0-{run}"});
+}
+
 /// The drill stands between the backup and everything that waited for it, and it alone is the way back.
 TEST(BundlePlans, AnUpgradeWithDrillsCountsOnDrilledBundlesOnly) {
   std::string text = with_drill();

@@ -146,6 +146,8 @@ struct Situation {
       pairs([&](auto name, auto folder) { volumes[name] = folder; });
     else if (verb == "bundle" || verb == "needed-bundle" || verb == "drilled-bundle")
       bundles.push_back({all.at(0), all.at(1), all.at(2), verb == "needed-bundle", verb == "drilled-bundle"});
+    else if (verb == "captured")
+      bundles.back().captured = rest;
     else if (verb == "took")
       took(rest);
     else if (verb == "ledger")

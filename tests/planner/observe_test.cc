@@ -39,10 +39,12 @@ std::map<std::string, Answer> good_answers() {
        "\nfile\n");
   says("read backups/app-1.3.0-20260101-000000/drilled", "");
   says("read backups/app-1.4.0-20261101-120000/drilled", "2026-11-02T12:00:00Z\n");
-  says("read backups/app-1.3.0-20260101-000000/bundle.json",
-       R"({"version":"1.3.0","taken_at":"2026-01-01T00:00:00Z"})");
-  says("read backups/app-1.4.0-20261101-120000/bundle.json",
-       R"({"version":"1.4.0","taken_at":"2026-11-01T12:00:00Z"})");
+  says(
+      "read backups/app-1.3.0-20260101-000000/bundle.json",
+      R"({"version":"1.3.0","taken_at":"2026-01-01T00:00:00Z","actions":[{"captured":"1"},{"captured":"2"}]})");
+  says(
+      "read backups/app-1.4.0-20261101-120000/bundle.json",
+      R"({"version":"1.4.0","taken_at":"2026-11-01T12:00:00Z","actions":[{"words":"save","captured":"4fa2"}]})");
   return all;
 }
 
@@ -123,8 +125,10 @@ TEST(Observe, ReadsWhatWasAnswered) {
   ASSERT_EQ(snapshot->bundles.size(), 2u);
   EXPECT_EQ(snapshot->bundles[0].name, "app-1.4.0-20261101-120000");
   EXPECT_TRUE(snapshot->bundles[0].drilled);
+  EXPECT_EQ(snapshot->bundles[0].captured, "4fa2");
   EXPECT_EQ(snapshot->bundles[1].version, "1.3.0");
   EXPECT_FALSE(snapshot->bundles[1].drilled);
+  EXPECT_EQ(snapshot->bundles[1].captured, "") << "of two actions, nobody knows which one is meant";
   EXPECT_EQ(snapshot->files_bytes, 77u);
   EXPECT_EQ(snapshot->free_bytes, 99u);
 }

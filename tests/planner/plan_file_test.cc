@@ -50,7 +50,7 @@ std::vector<Operation> all_operations() {
       LogWatch{process, "until", "", Duration(9)},
       Wait{Duration(10), "why"},
       Ask{"Sure?", with_secret(), "gate"},
-      Command{process, "in", "out", "err", {0, 1}, "captured"},
+      Command{process, "in", "out", "err", {0, 1}, "captured", "noise", "last"},
       EditFile{".env", EditFile::EnvVariable{"V"}, "1", "2"},
       EditFile{"c.yml", EditFile::YamlScalar{{"services", "api"}}, "1", "2"},
       EditFile{"current", EditFile::SymbolicLink{}, "", "releases/2"},
