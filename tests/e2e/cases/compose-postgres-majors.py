@@ -145,12 +145,13 @@ def killed_in_the_move(t, stack):
     stack.pawl.run("plan", "--to", "1.5.0", "--out", "up.pawlplan").expect(0)
     plan = plans.read(stack.path("up.pawlplan"))
     step = plans.step(plan, "replace", "db")
-    count = len(plan["steps"][step]["operations"])
-    for operation in range(count):
+    # docker-compose 1.29 takes a second of a processor for each call.
+    operations = range(0, len(plan["steps"][step]["operations"]), 4 if stack.engine_name == "docker-compose" else 1)
+    for operation in operations:
         for kind, when in (("operation-started", "recorded"), ("operation-finished", "unrecorded")):
             crash.kill(t, stack.pawl, go, kind, step, operation, when)
             go = again
-    return count
+    return len(operations)
 
 
 def stays_in_its_version(stack, old, new):
