@@ -225,6 +225,28 @@ Result<Operations> restore_operations(const Scene& scene, const std::string& bun
   return out;
 }
 
+Result<Lowered> restore_by_action(const Scene& scene, const BundleState& bundle, const std::string& where) {
+  if (!scene.stack.backup->restore)
+    return lang::failure("A part of the backup is made by an action, and nothing says how it is restored.",
+                         "Say it in the backup block: restore = …");
+  const lang::Action& action = *scene.stack.backup->restore;
+  if (bundle.captured.empty() && mentions(action, "captured"))
+    return lang::failure(
+        "Bundle " + bundle.name + " does not say what the backup's own action printed, so `${captured}` in " +
+            where + " has no value.",
+        "It was made by an older pawl, or the action printed nothing on its standard output then. "
+        "Write what names the saved data instead of `${captured}`, for this restore.");
+  Scene named = scene;
+  named.known["bundle"] = Text(bundle.name);
+  named.known["captured"] = Text(bundle.captured);
+  auto lowered = action_operations(action, "restore", named);
+  if (!lowered) return lowered;
+  for (Operation& each : lowered->operations) {
+    if (std::holds_alternative<Command>(each.instruction)) each.timeout = kLong;
+  }
+  return lowered;
+}
+
 Result<Operations> forget_replaced(const Scene& scene, const std::string& bundle, lang::DatabaseId id) {
   const Copy copy(scene, bundle, id);
   const auto kept = copy.beside("old");

@@ -19,6 +19,10 @@ Result<std::vector<Operation>> restore_operations(const Scene& scene, const std:
 /// Restores one file set: unpacked beside what is there, then exchanged with it.
 Result<std::vector<Operation>> restore_operations(const Scene& scene, const std::string& bundle,
                                                   lang::FilesId files);
+/// What an action of the author's own has saved, put back by `restore = …` of the backup block, which may
+/// name
+/// `${bundle}` and `${captured}`. `where`: of the backup block's line, for people.
+Result<Lowered> restore_by_action(const Scene& scene, const BundleState& bundle, const std::string& where);
 /// Removes what the restores above kept, once everything runs again.
 Result<std::vector<Operation>> forget_replaced(const Scene& scene, const std::string& bundle,
                                                lang::DatabaseId database);

@@ -123,7 +123,9 @@ class Expansion {
         has_action = true;
       }
     }
-    // An action of the author's own may back up any database; that it does is theirs to say.
+    // An action of the author's own may back up any database; that it does is theirs to say, and it leads
+    // back where they say how.
+    has_action = has_action && stack_.backup->restore.has_value();
     for (const lang::Database& database : stack_.databases) {
       std::vector<std::string>& names = draft.step.effects.backs_up;
       const bool listed = std::find(names.begin(), names.end(), database.name) != names.end();
@@ -437,6 +439,17 @@ Pass<void> require_backups(const CompileInput& input, const PolicyDecision& poli
   for (const lang::DatabaseId id : changes.migrated) {
     const lang::Database& database = (*input.stack)[id];
     if (std::find(covered.begin(), covered.end(), database.name) != covered.end()) continue;
+    const auto& backup = input.stack->backup;
+    const bool by_action =
+        backup && !backup->restore && std::any_of(backup->of.begin(), backup->of.end(), [](const auto& item) {
+          return std::holds_alternative<lang::Action>(item);
+        });
+    if (by_action)
+      return refuse(
+          "The schema of database " + database.name +
+              " may change, and nothing says how what the backup's action saves is put back (" +
+              input.sources->where(backup->span) + ").",
+          "Say it in the backup block: restore = command(…), or restore = manual(\"…\") for a person.");
     return refuse("The schema of database " + database.name + " may change, and no backup covers it (" +
                       input.sources->where(database.span) + ").",
                   "Add database." + database.name +

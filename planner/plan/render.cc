@@ -241,6 +241,8 @@ std::string effects_text(const Effects& effects) {
     if (each.stops) add("leaves " + each.service + " stopped");
     if (each.starts) add("starts " + each.service);
     if (each.moves) add("moves " + each.service);
+    if (each.rewrites) add("may change the files of " + each.service + " for good");
+    if (each.rebuilds) add("gives " + each.service + " new files and sets the old ones aside");
   }
   for (const std::string& database : effects.migrates) add("may change the schema of " + database);
   for (const std::string& what : effects.backs_up) add("backs up " + what);

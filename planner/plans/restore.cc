@@ -138,25 +138,9 @@ class RestorePlan {
   Pass<void> restore_by_action() {
     const auto is_action = [](const auto& item) { return std::holds_alternative<lang::Action>(item); };
     if (std::none_of(stack_.backup->of.begin(), stack_.backup->of.end(), is_action)) return {};
-    if (!stack_.backup->restore)
-      return refuse("A part of the backup is made by an action, and nothing says how it is restored.",
-                    "Say it in the backup block: restore = …");
-    const lang::Action& action = *stack_.backup->restore;
-    if (bundle_.captured.empty() && mentions(action, "captured"))
-      return refuse(
-          "Bundle " + bundle_.name +
-              " does not say what the backup's own action printed, so `${captured}` in " +
-              sequence_.where(action.span) + " has no value.",
-          "It was made by an older pawl, or the action printed nothing on its standard output then. "
-          "Write what names the saved data instead of `${captured}`, for this restore.");
-    Scene scene = sequence_.scene();
-    scene.known["bundle"] = Text(bundle_.name);
-    scene.known["captured"] = Text(bundle_.captured);
-    auto operations = action_operations(action, "restore", scene);
+    const lang::Span own = stack_.backup->restore ? stack_.backup->restore->span : stack_.backup->span;
+    auto operations = planner::restore_by_action(sequence_.scene(), bundle_, sequence_.where(own));
     if (!operations) return refuse(operations.error());
-    for (Operation& each : operations->operations) {
-      if (std::holds_alternative<Command>(each.instruction)) each.timeout = kLong;
-    }
     Step& step = sequence_.add(StepKind::Restore, "own parts", "What the backup's own actions saved.",
                                std::move(operations->operations), stack_.backup->restore->span);
     step.summary = operations->words;

@@ -71,6 +71,7 @@ class Rollback {
     for (const lang::FilesId id : way_.files) {
       if (auto back = files(id); !back) return refuse(back.error());
     }
+    if (auto own = own_parts(); !own) return refuse(own.error());
     if (auto undone = undo(); !undone) return refuse(undone.error());
     services();
     drafts_.reloads();
@@ -213,7 +214,7 @@ class Rollback {
       case DatabaseWay::Kind::Down:
         return down(way);
       case DatabaseWay::Kind::Restore:
-        return restore(way);
+        return way.by_action ? Result<void>() : restore(way);
       case DatabaseWay::Kind::PutBack:  // with its server
         return {};
     }
@@ -331,6 +332,31 @@ class Rollback {
     return {};
   }
 
+  /// Databases that an action of the manifest's own has saved: one action puts them all back.
+  Result<void> own_parts() {
+    std::vector<std::string> names;
+    std::string because;
+    std::vector<Operation> ledgers;
+    for (const DatabaseWay& each : way_.databases) {
+      if (each.kind != DatabaseWay::Kind::Restore || !each.by_action) continue;
+      names.push_back(stack_[each.database].name);
+      if (because.empty()) because = each.because;
+      if (auto unmoved = ledger_as_before(each)) ledgers.push_back(std::move(*unmoved));
+    }
+    if (names.empty()) return {};
+    const lang::Span span = stack_.backup->restore->span;
+    auto lowered = restore_by_action(scene_, *way_.bundle, input_.sources->where(span));
+    if (!lowered) return tl::unexpected(lowered.error());
+    for (Operation& each : ledgers) lowered->operations.push_back(std::move(each));
+    Draft& draft = add(
+        StepKind::Restore, Prepared{std::move(*lowered)}, Rank::Restore, Place(Place::Turn::Last),
+        "own parts",
+        target_.to + " cannot be relied on to read the schema of " + target_.from + ", and " + because + ".",
+        span);
+    draft.step.effects.restores = std::move(names);
+    return {};
+  }
+
   Result<void> files(lang::FilesId id) {
     const std::string& name = stack_[id].name;
     auto operations = restore_operations(scene_, bundle_, id);
@@ -378,7 +404,7 @@ class Rollback {
       for (Operation& each : *more) out.push_back(std::move(each));
     }
     for (const DatabaseWay& way : way_.databases) {
-      if (way.kind != DatabaseWay::Kind::Restore) continue;
+      if (way.kind != DatabaseWay::Kind::Restore || way.by_action) continue;
       auto more = forget_replaced(scene_, bundle_, way.database);
       if (!more) return tl::unexpected(more.error());
       for (Operation& each : *more) out.push_back(std::move(each));

@@ -78,6 +78,14 @@ bool in_bundle(const CompileInput& input, Id id) {
   return false;
 }
 
+/// An action of the manifest's own makes a part of the backup, and another puts it back.
+bool saved_by_action(const CompileInput& input) {
+  if (!input.stack->backup || !input.stack->backup->restore) return false;
+  const auto& of = input.stack->backup->of;
+  return std::any_of(of.begin(), of.end(),
+                     [](const auto& item) { return std::holds_alternative<lang::Action>(item); });
+}
+
 /// Where the run went; empty when its plan names no versions.
 std::optional<Target> target_of(const PastRun& past) {
   const auto from = lang::Version::parse(past.plan->from), to = lang::Version::parse(past.plan->to);
@@ -194,8 +202,9 @@ Pass<WayBack> find_way_back(const CompileInput& input, const PastRun& past, bool
     } else if (!touched && !is_ahead && !one_way && database.down &&
                (!database.down_loses_data || lossy_down)) {
       way.kind = DatabaseWay::Kind::Down;
-    } else if (bundle && in_bundle(input, way.database)) {
+    } else if (bundle && (in_bundle(input, way.database) || saved_by_action(input))) {
       way.kind = DatabaseWay::Kind::Restore;
+      way.by_action = !in_bundle(input, way.database);
       out.bundle = bundle;
     } else {
       return refuse_no_way(input, past, way.database, way.because);

@@ -22,6 +22,7 @@ struct DatabaseWay {
   std::vector<std::string> ledger;  // as it was before the run
   bool ledger_known = true;         // false: the run began on a schema that an earlier one had changed
   std::string because;              // one sentence, for the plan
+  bool by_action = false;           // Restore: an action of the manifest's own has saved it, and puts it back
 };
 
 /// A server that the run has given new files.

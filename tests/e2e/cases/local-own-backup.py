@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 
 from harness import restore
 from harness.check import check, check_contains, check_equal
@@ -70,6 +71,23 @@ def run(t):
     stack.pawl.run("restore", alone, "--auto-approve").expect(0)
     check_equal(stack.read("index"), "of the action alone", "what the action alone saved")
     check_equal(restore.data(stack), ("bundle", 20), "data is not touched")
+    goes_back_by_the_action(stack)
+
+
+def goes_back_by_the_action(stack):
+    """The action saves the database itself, so a rollback over a migration lets its `restore` put it back."""
+    program(stack, "save", '#!/bin/sh -e\nsqlite3 data/piprio.db ".backup saved-$1"\necho "$1"\n')
+    program(stack, "load", '#!/bin/sh -e\nrm -f data/piprio.db-wal data/piprio.db-shm\ncp "saved-$2" data/piprio.db\n')
+    stack.await_healthy()
+    stack.pawl.apply("--to", "1.5.0").expect(0)
+    with sqlite3.connect(stack.path("data", "piprio.db"), timeout=30) as database:
+        database.execute("DELETE FROM documents")
+    database.close()
+    back = stack.pawl.run("rollback", "--auto-approve").expect(0)
+    check_contains(back.out, ["own parts", "./load piprio-1.4.0-"], "the way back")
+    stack.await_healthy()
+    stack.check_runs("1.4.0")
+    check_equal(restore.data(stack), ("bundle", 20), "what was there before the upgrade")
 
 
 def program(stack, name, text):
