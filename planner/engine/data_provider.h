@@ -109,6 +109,9 @@ class DataProvider {
   virtual std::string cannot_start(std::string_view /*server*/, std::string_view /*next*/) const {
     return {};
   }
+  /// What the server may get wrong about files that another variant of its image (`-alpine`, `-slim`) has
+  /// written, in one sentence; empty: nothing, as far as is known.
+  virtual std::string in_another_variant() const { return {}; }
   /// Reads what ledger_argv and size_argv printed (nullptr: not asked). A ledger table that does not exist
   /// yet means that nothing is applied; a server that does not answer is noted in `state`, not an Error.
   virtual Result<void> read(const lang::Database& database, const Answer* ledger, const Answer* size,

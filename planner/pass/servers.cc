@@ -22,6 +22,14 @@ std::string number_of(std::string_view image) {
   return std::string(number.substr(0, number.find_last_not_of('.') + 1));
 }
 
+/// "-alpine3.20" of "postgres:16.4-alpine3.20".
+std::string variant_of(std::string_view image) {
+  image = image.substr(0, image.find('@'));
+  const std::string number = number_of(image);
+  const auto at = number.empty() ? std::string_view::npos : image.rfind(number);
+  return at == std::string_view::npos ? "" : std::string(image.substr(at + number.size()));
+}
+
 /// "16" and "16.4" say the same of a server of version 16.4.1.
 bool says(const std::string& number, const std::string& version) {
   return !number.empty() && version.starts_with(number) &&
@@ -158,7 +166,15 @@ Pass<void> check_servers(const CompileInput& input, Changes& changes) {
       continue;
     }
     const std::string why = data->cannot_start(server, next);
-    if (why.empty()) continue;
+    if (why.empty()) {
+      const std::string& runs = state->instances.front().image;
+      const std::string risk = data->in_another_variant();
+      if (variant_of(runs) != variant_of(change.new_image) && !risk.empty())
+        changes.notices.push_back({service.name + " goes from " + runs + " to " + change.new_image +
+                                       ", another variant of the image: " + risk,
+                                   origin_of(input, service.span)});
+      continue;
+    }
     const std::string jump = "Service " + service.name + " cannot go from " + state->instances.front().image +
                              " to " + change.new_image + ": " + why;
     const bool newer = major_of(server) < major_of(next);

@@ -185,6 +185,14 @@ std::string PostgresProvider::cannot_start(std::string_view server, std::string_
   return "PostgreSQL " + major(next) + " does not start on the files of PostgreSQL " + major(server);
 }
 
+/// PostgreSQL documentation, "Collation Support", Updating Collations: the order of text is the C library's,
+/// and images of other variants have others.
+std::string PostgresProvider::in_another_variant() const {
+  return "PostgreSQL sorts text as the C library of its image does, and an index over text that was sorted "
+         "otherwise "
+         "gives wrong answers: if it is another library, run REINDEX DATABASE right after the upgrade";
+}
+
 planner::Result<void> PostgresProvider::read(const lang::Database& database, const planner::Answer* ledger,
                                              const planner::Answer* size,
                                              planner::DatabaseState& state) const {

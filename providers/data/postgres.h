@@ -40,6 +40,7 @@ class PostgresProvider final : public planner::DataProvider {
   std::vector<lang::Text> accounts_census_argv(const lang::Database& database) const override;
   std::vector<lang::Text> clients_argv(const lang::Database& database) const override;
   std::string cannot_start(std::string_view server, std::string_view next) const override;
+  std::string in_another_variant() const override;
   planner::Result<void> read(const lang::Database& database, const planner::Answer* ledger,
                              const planner::Answer* size, planner::DatabaseState& state) const override;
 };

@@ -37,7 +37,7 @@ def applies(plan, s, o, fault):
 def fresh_stack(t, what):
     stack = t.local(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=100)
     stack.set_pause("50ms")
-    stack.edit("stack.pawl", "within = 3m", "within = 8s")
+    stack.set_within("8s")
     with_tools(stack)
     stack.up("1.4.0")
     with sqlite3.connect(stack.path("data", "piprio.db"), timeout=30) as database:

@@ -15,7 +15,7 @@ ROWS = 200
 def fresh(t, version, within="6s"):
     stack = t.local(PIPRIO_VERSION=version, PIPRIO_MIGRATION_MS=30, PIPRIO_SCHEDULE_MS=100)
     stack.set_pause("50ms")
-    stack.edit("stack.pawl", "within = 3m", f"within = {within}")
+    stack.set_within(within)
     stack.up(version)
     with sqlite3.connect(stack.path("data", "piprio.db"), timeout=30) as database:
         database.executemany("INSERT INTO documents (id, title) VALUES (?, ?)",

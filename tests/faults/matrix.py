@@ -75,7 +75,7 @@ def in_short(stack, within):
     """Short waits, so that an upgrade takes seconds; `within`: how long the api may take to be healthy."""
     stack.set_env(PIPRIO_MIGRATION_MS=60, PIPRIO_SCHEDULE_MS=300, PIPRIO_LEASE_MS=6000)
     stack.set_pause("50ms")
-    stack.edit("stack.pawl", "within = 3m", f"within = {within}")
+    stack.set_within(within)
     stack.edit("stack.pawl", "every = 20ms", "every = 200ms")  # how long users wait is measured elsewhere
     return stack
 

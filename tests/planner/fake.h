@@ -409,6 +409,7 @@ class FakePostgres final : public DataProvider {
   std::vector<Text> accounts_census_argv(const lang::Database&) const override {
     return {text("psql"), text("who")};
   }
+  std::string in_another_variant() const override { return "it may sort otherwise"; }
   std::string cannot_start(std::string_view server, std::string_view next) const override {
     return server.starts_with(next)
                ? ""

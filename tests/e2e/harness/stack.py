@@ -33,6 +33,13 @@ class Stack(files.Folder):
 
     # files
 
+    def set_within(self, within):
+        """How long each service with a health probe of its own may take to be healthy."""
+        lines = [line.replace("within = 3m", f"within = {within}") for line in self.read("stack.pawl").splitlines()]
+        lines = [re.sub(r"(health\s*=\s*http\(.*)\)", rf"\1, within = {within})", line) if "within" not in line else line
+                 for line in lines]
+        self.write("stack.pawl", "\n".join(lines) + "\n")
+
     def set_pause(self, duration):
         """The pause between workers, in the manifest: "200ms"."""
         text, places = re.subn(r"(pause +)= 2s", rf"\1= {duration}", self.read("stack.pawl"))
