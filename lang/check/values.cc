@@ -431,7 +431,7 @@ std::vector<std::pair<int, CodeMeaning>> read_codes(Scope& scope, const ast::Exp
     const Span where = field.key.text.empty() ? field.value.span : field.key.span;
     const auto code = parse_integer(field.key.text);
     if (!code || *code < 0 || *code > 255) {
-      const std::string written(field.key.text);
+      const std::string_view written = field.key.text;
       scope.report(
           code ? DiagnosticKind::OutOfRange : DiagnosticKind::WrongType, where,
           written.empty() ? "an entry of " + quoted(row.name) + " has no exit code"

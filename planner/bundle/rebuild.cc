@@ -121,10 +121,6 @@ Operation room(const std::string& folder, const std::string& host, std::uint64_t
   return operation(std::move(await), Duration(30'000));
 }
 
-void append(Operations& out, Operations more) {
-  for (Operation& each : more) out.push_back(std::move(each));
-}
-
 }  // namespace
 
 Rebuild rebuild_of(const lang::Stack& stack, lang::ServiceId service, std::string folder) {

@@ -16,10 +16,6 @@ using Operations = std::vector<Operation>;
 
 constexpr Duration kSwap = std::chrono::minutes(10);
 
-void append(Operations& out, Operations more) {
-  for (Operation& each : more) out.push_back(std::move(each));
-}
-
 std::string archive_file(const lang::FileSet& files) {
   return files.name + ".tar.zst";
 }

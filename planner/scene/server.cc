@@ -26,6 +26,10 @@ std::string noise_of(const Scene& scene, const lang::Database& database) {
 
 }  // namespace
 
+void append(std::vector<Operation>& out, std::vector<Operation> more) {
+  for (Operation& each : more) out.push_back(std::move(each));
+}
+
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
                                          const ServerProgram& wanted, Duration timeout) {
   auto program = program_of(scene, database, wanted.argv);

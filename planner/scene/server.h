@@ -5,6 +5,7 @@
 
 namespace pawl::planner {
 
+void append(std::vector<Operation>& out, std::vector<Operation> more);
 /// A program of a data provider as an operation, safe to repeat.
 Result<std::vector<Operation>> at_server(const Scene& scene, const lang::Database& database,
                                          const ServerProgram& program, Duration timeout);
