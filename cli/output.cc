@@ -150,18 +150,18 @@ std::string quoted(const std::vector<std::string>& words) {
 
 namespace {
 
-using Arguments = std::vector<std::string>;
+using WordList = std::vector<std::string>;
 
-Arguments place_words(const Common& common, const std::string& manifest) {
-  Arguments words;
+WordList place_words(const Common& common, const std::string& manifest) {
+  WordList words;
   if (!common.dir.empty()) words.insert(words.end(), {"-C", common.dir});
   if (manifest != Common().manifest) words.insert(words.end(), {"--manifest", manifest});
   return words;
 }
 
 /// A plan on a screen or in a log holds no secret, so neither does the command that makes it.
-Arguments variable_words(const Common& common, const lang::Stack& stack) {
-  Arguments words;
+WordList variable_words(const Common& common, const lang::Stack& stack) {
+  WordList words;
   for (const std::string& assignment : common.var) {
     const std::string name = assignment.substr(0, assignment.find('='));
     const bool secret =
@@ -173,7 +173,7 @@ Arguments variable_words(const Common& common, const lang::Stack& stack) {
   return words;
 }
 
-std::string joined(Arguments words, const Arguments& more, const Arguments& yet_more = {}) {
+std::string joined(WordList words, const WordList& more, const WordList& yet_more = {}) {
   words.insert(words.end(), more.begin(), more.end());
   words.insert(words.end(), yet_more.begin(), yet_more.end());
   return quoted(words);
@@ -182,17 +182,17 @@ std::string joined(Arguments words, const Arguments& more, const Arguments& yet_
 }  // namespace
 
 std::string typed(const Common& common, std::string command) {
-  const Arguments place = place_words(common, common.manifest);
+  const WordList place = place_words(common, common.manifest);
   return place.empty() ? command : command + " " + quoted(place);
 }
 
 planner::RenderOptions::Next commands_for(const Common& common, const PlanArguments& arguments,
                                           const lang::Stack& stack) {
-  Arguments given = place_words(common, common.manifest), target;
-  const Arguments variables = variable_words(common, stack);
+  WordList given = place_words(common, common.manifest), target;
+  const WordList variables = variable_words(common, stack);
   given.insert(given.end(), variables.begin(), variables.end());
   if (!arguments.to.empty()) target = {"--to", arguments.to};
-  Arguments basis;
+  WordList basis;
   if (!arguments.at.empty()) basis.insert(basis.end(), {"--at", arguments.at});
   if (!arguments.snapshot.empty()) basis.insert(basis.end(), {"--snapshot", arguments.snapshot});
   planner::RenderOptions::Next next;
