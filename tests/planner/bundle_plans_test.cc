@@ -105,8 +105,9 @@ TEST(BundlePlansGolden, DrillOfABundleByAnActionAlone) {
 
 /// Only what was restored once is drilled: what the action saves stays an undrilled backup.
 TEST(BundlePlans, ADrillTakesOverOnlyWhatItTries) {
-  std::string text = with_actions(std::string("files.config, ") + kSave, "drill = true") +
-                     "files config { paths = [\".env\"] }\nrelease 1.5.0 { migrates = false }\n";
+  std::string text =
+      with_actions(std::string("files.config, ") + kSave, std::string(kLoad) + ", drill = true") +
+      "files config { paths = [\".env\"] }\nrelease 1.5.0 { migrates = false }\n";
   text.replace(text.find("version = 1.4.0"), 15, "version = 1.5.0");
   const Case world(text);
   const auto plan = world.compile();
