@@ -23,6 +23,17 @@ bool is_asked(const ast::Expression& call) {
                      [](const ast::Field& argument) { return is_word_of_a_question(argument.key.text); });
 }
 
+/// It is asked once, before the step or a repetition of it begins, so nothing in it can wait.
+void refuse_waiting(const Fields& fields, const ast::Expression& done_when) {
+  for (const ast::Field& argument : done_when.fields) {
+    if (argument.key.text != "within" && argument.key.text != "every") continue;
+    fields.scope().report(
+        DiagnosticKind::UnknownArgument, argument.value.span,
+        "`" + std::string(argument.key.text) + "` does nothing in `done_when`, which is asked once",
+        "remove it; let the step itself wait, or a step after it");
+  }
+}
+
 std::optional<Anchor> read_anchor(Scope& scope, const ast::Expression& value, std::string_view attribute) {
   static constexpr std::string_view kPhases[] = {"checks",     "backup",   "fetch", "pin",
                                                  "migrations", "replaced", "end"};
@@ -114,6 +125,7 @@ void read_step(const BlockReader& block) {
   out.on = classes(fields);
   out.idempotent = fields.flag("idempotent").value_or(false);
   out.done_when = probe(fields, "done_when");
+  if (const auto* done_when = fields.find("done_when")) refuse_waiting(fields, *done_when);
   out.within = fields.duration("within");
   for (const Referent& target : fields.references("migrates"))
     out.migrates.push_back(DatabaseId{target.index});
